@@ -1,0 +1,9 @@
+/**
+ * Core: what every room shares and nothing else. Coded errors, source spans and diagnostics,
+ * a bounds-checked byte cursor, clocks.
+ *
+ * @packageDocumentation
+ */
+export { type Diagnostic, formatDiagnostic, hasErrors, type Severity, type SourceSpan } from './diagnostic.js';
+export { RunwardError } from './error.js';
+export { bootToEpochOffsetNs } from './clock.js';
