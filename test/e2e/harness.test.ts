@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allRuntimes } from './harness/index.js';
+import { runtimes } from './harness/index.js';
 
-for (const make of allRuntimes) {
+const CAP_SYS_ADMIN = 1n << 21n;
+
+for (const make of Object.values(runtimes)) {
   const runtime = make();
   describe(`containers of ${runtime.name}`, () => {
     beforeAll(async () => {
@@ -12,6 +15,35 @@ for (const make of allRuntimes) {
     it('print and exit with their own code', async () => {
       const done = await runtime.runToEnd({ args: ['sh', '-c', 'echo hi; echo oops >&2; exit 3'] });
       expect(done).toMatchObject({ code: 3, stdout: 'hi\n', stderr: 'oops\n' });
+    });
+
+    it('take environment, mounts, a terminal, privileges and the host PID namespace', async () => {
+      const done = await runtime.runToEnd({
+        args: ['sh', '-c', 'tty && cat /host/hostname && echo $GREETING && grep CapEff /proc/self/status'],
+        env: { GREETING: 'hello' },
+        mounts: [{ source: '/etc', target: '/host', readonly: true }],
+        tty: true,
+        privileged: true,
+        hostPid: true,
+      });
+      expect(done.code).toBe(0);
+      expect(done.stdout).toContain('/dev/pts/');
+      expect(done.stdout).toContain(readFileSync('/etc/hostname', 'utf8').trim());
+      expect(done.stdout).toContain('hello');
+      const effective = BigInt(`0x${/CapEff:\s*([0-9a-f]+)/.exec(done.stdout)?.[1] ?? '0'}`);
+      expect(effective & CAP_SYS_ADMIN).toBe(CAP_SYS_ADMIN);
+    });
+
+    it('can be entered while they run, and end when removed', async () => {
+      const container = await runtime.start({ args: ['sleep', '60'] });
+      const pid = container.pid ?? 0;
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
+      expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n').find((line) => line.startsWith('0::'))).toContain(
+        container.id,
+      );
+      expect(await container.exec(['echo', 'inside'])).toMatchObject({ code: 0, stdout: 'inside\n' });
+      await container.remove();
+      expect(() => readFileSync(`/proc/${pid}/cgroup`)).toThrow();
     });
   });
 }

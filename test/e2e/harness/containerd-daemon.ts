@@ -1,0 +1,132 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fittedRuntime } from './fitted-runtime.js';
+import { which } from './host.js';
+import { testImage } from './images.js';
+import { type Collected, type CommandResult, poll, run, start, stop } from './process.js';
+import { makeScratch, removeScratch } from './scratch.js';
+
+const pauseReference = 'docker.io/runward.test/pause:1';
+
+/** A containerd of its own in a network namespace of its own, so that its CNI bridge is not the host's. */
+export class ContainerdDaemon {
+  readonly scratch = makeScratch('ctrd');
+  readonly socket = join(this.scratch, 'c.sock');
+  readonly runtime: string;
+  private daemon: Promise<Collected> | undefined;
+  private readonly loaded = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly options: { readonly namespace: string; readonly cri: boolean },
+  ) {
+    this.runtime = fittedRuntime(this.scratch);
+  }
+
+  private config(): string {
+    const below = (name: string): string => JSON.stringify(join(this.scratch, name));
+    const runtime = JSON.stringify(this.runtime);
+    return `version = 2
+root = ${below('root')}
+state = ${below('state')}
+disabled_plugins = [${this.options.cri ? '' : '"io.containerd.grpc.v1.cri"'}]
+[grpc]
+address = ${JSON.stringify(this.socket)}
+[plugins."io.containerd.internal.v1.opt"]
+path = ${below('opt')}
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "${pauseReference}"
+restrict_oom_score_adj = true
+disable_apparmor = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/usr/lib/cni"
+conf_dir = ${below('cni')}
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "overlayfs"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+BinaryName = ${runtime}
+SystemdCgroup = false
+`;
+  }
+
+  private writeNetwork(): void {
+    mkdirSync(join(this.scratch, 'cni'));
+    const network = {
+      cniVersion: '0.4.0',
+      name: 'runward-test',
+      plugins: [
+        {
+          type: 'bridge',
+          bridge: 'rwtest0',
+          isGateway: true,
+          ipMasq: false,
+          ipam: {
+            type: 'host-local',
+            dataDir: join(this.scratch, 'ipam'),
+            ranges: [[{ subnet: '192.0.2.0/24' }]],
+          },
+        },
+      ],
+    };
+    writeFileSync(join(this.scratch, 'cni/10-test.conflist'), JSON.stringify(network));
+  }
+
+  private async launch(): Promise<Collected> {
+    writeFileSync(join(this.scratch, 'config.toml'), this.config());
+    this.writeNetwork();
+    const command = ['--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh', which('containerd') ?? 'containerd'];
+    const daemon = start('unshare', [...command, '--config', join(this.scratch, 'config.toml')]);
+    const ready = await poll(
+      async () => {
+        if (daemon.child.exitCode !== null) return false;
+        return (await this.ctr(['version'])).code === 0 || undefined;
+      },
+      30_000,
+      100,
+    );
+    if (!ready) {
+      await stop(daemon);
+      throw new Error(`containerd does not start: ${daemon.stderr().trim().split('\n').slice(-3).join(' | ')}`);
+    }
+    return daemon;
+  }
+
+  async started(): Promise<void> {
+    this.daemon ??= this.launch();
+    await this.daemon;
+    if (this.options.cri) await this.image('pause');
+  }
+
+  ctr(args: readonly string[]): Promise<CommandResult> {
+    return run(which('ctr') ?? 'ctr', this.ctrArguments(args));
+  }
+
+  ctrArguments(args: readonly string[]): string[] {
+    return ['--address', this.socket, '--namespace', this.options.namespace, ...args];
+  }
+
+  async mustCtr(args: readonly string[]): Promise<string> {
+    const result = await this.ctr(args);
+    if (result.code !== 0) throw new Error(`ctr ${args.join(' ')}: ${result.stderr.trim()}`);
+    return result.stdout;
+  }
+
+  /** Imports a test image once; its reference. */
+  image(name = 'tools'): Promise<string> {
+    const load = async (): Promise<string> => {
+      const image = await testImage(name);
+      await this.mustCtr(['image', 'import', '--snapshotter', 'overlayfs', image.archive]);
+      return image.reference;
+    };
+    const loading = this.loaded.get(name) ?? load();
+    this.loaded.set(name, loading);
+    return loading;
+  }
+
+  async close(): Promise<void> {
+    const daemon = await this.daemon?.catch(() => undefined);
+    if (daemon !== undefined) await stop(daemon, 15_000);
+    await removeScratch(this.scratch);
+  }
+}
