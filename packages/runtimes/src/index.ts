@@ -5,5 +5,8 @@
  * @packageDocumentation
  */
 export { type CgroupIdentity, parseCgroupPath } from './cgroup/cgroup-path.js';
+export { DockerClient } from './docker/docker-client.js';
 export { RuntimesError, type RuntimesErrorCode } from './error.js';
 export { type ImageReference, splitDockerReference, splitImageReference } from './image/image-reference.js';
+export { OciStateClient } from './oci/state-client.js';
+export type { RuntimeClient, RuntimeStatus } from './runtime-client.js';

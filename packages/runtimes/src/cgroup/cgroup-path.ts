@@ -66,7 +66,7 @@ export function parseCgroupPath(path: string): CgroupIdentity | undefined {
   let podUid: string | undefined;
   let inKubepods = false;
   for (const [index, segment] of segments.entries()) {
-    const folder = inKubepods ? podUidOf(segment) : POD_SLICE.exec(segment)?.[1];
+    const folder: string | undefined = inKubepods ? podUidOf(segment) : POD_SLICE.exec(segment)?.[1];
     if (folder !== undefined) podUid = folder.replaceAll('_', '-');
     inKubepods ||= KUBE_ROOT.test(segment) || podUid !== undefined;
     const found = matchSegment(segments, index, inKubepods);

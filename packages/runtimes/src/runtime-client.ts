@@ -1,0 +1,31 @@
+import type { ContainerInfo, ContainerRuntime } from '@runward/events';
+
+/** What `runward doctor` shows of one runtime. */
+export interface RuntimeStatus {
+  readonly runtime: ContainerRuntime;
+  /** Socket or folder asked. */
+  readonly endpoint: string;
+  /** As the runtime gives it; '' when it has none to give. */
+  readonly version: string;
+  readonly ok: boolean;
+  /** Why not, in plain words; '' when `ok`. */
+  readonly problem: string;
+}
+
+/** One way of asking one runtime. Safe for concurrent use. */
+export interface RuntimeClient {
+  readonly runtime: ContainerRuntime;
+  readonly endpoint: string;
+  /**
+   * Everything known about the container, or undefined when this runtime has none of that id.
+   *
+   * @throws RuntimesError when the runtime cannot be asked or its answer cannot be used
+   */
+  lookup(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined>;
+  /** Running containers. */
+  list(signal?: AbortSignal): Promise<readonly ContainerInfo[]>;
+  /** Never rejects: problems are part of the status. */
+  status(signal?: AbortSignal): Promise<RuntimeStatus>;
+  /** Gives back connections. Idempotent. */
+  close(): void;
+}
