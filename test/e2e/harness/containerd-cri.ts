@@ -16,7 +16,7 @@ const cgroupParent = '/runward-pods';
 export class ContainerdCriRuntime extends BaseRuntime {
   readonly name = 'containerd-cri';
   private readonly daemon = new ContainerdDaemon({ namespace: 'k8s.io', cri: true });
-  private readonly cri = new CriClient(this.daemon.socket);
+  private readonly cri = new CriClient(() => this.daemon.socket);
 
   get socket(): string {
     return this.daemon.socket;
@@ -28,7 +28,11 @@ export class ContainerdCriRuntime extends BaseRuntime {
 
   private sandboxConfig(options: ContainerOptions & { name: string }, logs: string): Message {
     const uid = options.name;
-    const labels = { 'io.kubernetes.pod.name': uid, 'io.kubernetes.pod.namespace': 'tests', 'io.kubernetes.pod.uid': uid };
+    const labels = {
+      'io.kubernetes.pod.name': uid,
+      'io.kubernetes.pod.namespace': 'tests',
+      'io.kubernetes.pod.uid': uid,
+    };
     return {
       1: { 1: uid, 2: uid, 3: 'tests' },
       2: uid.slice(0, 63),
@@ -55,7 +59,11 @@ export class ContainerdCriRuntime extends BaseRuntime {
       3: command === undefined ? [] : [command],
       4: args,
       6: Object.entries(options.env ?? {}).map(([key, value]) => ({ 1: key, 2: value })),
-      7: (options.mounts ?? []).map((mount) => ({ 1: mount.target, 2: mount.source, 3: mount.readonly ?? false })),
+      7: (options.mounts ?? []).map((mount) => ({
+        1: mount.target,
+        2: mount.source,
+        3: mount.readonly ?? false,
+      })),
       9: Object.entries(labels).map(([key, value]) => ({ 1: key, 2: value })),
       11: 'main.log',
       14: options.tty,
@@ -74,7 +82,7 @@ export class ContainerdCriRuntime extends BaseRuntime {
   protected async startContainer(options: ContainerOptions & { name: string }): Promise<TestContainer> {
     await this.daemon.started();
     const image = await this.daemon.image(options.image);
-    const logs = join(this.daemon.scratch, 'logs', options.name);
+    const logs = this.daemon.scratch.below('logs', options.name);
     mkdirSync(logs, { recursive: true });
     const sandbox = this.sandboxConfig(options, logs);
     const podId = (await this.cri.call('RunPodSandbox', { 1: sandbox })).text(1);

@@ -1,29 +1,33 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fittedRuntime } from './fitted-runtime.js';
 import { which } from './host.js';
 import { testImage } from './images.js';
 import { type Collected, type CommandResult, poll, run, start, stop } from './process.js';
-import { makeScratch, removeScratch } from './scratch.js';
+import { Scratch } from './scratch.js';
 
 const pauseReference = 'docker.io/runward.test/pause:1';
 
 /** A containerd of its own in a network namespace of its own, so that its CNI bridge is not the host's. */
 export class ContainerdDaemon {
-  readonly scratch = makeScratch('ctrd');
-  readonly socket = join(this.scratch, 'c.sock');
-  readonly runtime: string;
+  readonly scratch = new Scratch('ctrd');
+  private fitted: string | undefined;
   private daemon: Promise<Collected> | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
-  constructor(
-    private readonly options: { readonly namespace: string; readonly cri: boolean },
-  ) {
-    this.runtime = fittedRuntime(this.scratch);
+  constructor(private readonly options: { readonly namespace: string; readonly cri: boolean }) {}
+
+  get socket(): string {
+    return this.scratch.below('c.sock');
+  }
+
+  /** The OCI runtime's path. */
+  get runtime(): string {
+    this.fitted ??= fittedRuntime(this.scratch.path);
+    return this.fitted;
   }
 
   private config(): string {
-    const below = (name: string): string => JSON.stringify(join(this.scratch, name));
+    const below = (name: string): string => JSON.stringify(this.scratch.below(name));
     const runtime = JSON.stringify(this.runtime);
     return `version = 2
 root = ${below('root')}
@@ -51,7 +55,7 @@ SystemdCgroup = false
   }
 
   private writeNetwork(): void {
-    mkdirSync(join(this.scratch, 'cni'));
+    mkdirSync(this.scratch.below('cni'));
     const network = {
       cniVersion: '0.4.0',
       name: 'runward-test',
@@ -63,20 +67,27 @@ SystemdCgroup = false
           ipMasq: false,
           ipam: {
             type: 'host-local',
-            dataDir: join(this.scratch, 'ipam'),
+            dataDir: this.scratch.below('ipam'),
             ranges: [[{ subnet: '192.0.2.0/24' }]],
           },
         },
       ],
     };
-    writeFileSync(join(this.scratch, 'cni/10-test.conflist'), JSON.stringify(network));
+    writeFileSync(this.scratch.below('cni/10-test.conflist'), JSON.stringify(network));
   }
 
   private async launch(): Promise<Collected> {
-    writeFileSync(join(this.scratch, 'config.toml'), this.config());
+    writeFileSync(this.scratch.below('config.toml'), this.config());
     this.writeNetwork();
-    const command = ['--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh', which('containerd') ?? 'containerd'];
-    const daemon = start('unshare', [...command, '--config', join(this.scratch, 'config.toml')]);
+    const command = [
+      '--net',
+      'sh',
+      '-c',
+      'ip link set lo up; exec "$@"',
+      'sh',
+      which('containerd') ?? 'containerd',
+    ];
+    const daemon = start('unshare', [...command, '--config', this.scratch.below('config.toml')]);
     const ready = await poll(
       async () => {
         if (daemon.child.exitCode !== null) return false;
@@ -87,7 +98,9 @@ SystemdCgroup = false
     );
     if (!ready) {
       await stop(daemon);
-      throw new Error(`containerd does not start: ${daemon.stderr().trim().split('\n').slice(-3).join(' | ')}`);
+      throw new Error(
+        `containerd does not start: ${daemon.stderr().trim().split('\n').slice(-3).join(' | ')}`,
+      );
     }
     return daemon;
   }
@@ -127,6 +140,6 @@ SystemdCgroup = false
   async close(): Promise<void> {
     const daemon = await this.daemon?.catch(() => undefined);
     if (daemon !== undefined) await stop(daemon, 15_000);
-    await removeScratch(this.scratch);
+    await this.scratch.remove();
   }
 }

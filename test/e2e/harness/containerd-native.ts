@@ -28,7 +28,7 @@ export class ContainerdNativeRuntime extends BaseRuntime {
       'run', '--snapshotter', 'overlayfs', '--runc-binary', this.daemon.runtime,
       ...(options.privileged ? ['--privileged'] : []),
       ...(options.tty ? ['--tty'] : []),
-      ...(options.hostPid ? ['--with-ns', 'pid:/proc/1/ns/pid'] : []),
+      ...(options.hostPid ? ['--with-ns', `pid:/proc/${process.pid}/ns/pid`] : []),
       ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
       ...(options.mounts ?? []).flatMap((mount) => [
         '--mount',

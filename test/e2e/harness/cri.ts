@@ -6,11 +6,11 @@ import { type Decoded, decode, encode, type Message } from './protobuf.js';
 export class CriClient {
   private session: ClientHttp2Session | undefined;
 
-  constructor(private readonly socket: string) {}
+  constructor(private readonly socket: () => string) {}
 
   private connected(): ClientHttp2Session {
     if (this.session === undefined || this.session.closed || this.session.destroyed) {
-      this.session = connect('http://localhost', { createConnection: () => createConnection(this.socket) });
+      this.session = connect('http://localhost', { createConnection: () => createConnection(this.socket()) });
       // A dead session also fails each call on it, which is where the error is reported.
       this.session.on('error', () => {});
     }
@@ -32,16 +32,20 @@ export class CriClient {
       let status = { code: '', message: '' };
       const note = (headers: Record<string, unknown>): void => {
         const code = headers['grpc-status'];
-        if (code !== undefined) status = { code: String(code), message: String(headers['grpc-message'] ?? '') };
+        if (code !== undefined)
+          status = { code: String(code), message: String(headers['grpc-message'] ?? '') };
       };
-      stream.setTimeout(timeoutMs, () => stream.destroy(new Error(`CRI ${method}: no answer in ${timeoutMs} ms`)));
+      stream.setTimeout(timeoutMs, () =>
+        stream.destroy(new Error(`CRI ${method}: no answer in ${timeoutMs} ms`)),
+      );
       stream.on('response', note);
       stream.on('trailers', note);
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('error', reject);
       stream.on('end', () => {
         if (status.code === '0') resolve(decode(Buffer.concat(chunks).subarray(5)));
-        else reject(new Error(`CRI ${method}: ${decodeURIComponent(status.message)} (status ${status.code})`));
+        else
+          reject(new Error(`CRI ${method}: ${decodeURIComponent(status.message)} (status ${status.code})`));
       });
       stream.end(Buffer.concat([head, body]));
     });

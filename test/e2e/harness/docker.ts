@@ -1,23 +1,20 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fittedRuntime } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
-import { type Collected, must, poll, run, start, stop } from './process.js';
+import { type Collected, poll, run, start, stop } from './process.js';
 import { BaseRuntime, type ContainerOptions, type TestContainer } from './runtime.js';
-import { makeScratch, removeCgroup, removeScratch } from './scratch.js';
+import { removeCgroup, Scratch } from './scratch.js';
 
 /** A dockerd of its own, with its own containerd, socket and data; no bridge, no iptables. */
 export class DockerRuntime extends BaseRuntime {
   readonly name = 'docker';
-  readonly socket: string;
-  private readonly scratch = makeScratch('docker');
+  private readonly scratch = new Scratch('docker');
   private daemon: Promise<Collected> | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
-  constructor() {
-    super();
-    this.socket = join(this.scratch, 'docker.sock');
+  get socket(): string {
+    return this.scratch.below('docker.sock');
   }
 
   protected async missing(): Promise<string | undefined> {
@@ -25,7 +22,7 @@ export class DockerRuntime extends BaseRuntime {
   }
 
   private call(args: readonly string[]) {
-    const env = { DOCKER_CONFIG: join(this.scratch, 'client') };
+    const env = { DOCKER_CONFIG: this.scratch.below('client') };
     return run(which('docker') ?? 'docker', ['--host', `unix://${this.socket}`, ...args], { env });
   }
 
@@ -36,8 +33,8 @@ export class DockerRuntime extends BaseRuntime {
   }
 
   private async startDaemon(): Promise<Collected> {
-    const below = (name: string): string => join(this.scratch, name);
-    const runtime = fittedRuntime(this.scratch);
+    const below = (name: string): string => this.scratch.below(name);
+    const runtime = fittedRuntime(this.scratch.path);
     writeFileSync(below('daemon.json'), '{}');
     const daemon = start(which('dockerd') ?? 'dockerd', [
       '--config-file', below('daemon.json'), '--data-root', below('data'), '--exec-root', below('exec'),
@@ -111,7 +108,7 @@ export class DockerRuntime extends BaseRuntime {
   protected async shutDown(): Promise<void> {
     const daemon = await this.daemon?.catch(() => undefined);
     if (daemon !== undefined) await stop(daemon, 15_000);
-    await removeScratch(this.scratch);
+    await this.scratch.remove();
     // dockerd leaves its parent group; another Docker's containers would keep it alive.
     await removeCgroup('docker');
   }

@@ -14,7 +14,7 @@ interface Process {
 const [capabilities = '', ...args] = process.argv.slice(2);
 const granted = new Set(capabilities.split(','));
 
-function valueOf(...flags: readonly string[]): string | undefined {
+function flagValue(...flags: readonly string[]): string | undefined {
   for (const [index, argument] of args.entries()) {
     if (flags.includes(argument)) return args[index + 1];
     const flag = flags.find((candidate) => argument.startsWith(`${candidate}=`));
@@ -23,7 +23,7 @@ function valueOf(...flags: readonly string[]): string | undefined {
   return undefined;
 }
 
-function fit(target: Process): void {
+function reduce(target: Process): void {
   for (const [kind, names] of Object.entries(target.capabilities ?? {})) {
     if (target.capabilities) target.capabilities[kind] = (names ?? []).filter((name) => granted.has(name));
   }
@@ -34,14 +34,17 @@ function fit(target: Process): void {
   }
 }
 
-function rewrite(file: string, pick: (content: { process?: Process } & Process) => Process | undefined): void {
+function rewrite(
+  file: string,
+  pick: (content: { process?: Process } & Process) => Process | undefined,
+): void {
   const content: { process?: Process } & Process = JSON.parse(readFileSync(file, 'utf8'));
   const target = pick(content);
-  if (target !== undefined) fit(target);
+  if (target !== undefined) reduce(target);
   writeFileSync(file, JSON.stringify(content));
 }
 
-const bundle = valueOf('--bundle', '-b');
+const bundle = flagValue('--bundle', '-b');
 if (bundle !== undefined) rewrite(`${bundle}/config.json`, (content) => content.process);
-const processFile = valueOf('--process', '-p');
+const processFile = flagValue('--process', '-p');
 if (args.includes('exec') && processFile !== undefined) rewrite(processFile, (content) => content);

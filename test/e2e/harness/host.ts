@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { accessSync, constants } from 'node:fs';
 
 /** Where a program is, looking where Debian puts daemons as well. */
 export function which(program: string): string | undefined {

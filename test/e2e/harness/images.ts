@@ -33,7 +33,9 @@ export interface TestImage {
 }
 
 const files: Readonly<Record<string, { text: string; mode?: number }>> = {
-  'etc/passwd': { text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n' },
+  'etc/passwd': {
+    text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
+  },
   'etc/group': { text: 'root:x:0:\nnogroup:x:65534:\n' },
   'etc/shadow': { text: 'root:*:19700:0:99999:7:::\n', mode: 0o640 },
   'etc/hosts': { text: '127.0.0.1 localhost\n' },
@@ -116,15 +118,32 @@ async function writeArchive(folder: string, reference: string, command: readonly
     'io.containerd.image.name': reference,
     'org.opencontainers.image.ref.name': reference.slice(reference.lastIndexOf(':') + 1),
   };
-  const index = { schemaVersion: 2, manifests: [{ mediaType: `${mediaType}.manifest.v1+json`, ...manifest, annotations }] };
+  const index = {
+    schemaVersion: 2,
+    manifests: [{ mediaType: `${mediaType}.manifest.v1+json`, ...manifest, annotations }],
+  };
   const blobPath = (digest: string): string => digest.replace('sha256:', 'blobs/sha256/');
-  const docker = [{ Config: blobPath(config.digest), RepoTags: [reference], Layers: [blobPath(layer.digest)] }];
+  const docker = [
+    { Config: blobPath(config.digest), RepoTags: [reference], Layers: [blobPath(layer.digest)] },
+  ];
   writeFileSync(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   writeFileSync(join(layout, 'index.json'), JSON.stringify(index));
   writeFileSync(join(layout, 'manifest.json'), JSON.stringify(docker));
-  await must('tar', ['-C', layout, '-cf', join(folder, 'archive.tar'), 'oci-layout', 'index.json', 'manifest.json', 'blobs']);
+  await must('tar', [
+    '-C',
+    layout,
+    '-cf',
+    join(folder, 'archive.tar'),
+    'oci-layout',
+    'index.json',
+    'manifest.json',
+    'blobs',
+  ]);
   rmSync(layout, { recursive: true });
-  writeFileSync(join(folder, 'digests.json'), JSON.stringify({ digest: manifest.digest, imageId: config.digest }));
+  writeFileSync(
+    join(folder, 'digests.json'),
+    JSON.stringify({ digest: manifest.digest, imageId: config.digest }),
+  );
 }
 
 function contentKey(): string {

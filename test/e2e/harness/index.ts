@@ -5,7 +5,7 @@ import { OciRuntime } from './oci-runtime.js';
 import { PodmanRuntime } from './podman.js';
 import type { TestRuntime } from './runtime.js';
 
-export { testImage, type TestImage } from './images.js';
+export { type TestImage, testImage } from './images.js';
 export type { ContainerOptions, FinishedContainer, Mount, TestContainer, TestRuntime } from './runtime.js';
 export { uniqueName } from './runtime.js';
 

@@ -24,7 +24,11 @@ function config(options: ContainerOptions & { name: string }, cgroupsPath: strin
       user: { uid: 0, gid: 0 },
       cwd: '/',
       args: options.args,
-      env: [path, 'TERM=xterm', ...Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`)],
+      env: [
+        path,
+        'TERM=xterm',
+        ...Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
+      ],
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       noNewPrivileges: false,
     },

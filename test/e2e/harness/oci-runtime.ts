@@ -5,17 +5,17 @@ import { testImage } from './images.js';
 import { makeBundle } from './oci-bundle.js';
 import { must, poll, run, start } from './process.js';
 import { BaseRuntime, type ContainerOptions, type TestContainer } from './runtime.js';
-import { cgroupMounts, makeScratch, removeCgroup, removeScratch } from './scratch.js';
+import { cgroupMounts, removeCgroup, removeTree, Scratch } from './scratch.js';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** runc or crun without a daemon: one bundle per container, the runtime stays in the foreground. */
 export class OciRuntime extends BaseRuntime {
-  private readonly scratch: string;
+  private readonly scratch: Scratch;
 
   constructor(readonly name: 'runc' | 'crun') {
     super();
-    this.scratch = makeScratch(name);
+    this.scratch = new Scratch(name);
   }
 
   protected async missing(): Promise<string | undefined> {
@@ -28,7 +28,7 @@ export class OciRuntime extends BaseRuntime {
    */
   private command(args: readonly string[]): string[] {
     const program = which(this.name) ?? this.name;
-    const full = [program, '--root', join(this.scratch, 'state'), ...args];
+    const full = [program, '--root', this.scratch.below('state'), ...args];
     const isHybrid = cgroupMounts().some((mount) => mount !== '/sys/fs/cgroup');
     if (this.name === 'runc' || !isHybrid) return full;
     const prepare = 'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"';
@@ -43,7 +43,7 @@ export class OciRuntime extends BaseRuntime {
   protected async startContainer(options: ContainerOptions & { name: string }): Promise<TestContainer> {
     const { name } = options;
     const image = await testImage(options.image);
-    const bundle = join(this.scratch, name);
+    const bundle = this.scratch.below(name);
     const pidFile = join(bundle, 'pid');
     await makeBundle(bundle, image.rootfs, options, `/${name}`);
     const direct = this.command(['run', '--bundle', bundle, '--pid-file', pidFile, name]);
@@ -65,7 +65,7 @@ export class OciRuntime extends BaseRuntime {
         await foreground.exit;
       }
       await must('umount', ['-l', join(bundle, 'rootfs')]);
-      await removeScratch(bundle);
+      await removeTree(bundle);
       await removeCgroup(name);
     };
     return {
@@ -83,6 +83,6 @@ export class OciRuntime extends BaseRuntime {
   }
 
   protected shutDown(): Promise<void> {
-    return removeScratch(this.scratch);
+    return this.scratch.remove();
   }
 }

@@ -5,22 +5,23 @@ import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
 import { run } from './process.js';
 import { BaseRuntime, type ContainerOptions, type TestContainer } from './runtime.js';
-import { makeScratch, removeCgroup, removeScratch } from './scratch.js';
+import { removeCgroup, Scratch } from './scratch.js';
 
 /** Podman with its own storage and state; no daemon, conmon watches each container. */
 export class PodmanRuntime extends BaseRuntime {
   readonly name = 'podman';
-  private readonly scratch = makeScratch('podman');
-  private readonly runtime = fittedRuntime(this.scratch);
+  private readonly scratch = new Scratch('podman');
+  private runtime: string | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
-  constructor() {
-    super();
-    // The machine's own configuration must not decide what a test sees.
-    writeFileSync(join(this.scratch, 'containers.conf'), '[engine]\nevents_logger = "file"\n');
-    const folders = `graphroot = "${this.scratch}/storage"\nrunroot = "${this.scratch}/run"\n`;
-    writeFileSync(join(this.scratch, 'storage.conf'), `[storage]\ndriver = "overlay"\n${folders}`);
-    writeFileSync(join(this.scratch, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
+  /** The machine's own configuration must not decide what a test sees. */
+  private configure(): string {
+    const folder = this.scratch.path;
+    writeFileSync(join(folder, 'containers.conf'), '[engine]\nevents_logger = "file"\n');
+    const folders = `graphroot = "${folder}/storage"\nrunroot = "${folder}/run"\n`;
+    writeFileSync(join(folder, 'storage.conf'), `[storage]\ndriver = "overlay"\n${folders}`);
+    writeFileSync(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
+    return fittedRuntime(folder);
   }
 
   protected async missing(): Promise<string | undefined> {
@@ -29,7 +30,8 @@ export class PodmanRuntime extends BaseRuntime {
 
   /** The global flags with which a test can run podman itself against this storage. */
   get flags(): readonly string[] {
-    const below = (name: string): string => join(this.scratch, name);
+    const below = (name: string): string => this.scratch.below(name);
+    this.runtime ??= this.configure();
     return [
       '--root', below('storage'), '--runroot', below('run'), '--tmpdir', below('tmp'), '--cgroup-manager=cgroupfs',
       '--storage-driver=overlay', '--events-backend=file', '--runtime', this.runtime,
@@ -38,8 +40,8 @@ export class PodmanRuntime extends BaseRuntime {
 
   private call(args: readonly string[]) {
     const env = {
-      CONTAINERS_CONF: join(this.scratch, 'containers.conf'),
-      CONTAINERS_STORAGE_CONF: join(this.scratch, 'storage.conf'),
+      CONTAINERS_CONF: this.scratch.below('containers.conf'),
+      CONTAINERS_STORAGE_CONF: this.scratch.below('storage.conf'),
     };
     return run(which('podman') ?? 'podman', [...this.flags, ...args], { env });
   }
@@ -53,7 +55,7 @@ export class PodmanRuntime extends BaseRuntime {
   private async image(name = 'tools'): Promise<string> {
     const load = async (): Promise<string> => {
       const image = await testImage(name);
-      const policy = join(this.scratch, 'policy.json');
+      const policy = this.scratch.below('policy.json');
       await this.mustCall(['load', '--quiet', '--signature-policy', policy, '--input', image.archive]);
       return image.reference;
     };
@@ -98,7 +100,7 @@ export class PodmanRuntime extends BaseRuntime {
   }
 
   protected async shutDown(): Promise<void> {
-    await removeScratch(this.scratch);
+    await this.scratch.remove();
     await removeCgroup('libpod_parent');
   }
 }

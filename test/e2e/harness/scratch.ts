@@ -3,10 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { poll, run } from './process.js';
 
-/** A temporary folder of one starter; everything a runtime writes lives below it. */
-export function makeScratch(name: string): string {
-  // Short: UNIX socket paths below it must fit in 108 bytes.
-  return mkdtempSync(join(tmpdir(), `rw-${name}-`));
+/** How every scratch folder of this process begins, so that what it leaves behind can be told from others'. */
+export const scratchPrefix = `rw${process.pid}-`;
+
+/** A temporary folder of one starter, made when first used; everything a runtime writes lives below it. */
+export class Scratch {
+  private folder: string | undefined;
+
+  constructor(private readonly name: string) {}
+
+  get path(): string {
+    // Short: UNIX socket paths below it must fit in 108 bytes.
+    this.folder ??= mkdtempSync(join(tmpdir(), `${scratchPrefix}${this.name}-`));
+    return this.folder;
+  }
+
+  below(...names: readonly string[]): string {
+    return join(this.path, ...names);
+  }
+
+  async remove(): Promise<void> {
+    if (this.folder !== undefined) {
+      await endProcessesNaming(this.folder);
+      await removeTree(this.folder);
+    }
+    this.folder = undefined;
+  }
 }
 
 function mountsBelow(folder: string): string[] {
@@ -17,11 +39,34 @@ function mountsBelow(folder: string): string[] {
     .reverse();
 }
 
+/** Processes whose command line names the folder; the caller is not among them. */
+export function processesNaming(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Podman and conmon tidy up behind a container's end in processes of their own, which would recreate files. */
+async function endProcessesNaming(folder: string): Promise<void> {
+  const isQuiet = await poll(() => processesNaming(folder).length === 0 || undefined, 5_000);
+  if (isQuiet) return;
+  for (const pid of processesNaming(folder)) process.kill(pid, 'SIGKILL');
+  await poll(() => processesNaming(folder).length === 0 || undefined, 2_000);
+}
+
 /** Unmounts all below the folder, innermost first, and deletes it. */
-export async function removeScratch(folder: string): Promise<void> {
+export async function removeTree(folder: string): Promise<void> {
   for (const target of mountsBelow(folder)) await run('umount', ['-l', target]);
   if (mountsBelow(folder).length > 0) throw new Error(`still mounted below ${folder}`);
-  rmSync(folder, { recursive: true, force: true });
+  // A runtime's own clean-up process may still be writing its last state.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 const cgroupRoot = '/sys/fs/cgroup';
