@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Calls on a descriptor: sockets, reads and writes, dup, fchmod, setns, mmap… */
+
+struct rw_msghdr {
+	__u64 name;
+	__u32 name_len;
+	__u32 pad;
+	__u64 iov;
+	__u64 iov_len;
+};
+struct rw_msghdr32 {
+	__u32 name;
+	__u32 name_len;
+	__u32 iov;
+	__u32 iov_len;
+};
+
+static __always_inline __u32 rw_put_address(struct rw_scratch *s, struct rw_fd *r, __u32 pos, __u64 from,
+					    __u32 len, __u16 *flags)
+{
+	if (!from || !len)
+		return pos;
+	len = (__u32)rw_append_bytes(RW_SLOT_SYS, pos, from, len, 128);
+	r->address = rw_span(pos, len);
+	if (len)
+		*flags |= RW_F_CALLER_MEMORY;
+	return pos + len;
+}
+
+static __always_inline __u32 rw_put_data(struct rw_scratch *s, struct rw_sys *r, __u32 pos, __u64 from, __s64 len)
+{
+	__u32 max = rw_data_len;
+
+	if (!max || !from || len <= 0)
+		return pos;
+	if (max > 4096)
+		max = 4096;
+	__u32 n = (__u32)rw_append_bytes(RW_SLOT_SYS, pos, from, len, max);
+
+	r->data = rw_span(pos, n);
+	return pos + n;
+}
+
+static __always_inline __u32 rw_put_message(struct rw_scratch *s, struct rw_fd *r, __u32 pos, bool compat,
+					    long ret, __u16 *flags)
+{
+	struct rw_msghdr m = {};
+	__u64 iov[2] = {};
+
+	if (compat) {
+		struct rw_msghdr32 m32 = {};
+		__u32 iov32[2] = {};
+
+		bpf_probe_read_user(&m32, sizeof m32, (void *)r->sys.args[1]);
+		bpf_probe_read_user(iov32, sizeof iov32, (void *)(__u64)m32.iov);
+		m.name = m32.name;
+		m.name_len = m32.name_len;
+		iov[0] = iov32[0];
+		iov[1] = iov32[1];
+	} else {
+		bpf_probe_read_user(&m, sizeof m, (void *)r->sys.args[1]);
+		bpf_probe_read_user(iov, sizeof iov, (void *)m.iov);
+	}
+	pos = rw_put_address(s, r, pos, m.name, m.name_len, flags);
+	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret);
+}
+
+static __always_inline __u32 rw_put_iov(struct rw_scratch *s, struct rw_fd *r, __u32 pos, bool compat, long ret)
+{
+	__u64 iov[2] = {};
+
+	if (compat) {
+		__u32 iov32[2] = {};
+
+		bpf_probe_read_user(iov32, sizeof iov32, (void *)r->sys.args[1]);
+		iov[0] = iov32[0];
+		iov[1] = iov32[1];
+	} else {
+		bpf_probe_read_user(iov, sizeof iov, (void *)r->sys.args[1]);
+	}
+	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret);
+}
+
+static __always_inline __u32 rw_put_object(struct rw_scratch *s, struct rw_fd *r, __u32 pos, struct file *file,
+					   struct path *root, __u8 special, __u16 *flags)
+{
+	struct sock *sk = rw_fill_object(&r->object, file);
+	__u32 len;
+
+	if (!sk) {
+		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path), (__u64)(root)), flags);
+	} else if (r->object.family == RW_AF_UNIX) {
+		len = rw_put_unix_name(s, pos, sk, special == RW_SPECIAL_CONNECT);
+	} else {
+		if (special == RW_SPECIAL_ACCEPT || special == RW_SPECIAL_LISTEN)
+			r->object.role = RW_ROLE_SERVER;
+		else if (special == RW_SPECIAL_CONNECT)
+			r->object.role = RW_ROLE_CLIENT;
+		return pos;
+	}
+	r->path = rw_span(pos, len);
+	return pos + len;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	bool compat = rw_is_compat(task);
+	struct rw_dispatch *row = rw_row(regs, compat);
+	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
+	__u16 flags = rw_call_flags(task, compat);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	__u32 pos = sizeof(struct rw_fd);
+	__s32 fd = -1;
+
+	if (!s || !row || !fs)
+		return 0;
+	struct rw_fd *r = (void *)s->record;
+	__u8 special = row->special;
+
+	rw_clear_sys(&r->sys);
+	__builtin_memset(&r->object, 0, sizeof r->object);
+	r->path = r->address = rw_span(0, 0);
+	r->pad = 0;
+	rw_call_arguments(r->sys.args, regs, compat);
+	if (row->fd_arg == RW_FD_RESULT)
+		fd = ret < 0 ? -1 : (__s32)ret;
+	else if (row->fd_arg < 6)
+		fd = (__s32)rw_arg(&r->sys, row->fd_arg);
+	r->fd = fd;
+	if (fd >= 0) {
+		struct file *file = rw_file_of(task, fd);
+
+		if (file)
+			pos = rw_put_object(s, r, pos, file, &fs->root, special, &flags);
+	}
+	if (row->addr_arg < 5)
+		pos = rw_put_address(s, r, pos, rw_arg(&r->sys, row->addr_arg), rw_arg(&r->sys, row->addr_arg + 1),
+				     &flags);
+	if (special == RW_SPECIAL_MSG)
+		pos = rw_put_message(s, r, pos, compat, ret, &flags);
+	else if (special == RW_SPECIAL_IOV)
+		pos = rw_put_iov(s, r, pos, compat, ret);
+	else if (special == RW_SPECIAL_SEND)
+		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], r->sys.args[2]);
+	else if (special == RW_SPECIAL_RECV)
+		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], ret);
+	pos = rw_put_text(s, &r->sys, pos, 0, row->text_arg[0], &flags);
+	rw_fill_header(&r->sys.hdr, task, row->type, RW_K_FD, flags, ret);
+	rw_send(s, pos, row->type);
+	return 0;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* The open family. Filters before anything is built: flags first, then sketches of path components. */
+
+#define RW_AT_FDCWD -100
+#define RW_O_ACCMODE 3
+#define RW_OFLAG_CREAT 0100
+#define RW_OFLAG_TRUNC 01000
+#define RW_FMODE_CREATED 0x100000
+
+/* Index into a sketch: a function of length and the first eight bytes, the same on the TypeScript side. */
+static __always_inline __u32 rw_sketch_index(__u32 len, __u64 first)
+{
+	if (len < 8)
+		first &= (1ULL << (len * 8)) - 1;
+	first ^= (__u64)len << 56;
+	first *= 0x9E3779B97F4A7C15ULL;
+	return first >> 52;
+}
+
+static __always_inline __u32 rw_name_bits(struct dentry *dentry, __u32 *sketch)
+{
+	struct qstr name;
+	__u64 first = 0;
+
+	bpf_core_read(&name, sizeof name, &dentry->d_name);
+	bpf_probe_read_kernel(&first, sizeof first, name.name);
+	return sketch[rw_sketch_index(name.len, first) & (RW_SKETCH - 1)];
+}
+
+struct rw_top {
+	__u64 dentry, mnt, mnt_root, root_dentry, root_mnt, last;
+};
+
+static long rw_top_step(__u32 index, struct rw_top *w)
+{
+	if (w->dentry == w->root_dentry && w->mnt == w->root_mnt)
+		return 1;
+	if (w->dentry == w->mnt_root) {
+		struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
+		struct mount *up = BPF_CORE_READ(m, mnt_parent);
+
+		if (up == m || !up)
+			return 1;
+		w->dentry = (__u64)BPF_CORE_READ(m, mnt_mountpoint);
+		w->mnt = (__u64)up + bpf_core_field_offset(struct mount, mnt);
+		struct vfsmount *mnt = (void *)w->mnt;
+
+		w->mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+		return 0;
+	}
+	struct dentry *dentry = (void *)w->dentry;
+	__u64 parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+
+	w->last = w->dentry;
+	if (parent == w->dentry)
+		return 1;
+	w->dentry = parent;
+	return 0;
+}
+
+/* Which groups of paths this file may belong to. Components are taken across mounts, as in the full path. */
+__noinline __u32 rw_path_groups(__u64 opened, __u64 seen_from)
+{
+	struct file *file = (void *)opened;
+	struct path *root = (void *)seen_from;
+	struct rw_top w = {};
+	__u32 bits = 0;
+
+	w.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+	w.mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	struct vfsmount *mnt = (void *)w.mnt;
+
+	w.mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+
+	struct dentry *leaf = (void *)w.dentry;
+	struct dentry *parent = BPF_CORE_READ(leaf, d_parent);
+
+	if (w.dentry == w.mnt_root || (__u64)parent == w.mnt_root) {
+		/* leaf or parent is a mount's root: its name is the mount point's; rare, so do not look */
+		return ~0U;
+	}
+	bits |= rw_name_bits(leaf, rw_leaf_sketch);
+	bits |= rw_name_bits(parent, rw_parent_sketch);
+	if (rw_open_wants_top) {
+		w.root_dentry = (__u64)BPF_CORE_READ(root, dentry);
+		w.root_mnt = (__u64)BPF_CORE_READ(root, mnt);
+		bpf_loop(RW_PATH_STEPS, rw_top_step, &w, 0);
+		if (w.last)
+			bits |= rw_name_bits((struct dentry *)w.last, rw_top_sketch);
+	}
+	return bits;
+}
+
+struct rw_dots {
+	const __u8 *text;
+	__u32 len;
+	__u32 found;
+};
+
+static long rw_dots_step(__u32 index, struct rw_dots *d)
+{
+	__u32 at = index & (RW_MAX_PATH - 1);
+
+	if (at + 1 >= d->len)
+		return 1;
+	if (d->text[at] == '.' && d->text[(at + 1) & (RW_MAX_PATH - 1)] == '.') {
+		d->found = 1;
+		return 1;
+	}
+	return 0;
+}
+
+static __always_inline void rw_open_arguments(struct rw_open *r, __u8 special, __s64 result)
+{
+	struct open_how how = {};
+
+	switch (special) {
+	case RW_SPECIAL_OPENAT:
+		r->open_flags = r->sys.args[2];
+		r->open_mode = r->sys.args[3];
+		break;
+	case RW_SPECIAL_OPEN:
+		r->open_flags = r->sys.args[1];
+		r->open_mode = r->sys.args[2];
+		break;
+	case RW_SPECIAL_CREAT:
+		r->open_flags = RW_OFLAG_CREAT | RW_OFLAG_TRUNC | 1;
+		r->open_mode = r->sys.args[1];
+		break;
+	case RW_SPECIAL_OPENAT2:
+		bpf_probe_read_user(&how, sizeof how, (void *)r->sys.args[2]);
+		r->open_flags = how.flags;
+		r->open_mode = how.mode;
+		break;
+	case RW_SPECIAL_BY_HANDLE:
+		r->open_flags = r->sys.args[2];
+		r->open_mode = 0;
+		break;
+	}
+}
+
+static __always_inline __u32 rw_open_facts(__u32 flags, __u16 mode, bool failed)
+{
+	__u32 facts = 0, access = flags & RW_O_ACCMODE;
+
+	facts |= access == 0 || access == 2 ? RW_O_READ : 0;
+	facts |= access == 1 || access == 2 ? RW_O_WRITE : 0;
+	facts |= access == 3 ? RW_O_OTHER : 0;
+	facts |= failed ? RW_O_FAILED : 0;
+	facts |= flags & RW_OFLAG_TRUNC ? RW_O_TRUNC : 0;
+	facts |= flags & RW_OFLAG_CREAT ? RW_O_CREAT : 0;
+	if (!failed && (mode & RW_S_IFMT) != RW_S_IFREG)
+		facts |= RW_O_NOT_REGULAR;
+	if (!failed && (mode & RW_S_IFMT) == RW_S_IFDIR)
+		facts |= RW_O_DIRECTORY;
+	return facts;
+}
+
+__noinline __u32 rw_open_is_wanted(__u64 file, __u64 root, __u32 facts, __u32 scope)
+{
+	__u32 groups = 0;
+	bool looked = false;
+
+	for (int i = 0; i < RW_OPEN_CLAUSES; i++) {
+		struct rw_open_clause *c = &rw_open_clauses[i];
+
+		if ((__u32)i >= rw_open_clause_count)
+			return false;
+		if (!(c->host & scope) || (facts & c->mask) != c->want)
+			continue;
+		if (!c->group)
+			return true;
+		if (!looked) {
+			groups = file ? rw_path_groups(file, root) : ~0U;
+			looked = true;
+		}
+		if (groups & c->group)
+			return true;
+	}
+	return false;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	bool compat = rw_is_compat(task);
+	struct rw_dispatch *row = rw_row(regs, compat);
+	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
+	__u16 flags = rw_call_flags(task, compat);
+	__u32 pos = sizeof(struct rw_open), len, facts;
+	struct file *file = 0;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	__s32 fd = ret;
+
+	if (!s || !row || !fs)
+		return 0;
+	struct rw_open *r = (void *)s->record;
+
+	rw_call_arguments(r->sys.args, regs, compat);
+	rw_open_arguments(r, row->special, ret);
+	r->file_mode = 0;
+	__u16 mode = 0;
+
+	if (ret >= 0) {
+		file = rw_file_of(task, fd);
+		if (file)
+			mode = BPF_CORE_READ(file, f_inode, i_mode);
+	}
+	facts = rw_open_facts(r->open_flags, mode, ret < 0);
+	r->raw = rw_span(0, 0);
+	if (row->path_arg[0] < 6 && rw_open_wants_dotdot) {
+		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
+		r->raw = rw_span(pos, len);
+		if (len) {
+			struct rw_dots dots = { .text = s->record + sizeof(struct rw_open), .len = len };
+
+			bpf_loop(len, rw_dots_step, &dots, 0);
+			if (dots.found)
+				facts |= RW_O_DOTDOT;
+		}
+		pos += len;
+	}
+	if (!rw_open_is_wanted((__u64)file, (__u64)&fs->root, facts, flags & RW_F_HOST ? 2 : 1))
+		return 0;
+	if (row->path_arg[0] < 6 && !rw_open_wants_dotdot) {
+		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
+		r->raw = rw_span(pos, len);
+		pos += len;
+	}
+	__builtin_memset(&r->object, 0, sizeof r->object);
+	r->path = r->base = rw_span(0, 0);
+	r->fd = fd;
+	r->pad = 0;
+	rw_clear_sys(&r->sys);
+	if (file) {
+		r->file_mode = BPF_CORE_READ(file, f_mode);
+		rw_fill_object(&r->object, file);
+		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path), (__u64)(&fs->root)), &flags);
+		r->path = rw_span(pos, len);
+		pos += len;
+	} else {
+		/* no file to ask: the caller's string, and the directory it starts from */
+		struct path *base = &fs->pwd;
+
+		flags |= RW_F_CALLER_MEMORY;
+		if (row->dir_arg[0] < 6 && (__s32)rw_arg(&r->sys, row->dir_arg[0]) != RW_AT_FDCWD) {
+			struct file *dir = rw_file_of(task, rw_arg(&r->sys, row->dir_arg[0]));
+
+			base = dir ? &dir->f_path : 0;
+		}
+		if (base) {
+			len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(base), (__u64)(&fs->root)), &flags);
+			r->base = rw_span(pos, len);
+			pos += len;
+		}
+	}
+	rw_fill_header(&r->sys.hdr, task, row->type, RW_K_OPEN, flags, ret);
+	rw_send(s, pos, row->type);
+	return 0;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The parts of kernel types the programs read. Offsets are relocated at load time (CO-RE), so only names and
+ * types matter here, and a build needs no BTF of the machine it runs on.
+ */
+#ifndef RW_KERNEL_H
+#define RW_KERNEL_H
+
+#include <linux/types.h>
+
+typedef _Bool bool;
+#define true 1
+#define false 0
+
+enum bpf_map_type_used {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024, BPF_NOEXIST = 1 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	__u32 val;
+} kuid_t;
+typedef struct {
+	__u32 val;
+} kgid_t;
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct ns_common {
+	unsigned int inum;
+};
+struct user_namespace {
+	struct ns_common ns;
+};
+struct pid_namespace {
+	struct ns_common ns;
+	unsigned int level;
+};
+struct mnt_namespace {
+	struct ns_common ns;
+};
+struct net {
+	struct ns_common ns;
+};
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
+};
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MAX };
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_inheritable;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+};
+
+struct super_block {
+	__u32 s_dev;
+	unsigned long s_magic;
+};
+struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	const unsigned int i_nlink;
+};
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+/* inode times: three layouts over kernel versions */
+struct inode___seconds {
+	__s64 i_ctime_sec;
+	__s64 i_mtime_sec;
+	__u32 i_ctime_nsec;
+	__u32 i_mtime_nsec;
+};
+struct inode___private {
+	struct timespec64 __i_ctime;
+	struct timespec64 __i_mtime;
+};
+struct inode___plain {
+	struct timespec64 i_ctime;
+	struct timespec64 i_mtime;
+};
+struct qstr {
+	union {
+		struct {
+			__u32 hash;
+			__u32 len;
+		};
+		__u64 hash_len;
+	};
+	const unsigned char *name;
+};
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	unsigned int f_mode;
+	void *private_data;
+};
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
+};
+struct fs_struct {
+	struct path root, pwd;
+};
+
+struct tty_driver {
+	int major;
+	int minor_start;
+};
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+struct signal_struct {
+	atomic_t live;
+	struct pid *pids[PIDTYPE_MAX];
+	struct tty_struct *tty;
+};
+struct mm_struct {
+	unsigned long arg_start, arg_end, env_start, env_end;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+struct cgroup_root {
+	int hierarchy_id;
+};
+struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+struct css_set {
+	struct cgroup *dfl_cgrp;
+	struct cgroup_subsys_state *subsys[4];
+};
+
+struct thread_info {
+	unsigned long flags;
+	__u32 status;
+};
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	struct mm_struct *mm;
+	int pid;
+	int tgid;
+	int exit_code;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	__u64 start_boottime;
+	const struct cred *cred;
+	char comm[16];
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	kuid_t loginuid;
+	struct css_set *cgroups;
+};
+
+struct linux_binprm {
+	struct file *file;
+	struct mm_struct *mm;
+};
+
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	__u8 sk_userlocks : 4;
+};
+struct socket {
+	short type;
+	struct sock *sk;
+};
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0];
+};
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10, r9, r8, ax, cx, dx, si, di, bx, bp, orig_ax;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	__u64 regs[31];
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#endif
+
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* io_uring */
+struct filename {
+	const char *name;
+};
+struct open_how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	__u64 flags;
+};
+struct io_open {
+	struct file *file;
+	int dfd;
+	__u32 file_slot;
+	struct filename *filename;
+	struct open_how how;
+};
+struct io_rename {
+	struct file *file;
+	int old_dfd, new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+struct io_unlink {
+	struct file *file;
+	int dfd;
+	int flags;
+	struct filename *filename;
+};
+struct io_mkdir {
+	struct file *file;
+	int dfd;
+	__u16 mode;
+	struct filename *filename;
+};
+struct io_link {
+	struct file *file;
+	int old_dfd, new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+struct io_uring_cqe {
+	__u64 user_data;
+	__s32 res;
+	__u32 flags;
+};
+
+#pragma clang attribute pop
+
+/* Only its size is asked for, to find what follows the inode in a containing object. */
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	memory_cgrp_id,
+	devices_cgrp_id,
+	freezer_cgrp_id,
+	pids_cgrp_id,
+};
+
+#endif
