@@ -4,8 +4,11 @@
  *
  * @packageDocumentation
  */
+
+export { argumentNames, fieldCatalogue, fieldRows, renderFieldsMarkdown } from './catalogue/index.js';
 export * from './event-types.js';
 export * from './field.js';
 export * from './model.js';
+export { type ArgKind, argKinds, CAPABILITIES, capabilityNames, errnoName, isError } from './names/index.js';
 export * from './syscalls.js';
 export * from './view.js';

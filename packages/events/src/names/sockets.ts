@@ -1,0 +1,21 @@
+import { bits, names } from './table.js';
+
+/** `include/linux/socket.h`; AF_LOCAL is AF_UNIX. */
+export const SOCKET_FAMILIES = names(
+  `AF_UNSPEC=0 AF_UNIX AF_INET AF_AX25 AF_IPX AF_APPLETALK AF_NETROM AF_BRIDGE AF_ATMPVC AF_X25 AF_INET6 AF_ROSE
+  AF_DECnet AF_NETBEUI AF_SECURITY AF_KEY AF_NETLINK AF_PACKET AF_ASH AF_ECONET AF_ATMSVC AF_RDS AF_SNA AF_IRDA
+  AF_PPPOX AF_WANPIPE AF_LLC AF_IB AF_MPLS AF_CAN AF_TIPC AF_BLUETOOTH AF_IUCV AF_RXRPC AF_ISDN AF_PHONET
+  AF_IEEE802154 AF_CAIF AF_ALG AF_NFC AF_VSOCK AF_KCM AF_QIPCRTR AF_SMC AF_XDP AF_MCTP`,
+);
+
+/** Socket type with the two flags that share its word (`bits/socket_type.h`). */
+export const SOCKET_TYPES = bits('SOCK_NONBLOCK=0x800 SOCK_CLOEXEC=0x80000', {
+  masked: [
+    {
+      mask: 0xf,
+      names: names('SOCK_STREAM=1 SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_DCCP SOCK_PACKET=10'),
+    },
+  ],
+});
+
+export const SHUTDOWN_HOW = names('SHUT_RD=0 SHUT_WR SHUT_RDWR');

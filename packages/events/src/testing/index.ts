@@ -1,0 +1,7 @@
+/**
+ * Events, processes and containers as plain data, for the tests of every room.
+ *
+ * @packageDocumentation
+ */
+export * from './model.js';
+export { type TestEvent, testView } from './view.js';
