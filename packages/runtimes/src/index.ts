@@ -5,8 +5,19 @@
  * @packageDocumentation
  */
 export { type CgroupIdentity, parseCgroupPath } from './cgroup/cgroup-path.js';
+export { pathOnlyContainer } from './container-info.js';
+export { ContainerdClient } from './containerd/containerd-client.js';
+export { CriClient } from './cri/cri-client.js';
 export { DockerClient } from './docker/docker-client.js';
 export { RuntimesError, type RuntimesErrorCode } from './error.js';
 export { type ImageReference, splitDockerReference, splitImageReference } from './image/image-reference.js';
 export { OciStateClient } from './oci/state-client.js';
+export { PodmanStorageClient } from './podman/storage-client.js';
+export {
+  DEFAULT_ROOTS,
+  DEFAULT_SOCKETS,
+  type RuntimeRoot,
+  type RuntimeSocket,
+} from './registry/endpoints.js';
+export { type LookupRequest, type RegistryOptions, RuntimeRegistry } from './registry/runtime-registry.js';
 export type { RuntimeClient, RuntimeStatus } from './runtime-client.js';

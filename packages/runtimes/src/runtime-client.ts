@@ -16,6 +16,8 @@ export interface RuntimeStatus {
 export interface RuntimeClient {
   readonly runtime: ContainerRuntime;
   readonly endpoint: string;
+  /** Knows less than another client of the same runtime: asked only when that one knows nothing. */
+  readonly isFallback?: boolean;
   /**
    * Everything known about the container, or undefined when this runtime has none of that id.
    *

@@ -1,0 +1,58 @@
+import type { ContainerRuntime } from '@runward/events';
+import { ContainerdClient } from '../containerd/containerd-client.js';
+import { CriClient } from '../cri/cri-client.js';
+import { DockerClient } from '../docker/docker-client.js';
+import { OciStateClient } from '../oci/state-client.js';
+import { PodmanStorageClient } from '../podman/storage-client.js';
+import type { RuntimeClient } from '../runtime-client.js';
+
+/** A unix socket and what is expected to answer on it. */
+export interface RuntimeSocket {
+  readonly runtime: Exclude<ContainerRuntime, 'runc' | 'crun' | 'unknown'>;
+  readonly path: string;
+}
+
+/** A folder a runtime keeps its state in: `--root` of runc and crun, the storage root of Podman. */
+export interface RuntimeRoot {
+  readonly runtime: 'runc' | 'crun' | 'podman';
+  readonly path: string;
+}
+
+export const DEFAULT_SOCKETS: readonly RuntimeSocket[] = [
+  { runtime: 'docker', path: '/run/docker.sock' },
+  { runtime: 'docker', path: '/var/run/docker.sock' },
+  { runtime: 'containerd', path: '/run/containerd/containerd.sock' },
+  { runtime: 'containerd', path: '/run/k3s/containerd/containerd.sock' },
+  { runtime: 'containerd', path: '/run/docker/containerd/containerd.sock' },
+  { runtime: 'containerd', path: '/var/snap/microk8s/common/run/containerd.sock' },
+  { runtime: 'cri-o', path: '/run/crio/crio.sock' },
+  { runtime: 'podman', path: '/run/podman/podman.sock' },
+];
+
+export const DEFAULT_ROOTS: readonly RuntimeRoot[] = [
+  { runtime: 'runc', path: '/run/runc' },
+  { runtime: 'crun', path: '/run/crun' },
+  { runtime: 'podman', path: '/var/lib/containers/storage' },
+];
+
+export interface ClientOptions {
+  readonly timeoutMs: number;
+}
+
+/** The clients that speak to a socket; containerd answers on one socket to two protocols. */
+export function clientsOfSocket(socket: RuntimeSocket, options: ClientOptions): readonly RuntimeClient[] {
+  switch (socket.runtime) {
+    case 'docker':
+    case 'podman':
+      return [new DockerClient(socket.runtime, socket.path, options)];
+    case 'cri-o':
+      return [new CriClient('cri-o', socket.path, options)];
+    case 'containerd':
+      return [new CriClient('containerd', socket.path, options), new ContainerdClient(socket.path, options)];
+  }
+}
+
+export const clientOfRoot = (root: RuntimeRoot): RuntimeClient =>
+  root.runtime === 'podman'
+    ? new PodmanStorageClient(root.path)
+    : new OciStateClient(root.runtime, root.path);
