@@ -50,6 +50,7 @@ fetch() {
   modules=$(find "$dir.part/unpacked" -type d -path '*lib/modules' | head -1)
   mv "$modules" "$dir.part/lib/modules"
   ls "$dir.part/lib/modules" >"$dir.part/release"
+  depmod --basedir "$dir.part" "$(cat "$dir.part/release")"
   rm -rf "$dir.part/unpacked" "$deb"
   mv "$dir.part" "$dir"
   echo "kernel $series: $(cat "$dir/release") ($package from $suite)"

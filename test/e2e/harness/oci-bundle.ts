@@ -9,7 +9,12 @@ const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const maskedPaths = ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/proc/sched_debug', '/sys/firmware'];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-function config(options: ContainerOptions & { name: string }, cgroupsPath: string): unknown {
+/** The runtime specification of a container whose root is `rootfs`, a path relative to the bundle or absolute. */
+export function ociConfig(
+  options: ContainerOptions & { name: string },
+  cgroupsPath: string,
+  rootfs = 'rootfs',
+): unknown {
   const privileged = options.privileged ?? false;
   const capabilities = privileged
     ? hostCapabilities()
@@ -18,7 +23,7 @@ function config(options: ContainerOptions & { name: string }, cgroupsPath: strin
   return {
     ociVersion: '1.0.2',
     hostname: options.name.slice(0, 63),
-    root: { path: 'rootfs' },
+    root: { path: rootfs },
     process: {
       terminal: options.tty ?? false,
       user: { uid: 0, gid: 0 },
@@ -73,7 +78,7 @@ export async function makeBundle(
   cgroupsPath: string,
 ): Promise<void> {
   for (const part of ['rootfs', 'upper', 'work']) mkdirSync(join(folder, part), { recursive: true });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config(options, cgroupsPath), undefined, 1));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(ociConfig(options, cgroupsPath), undefined, 1));
   const layers = `lowerdir=${imageRootfs},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`;
   await must('mount', ['-t', 'overlay', 'overlay', '-o', layers, join(folder, 'rootfs')]);
 }

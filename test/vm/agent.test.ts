@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testImage } from '../e2e/harness/index.js';
+import { ociConfig } from '../e2e/harness/oci-bundle.js';
+import { runInVm } from './vm.js';
+
+const repository = resolve(import.meta.dirname, '../..');
+
+/**
+ * Starts the agent, waits for its word that it is ready, lets a container read /etc/shadow, and stops the agent.
+ * Exit codes: 0 all done, 9 the agent ended before it was ready, 8 it did not get ready in time.
+ */
+const command = `
+bin/runward run --json --rules '${repository}/rules' >/run/vm/detections 2>/run/vm/agent-log &
+agent=$!
+waited=0
+until grep -qi '\\bready\\b' /run/vm/agent-log; do
+  kill -0 $agent 2>/dev/null || exit 9
+  waited=$((waited + 1))
+  [ $waited -lt 600 ] || exit 8
+  sleep 0.1
+done
+runc run --bundle /run/vm reader
+echo "container exited $?"
+sleep 2
+kill -TERM $agent
+wait $agent
+echo "agent exited $?"
+`;
+
+async function readShadow(kernel: '5.10' | '6.1' | '6.12') {
+  const { rootfs } = await testImage();
+  const config = ociConfig({ name: 'reader', args: ['cat', '/etc/shadow'] }, '/reader', rootfs);
+  const files = { 'config.json': JSON.stringify(config) };
+  return runInVm({ kernel, files, command, timeoutMs: 240_000 });
+}
+
+/** The detections that name the file, with whatever rule the default set has for it. */
+function shadowDetections(lines: string): string[] {
+  return lines.split('\n').filter((line) => line.startsWith('{') && line.includes('/etc/shadow'));
+}
+
+describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
+  it('reports a container that reads /etc/shadow, and stops cleanly', async () => {
+    const result = await readShadow(kernel);
+    expect(result.exitCode, `${result.output}\n${result.file('agent-log')}`).toBe(0);
+    expect(result.output).toContain('container exited 0');
+    expect(result.output).toContain('agent exited 0');
+    const found = shadowDetections(result.file('detections') ?? '');
+    expect(found, result.file('agent-log')).not.toEqual([]);
+    expect(JSON.parse(found[0] ?? '{}')).toMatchObject({
+      rule: expect.any(String),
+      output_fields: expect.objectContaining({ 'container.id': 'reader' }),
+    });
+  });
+});
+
+describe('the agent on kernel 5.10', () => {
+  it('works, or doctor says exactly what is missing', async () => {
+    const result = await readShadow('5.10');
+    if (result.exitCode === 0) {
+      expect(shadowDetections(result.file('detections') ?? ''), result.file('agent-log')).not.toEqual([]);
+      return;
+    }
+    const doctor = await runInVm({ kernel: '5.10', command: 'bin/runward doctor --json' });
+    expect(doctor.exitCode).not.toBe(0);
+    expect(doctor.exitCode).toBeDefined();
+    expect(doctor.output).toMatch(/5\.\d+|BTF|ring buffer|tp_btf|kernel/i);
+  });
+});
