@@ -28,7 +28,7 @@ mkdir -p "$out"
 
 # Debian keeps <asm/…> below the multiarch folder, which clang does not search for `-target bpf`. The UAPI
 # types taken from there are the same on both architectures.
-flags="-O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$arch -Wall -Wextra -Wno-unused-parameter -Werror
+flags="-O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$arch -Wall -Werror
   -Ibpf/include -Ibpf -idirafter /usr/include/$(uname -m)-linux-gnu"
 
 # Line information of the source stays in .BTF.ext, which the verifier quotes; DWARF is of no use to it.
