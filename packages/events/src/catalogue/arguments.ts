@@ -4,6 +4,7 @@ import type { EventView } from '../view.js';
 import { NUMBER_KINDS } from './argument-kinds.js';
 import { EXEC_ARGUMENTS } from './exec-arguments.js';
 import { connectionTuple, descriptorName, descriptorNumber, taggedName } from './object.js';
+import { failed, resultOf } from './outcome.js';
 import { printable } from './text.js';
 
 /** One argument of an event, as `evt.arg`, `evt.rawarg` and `evt.args` see it. */
@@ -74,6 +75,8 @@ function numeric(
   };
 }
 
+const octal = (mode: number): string => (mode === 0 ? '0' : `0${mode.toString(8)}`);
+
 /** Flags and mode of an open come from the opened file or the struct of openat2, not from a register. */
 function ofOpen(name: string): EventArgument | undefined {
   if (name === 'flags')
@@ -82,8 +85,7 @@ function ofOpen(name: string): EventArgument | undefined {
       number: (view) => view.openFlags,
       spelling: (view) => flagNames(OPEN_FLAGS, view.openFlags) + (view.openCreated ? '|O_F_CREATED' : ''),
     };
-  if (name === 'mode')
-    return { name, number: (view) => view.openMode, spelling: (view) => `0${view.openMode.toString(8)}` };
+  if (name === 'mode') return { name, number: (view) => view.openMode, spelling: (view) => octal(view.openMode) };
   // The struct of openat2 is not in a register; the contract carries its flags and mode only.
   return name === 'resolve' ? textual(name, nothing) : undefined;
 }
@@ -124,20 +126,16 @@ function callerAddress(view: EventView): string | undefined {
   return view.remoteIp === undefined ? undefined : `${view.remoteIp}:${view.remotePort ?? 0}`;
 }
 
-const result = (name: string): EventArgument => ({
-  name,
-  number: (view) => view.result,
-  spelling: (view) =>
-    view.result !== undefined && isError(view.result) ? errnoName(-view.result) : undefined,
-});
+const errorName = (view: EventView): string | undefined =>
+  view.result !== undefined && isError(view.result) ? errnoName(-view.result) : undefined;
+
+const result = (name: string): EventArgument => ({ name, number: resultOf, spelling: errorName });
 
 /** The descriptor a call made, under the name `fd`. */
 const newDescriptor: EventArgument = {
   name: 'fd',
-  number: (view) =>
-    view.result !== undefined && isError(view.result) ? view.result : descriptorNumber(view),
-  spelling: (view) =>
-    view.result !== undefined && isError(view.result) ? errnoName(-view.result) : taggedName(view),
+  number: (view) => (failed(view) ? view.result : descriptorNumber(view)),
+  spelling: (view) => errorName(view) ?? taggedName(view),
 };
 
 const tuple = textual('tuple', (view) =>

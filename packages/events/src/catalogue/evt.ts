@@ -4,6 +4,7 @@ import { EventFlag, type EventView } from '../view.js';
 import { argumentPair, argumentText, type EventArgument, eventArguments } from './arguments.js';
 import { category } from './categories.js';
 import { eventsNamed, LINKS, OPENS, PATHS, READS, WRITES } from './event-sets.js';
+import { failed, resultOf, succeeded } from './outcome.js';
 import { key, position, rowsFrom } from './spec.js';
 import { clockTime, clockTimeNs, dateTime, dateTimeNs, fraction, isoTime, seconds } from './time.js';
 
@@ -12,7 +13,11 @@ const agent = rowsFrom('the agent');
 const args = rowsFrom('system call arguments, as the kernel used them where it keeps them');
 const opened = rowsFrom('the opened file');
 
-const failed = (view: EventView): boolean => view.result !== undefined && isError(view.result);
+function resultName(view: EventView): string | undefined {
+  const result = resultOf(view);
+  if (result === undefined) return undefined;
+  return isError(result) ? errnoName(-result) : 'SUCCESS';
+}
 
 const CREAT = eventsNamed('creat');
 /** creat has no flags argument; it always means these. */
@@ -30,9 +35,7 @@ const createsExecutable = (view: EventView): boolean =>
   (view.openMode & 0o111) !== 0;
 
 const moved = (view: EventView): number | undefined =>
-  (READS.has(view) || WRITES.has(view)) && view.result !== undefined && view.result >= 0
-    ? view.result
-    : undefined;
+  (READS.has(view) || WRITES.has(view)) && succeeded(view) ? view.result : undefined;
 
 function argument(view: EventView, which: string | number | undefined): EventArgument | undefined {
   if (which === undefined) return undefined;
@@ -80,13 +83,9 @@ export const evtFields: readonly FieldSpec[] = [
   kernel('evt.rawtime.s', 'uint', 'whole seconds since the Unix epoch', (v) => seconds(v.timeNs)),
   kernel('evt.rawtime.ns', 'uint', 'nanoseconds past the whole second', (v) => fraction(v.timeNs)),
 
-  kernel('evt.rawres', 'int', 'return value; a negative errno on failure', (v) => v.result),
-  kernel('evt.res', 'string', '`SUCCESS`, or the name of the error such as `ENOENT`', (v) =>
-    v.result === undefined ? undefined : isError(v.result) ? errnoName(-v.result) : 'SUCCESS',
-  ),
-  kernel('evt.failed', 'bool', 'the call returned an error', (v) =>
-    v.result === undefined ? undefined : failed(v),
-  ),
+  kernel('evt.rawres', 'int', 'return value; a negative errno on failure', resultOf),
+  kernel('evt.res', 'string', '`SUCCESS`, or the name of the error such as `ENOENT`', resultName),
+  kernel('evt.failed', 'bool', 'the call returned an error', failed),
   kernel('evt.count.error', 'uint', '1 for a call that returned an error', (v) =>
     failed(v) ? 1 : undefined,
   ),

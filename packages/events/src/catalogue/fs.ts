@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../field.js';
-import { isError } from '../names/index.js';
 import type { EventView } from '../view.js';
 import { eventsNamed, LINKS, OPENS, PATHS } from './event-sets.js';
+import { succeeded } from './outcome.js';
 import { rowsFrom } from './spec.js';
 
 const FILE_CHANGES = eventsNamed('fchmod fchown ftruncate');
@@ -10,7 +10,6 @@ const MOUNTS = eventsNamed('mount');
 const RENAMES = eventsNamed('rename renameat renameat2');
 const OTHER_PAIRS = eventsNamed('move_mount pivot_root');
 
-const succeeded = (v: EventView): boolean => v.result !== undefined && !isError(v.result);
 const hasTwoSides = (v: EventView): boolean =>
   RENAMES.has(v) || LINKS.has(v) || SYMLINKS.has(v) || MOUNTS.has(v) || OTHER_PAIRS.has(v);
 const hasOnePath = (v: EventView): boolean =>

@@ -1,6 +1,6 @@
-import { isError } from '../names/index.js';
 import type { EventView, ObjectKind, Transport } from '../view.js';
 import { BINDS, DESCRIPTORS_BY_RESULT, ON_DESCRIPTORS, OPENS, RECEIVES, SENDS } from './event-sets.js';
+import { failed, resultOf } from './outcome.js';
 
 /** Names and letters of descriptor types, as rules know them. Devices count as files, as in /dev/null. */
 const TYPES: Readonly<Record<ObjectKind, readonly [name: string | undefined, letter: string]>> = {
@@ -24,12 +24,10 @@ const TYPES: Readonly<Record<ObjectKind, readonly [name: string | undefined, let
 export const hasDescriptor = (view: EventView): boolean =>
   ON_DESCRIPTORS.has(view) || (DESCRIPTORS_BY_RESULT.has(view) && view.fd !== undefined);
 
-const failed = (view: EventView): boolean => view.result !== undefined && isError(view.result);
-
 /** Descriptor number; -1 for an open that failed, the slot for an io_uring open without a descriptor. */
 export function descriptorNumber(view: EventView): number | undefined {
   if (!OPENS.has(view)) return view.fd;
-  return failed(view) ? -1 : (view.fd ?? view.result);
+  return failed(view) ? -1 : (view.fd ?? resultOf(view));
 }
 
 /** What the event acts on; an open that failed is counted as a file, for nothing better can be known. */

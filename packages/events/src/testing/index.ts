@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { fieldValue } from './field.js';
 export * from './model.js';
 export { type TestEvent, testView } from './view.js';
