@@ -85,7 +85,8 @@ function ofOpen(name: string): EventArgument | undefined {
       number: (view) => view.openFlags,
       spelling: (view) => flagNames(OPEN_FLAGS, view.openFlags) + (view.openCreated ? '|O_F_CREATED' : ''),
     };
-  if (name === 'mode') return { name, number: (view) => view.openMode, spelling: (view) => octal(view.openMode) };
+  if (name === 'mode')
+    return { name, number: (view) => view.openMode, spelling: (view) => octal(view.openMode) };
   // The struct of openat2 is not in a register; the contract carries its flags and mode only.
   return name === 'resolve' ? textual(name, nothing) : undefined;
 }

@@ -59,7 +59,7 @@ export const evtFields: readonly FieldSpec[] = [
     'what the event is about: `file`, `net`, `IPC`, `memory`, `process`, `signal`, `user` or `system`',
     category,
   ),
-  kernel('evt.cpu', 'int', 'CPU the event happened on', (v) => v.cpu),
+  kernel('evt.cpu', 'int', 'number of the CPU the event happened on', (v) => v.cpu),
   kernel('evt.count', 'uint', 'always 1, for sums', () => 1),
   agent('evt.hostname', 'string', 'name of the host the agent runs on', (v) => v.hostname),
   agent('evt.source', 'string', 'always `syscall`', () => 'syscall'),
