@@ -49,6 +49,7 @@ export class CriClient implements RuntimeClient {
     const base = { runtime: this.runtime, endpoint: this.endpoint };
     try {
       const answer = await this.grpc.call(`${SERVICE}/Version`, {}, { signal });
+      if (answer === undefined) return { ...base, version: '', ok: false, problem: 'does not serve CRI' };
       return { ...base, version: text(at(answer, 'runtime_version')), ok: true, problem: '' };
     } catch (problem) {
       return { ...base, version: '', ok: false, problem: messageOf(problem) };

@@ -61,6 +61,7 @@ export class DockerClient implements RuntimeClient {
     if (!IMAGE_ID.test(id)) return undefined;
     if (this.images.has(id)) return this.images.get(id);
     const image = await this.http.getJson(`/images/${id}/json`, signal);
+    if (image === undefined) return undefined;
     const oldest = this.images.keys().next();
     if (this.images.size >= IMAGES_KEPT && !oldest.done) this.images.delete(oldest.value);
     this.images.set(id, image);

@@ -17,6 +17,7 @@ interface Connection {
 
 /** https://grpc.io/docs/guides/status-codes/ */
 const NOT_FOUND = 5;
+const UNIMPLEMENTED = 12;
 const CODES: ReadonlyMap<number, RuntimesErrorCode> = new Map([
   [1, 'RUNTIME_UNREACHABLE'],
   [4, 'RUNTIME_TIMEOUT'],
@@ -44,7 +45,8 @@ export class UnixGrpc {
   }
 
   /**
-   * Calls `method` (`runtime.v1.RuntimeService/Version`); undefined when the answer is "not found". 64-bit
+   * Calls `method` (`runtime.v1.RuntimeService/Version`); undefined when the answer is "not found" or
+   * nobody serves the method (containerd with its CRI plug-in off). 64-bit
    * numbers come as decimal strings, absent fields are absent.
    *
    * @throws RuntimesError `RUNTIME_UNREACHABLE`, `RUNTIME_TIMEOUT`, `RUNTIME_REFUSED`,
@@ -75,7 +77,7 @@ export class UnixGrpc {
         (problem, answer) => {
           options.signal?.removeEventListener('abort', cancel);
           if (problem === null) resolve(answer ?? {});
-          else if (problem.code === NOT_FOUND) resolve(undefined);
+          else if (problem.code === NOT_FOUND || problem.code === UNIMPLEMENTED) resolve(undefined);
           else reject(this.wrap(problem, method));
         },
       );

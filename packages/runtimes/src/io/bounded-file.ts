@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { RuntimesError } from '../error.js';
 import { LIMITS } from '../limits.js';
 
+const CHUNK_BYTES = 16 * 1024;
 /** Errors that mean "no such thing" rather than "something is wrong". */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
@@ -23,15 +24,7 @@ export async function readBoundedFile(
     try {
       const stat = await file.stat();
       if (!stat.isFile()) throw new RuntimesError('RUNTIME_FILE_UNREADABLE', `${path} is not a regular file`);
-      const bytes = Buffer.alloc(Math.min(stat.size, maxBytes) + 1);
-      let length = 0;
-      while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-        if (bytesRead === 0) return bytes.toString('utf8', 0, length);
-        length += bytesRead;
-      }
-      const problem = stat.size > maxBytes ? `is larger than ${maxBytes} bytes` : 'grew while it was read';
-      throw new RuntimesError('RUNTIME_ANSWER_TOO_LARGE', `${path} ${problem}`);
+      return (await readUpTo(file, path, maxBytes)).toString('utf8');
     } finally {
       await file.close();
     }
@@ -39,6 +32,22 @@ export async function readBoundedFile(
     if (cause instanceof RuntimesError) throw cause;
     if (ABSENT.has(codeOf(cause))) return undefined;
     throw new RuntimesError('RUNTIME_FILE_UNREADABLE', `cannot read ${path} (${codeOf(cause)})`, { cause });
+  }
+}
+
+/** Sizes are not trusted: files of /proc claim none, others may grow while they are read. */
+async function readUpTo(file: FileHandle, path: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return Buffer.concat(chunks, size);
+    size += bytesRead;
+    if (size > maxBytes) {
+      throw new RuntimesError('RUNTIME_ANSWER_TOO_LARGE', `${path} is larger than ${maxBytes} bytes`);
+    }
+    chunks.push(chunk.subarray(0, bytesRead));
   }
 }
 

@@ -91,6 +91,8 @@ export class PodmanStorageClient implements RuntimeClient {
     return {
       ...container,
       name: texts(at(entry, 'names'))[0] ?? id,
+      // Podman's own files (hosts, hostname, shm) are binds as well; nobody asked for those.
+      mounts: container.mounts.filter((mount) => !mount.source.includes(`-containers/${id}/userdata/`)),
       image: reference,
       imageRepository: parts.repository,
       imageTag: parts.tag,

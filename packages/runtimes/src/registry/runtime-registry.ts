@@ -6,7 +6,7 @@ import { messageOf, RuntimesError } from '../error.js';
 import { readBoundedFile } from '../io/bounded-file.js';
 import { Gate } from '../io/concurrency.js';
 import { LIMITS } from '../limits.js';
-import type { RuntimeClient, RuntimeStatus } from '../runtime-client.js';
+import type { RuntimeStatus } from '../runtime-client.js';
 import { ClientSet } from './client-set.js';
 import { DEFAULT_ROOTS, DEFAULT_SOCKETS, type RuntimeRoot, type RuntimeSocket } from './endpoints.js';
 import { retryFor } from './retry.js';
@@ -92,7 +92,12 @@ export class RuntimeRegistry {
   /** One line per endpoint found, for `runward doctor`. */
   async status(signal?: AbortSignal): Promise<readonly RuntimeStatus[]> {
     await this.set.refresh();
-    return Promise.all(this.set.clients.map((client: RuntimeClient) => client.status(signal)));
+    const all = await Promise.all(this.set.clients.map((client) => client.status(signal)));
+    const byEndpoint = new Map<string, RuntimeStatus>();
+    // Where two protocols share a socket, one that answers is enough.
+    for (const status of all)
+      if (byEndpoint.get(status.endpoint)?.ok !== true) byEndpoint.set(status.endpoint, status);
+    return [...byEndpoint.values()];
   }
 
   /** Ends what is under way (as `path-only`) and gives back connections. Idempotent. */
