@@ -29,6 +29,7 @@ describe('evt.arg', () => {
       '<f>/etc/shadow',
     ],
     ['evt.arg.fd', { type: 'openat', result: -2, paths: ['/missing'] }, 'ENOENT'],
+    ['evt.arg.fd', { type: 'memfd_create', result: 5 }, '5'],
     ['evt.arg.dirfd', { type: 'openat', args: [-100] }, 'AT_FDCWD'],
     ['evt.arg.dirfd', { type: 'openat', args: [5] }, '5'],
     ['evt.arg.res', { type: 'unlink', result: -13 }, 'EACCES'],

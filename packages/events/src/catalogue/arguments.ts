@@ -135,7 +135,7 @@ const result = (name: string): EventArgument => ({ name, number: resultOf, spell
 /** The descriptor a call made, under the name `fd`. */
 const newDescriptor: EventArgument = {
   name: 'fd',
-  number: (view) => (failed(view) ? view.result : descriptorNumber(view)),
+  number: (view) => (failed(view) ? view.result : (descriptorNumber(view) ?? view.result)),
   spelling: (view) => errorName(view) ?? taggedName(view),
 };
 

@@ -44,6 +44,7 @@ const datagram: TestEvent = {
   callerIp: '8.8.8.8',
   callerPort: 53,
 };
+const unnamed: TestEvent = { type: 'socket', fd: 3, objectKind: 'ipv4', localIp: '0.0.0.0', localPort: 0 };
 const opened: TestEvent = {
   type: 'openat',
   fd: 3,
@@ -68,6 +69,9 @@ test.each<[field: string, event: TestEvent, expected: unknown]>([
   ['fd.name', bound, '0.0.0.0:53'],
   ['fd.name', datagram, '10.0.0.1:5000->8.8.8.8:53'],
   ['fd.name', { type: 'socket', fd: 3, objectKind: 'ipv4' }, ''],
+  ['fd.name', unnamed, ''],
+  ['fd.sip', unnamed, undefined],
+  ['fd.is_server', unnamed, false],
   [
     'fd.name',
     { type: 'connect', fd: 3, objectKind: 'unix', unixPath: '/run/docker.sock' },

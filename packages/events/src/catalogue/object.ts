@@ -66,15 +66,21 @@ export function remotePort(view: EventView): number | undefined {
   return callerWins(view) ? (view.callerPort ?? view.remotePort) : (view.remotePort ?? view.callerPort);
 }
 
+/** A socket that is neither bound nor connected has the unspecified address and port 0. */
+const isUnnamed = (ip: string | undefined, port: number | undefined): boolean =>
+  ip === undefined || ((port ?? 0) === 0 && (ip === '0.0.0.0' || ip === '::'));
+
 /** The local end is the server: known to be, or there is no peer yet (bound, listening). */
 export const localIsServer = (view: EventView): boolean =>
-  view.isServer ?? (remoteIp(view) === undefined && localIp(view) !== undefined);
+  view.isServer ?? (remoteIp(view) === undefined && !isUnnamed(localIp(view), localPort(view)));
 
 /** `client:port->server:port`; one end when the other is not known; '' for a socket that has neither. */
 export function connectionTuple(view: EventView): string {
-  const local = endpoint(localIp(view), localPort(view));
+  const ip = localIp(view);
+  const port = localPort(view);
   const remote = endpoint(remoteIp(view), remotePort(view));
-  if (remote === '') return local;
+  if (remote === '') return isUnnamed(ip, port) ? '' : endpoint(ip, port);
+  const local = endpoint(ip, port);
   if (local === '') return remote;
   return localIsServer(view) ? `${remote}->${local}` : `${local}->${remote}`;
 }

@@ -184,9 +184,11 @@ const parents: readonly FieldSpec[] = [
     ({ process }, which) => {
       if (which === undefined) return ofAncestors(process, environment);
       const level = position(which);
-      if (level === undefined) return ofAncestors(process, (p) => environmentValue(p, String(which)))[0];
+      if (level === undefined)
+        return ofAncestors(process, (p) => environmentValue(p, String(which))).slice(0, 1);
       const found = ancestor(process, level);
-      return found === undefined ? undefined : environment(found);
+      const text = found === undefined ? undefined : environment(found);
+      return text === undefined ? [] : [text];
     },
     { list: true, argument: key(false, 'how many generations up, or the name of an environment variable') },
   ),
