@@ -19,6 +19,11 @@ function resultName(view: EventView): string | undefined {
   return isError(result) ? errnoName(-result) : 'SUCCESS';
 }
 
+function errorCategory(view: EventView): string {
+  const about = category(view);
+  return about === 'file' || about === 'net' || about === 'memory' ? about : 'other';
+}
+
 const CREAT = eventsNamed('creat');
 /** creat has no flags argument; it always means these. */
 const openFlags = (view: EventView): number =>
@@ -47,11 +52,21 @@ function argument(view: EventView, which: string | number | undefined): EventArg
 const absolute = (view: EventView, operand: 0 | 1): string | undefined =>
   PATHS.has(view) || OPENS.has(view) ? view.path(operand) : undefined;
 
+/** journald serves the socket under its own name; `/dev/log` is a link to it. */
+const SYSLOG: ReadonlySet<string> = new Set(['/dev/log', '/run/systemd/journal/dev-log']);
+
 const NAME_OR_NUMBER = key(true, 'name of the argument (`evt.arg.flags`) or its position (`evt.arg[0]`)');
 
 export const evtFields: readonly FieldSpec[] = [
   kernel('evt.num', 'uint', 'number of the event in the stream of this agent, from 1', (v) => v.number),
   kernel('evt.type', 'string', 'name of the event, such as `openat`', (v) => v.typeName),
+  kernel(
+    'evt.type.is',
+    'uint',
+    '1 for events of the named type, 0 for others',
+    (v, name) => (v.typeName === name ? 1 : 0),
+    { argument: key(true, 'name of an event type') },
+  ),
   kernel('evt.dir', 'string', 'always `<`: an event stands for a finished call', () => '<'),
   kernel(
     'evt.category',
@@ -88,6 +103,17 @@ export const evtFields: readonly FieldSpec[] = [
   kernel('evt.failed', 'bool', 'the call returned an error', failed),
   kernel('evt.count.error', 'uint', '1 for a call that returned an error', (v) =>
     failed(v) ? 1 : undefined,
+  ),
+
+  ...(['file', 'net', 'memory', 'other'] as const).map((about) =>
+    kernel(
+      `evt.count.error.${about}`,
+      'uint',
+      about === 'other'
+        ? '1 for an error of any other category'
+        : `1 for an error of the category \`${about}\``,
+      (v) => (failed(v) && errorCategory(v) === about ? 1 : undefined),
+    ),
   ),
 
   args('evt.args', 'string', 'all arguments, as `name=value` pairs', (v) =>
@@ -156,6 +182,13 @@ export const evtFields: readonly FieldSpec[] = [
     'string',
     '`r` for calls that read or receive, `w` for those that write or send',
     (v) => (READS.has(v) ? 'r' : WRITES.has(v) ? 'w' : undefined),
+  ),
+
+  kernel(
+    'evt.is_syslog',
+    'bool',
+    'a message to the system log: a write to `/dev/log`',
+    (v) => WRITES.has(v) && v.objectKind === 'unix' && SYSLOG.has(v.unixPath ?? ''),
   ),
 
   opened('evt.is_open_read', 'bool', 'an open (of any kind) for reading', opensForReading),

@@ -17,7 +17,8 @@ const hasOnePath = (v: EventView): boolean =>
 
 type Read = (view: EventView, operand: 0 | 1) => string | undefined;
 const resolved: Read = (v, operand) => v.path(operand);
-const raw: Read = (v, operand) => v.rawPath(operand);
+/** A change through a descriptor has no string of the caller; its path is all there is. */
+const raw: Read = (v, operand) => (FILE_CHANGES.has(v) ? v.path(operand) : v.rawPath(operand));
 
 const one =
   (read: Read) =>
