@@ -1,0 +1,100 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What `load` prints for every mode but `secret`. */
+export interface LoadResult {
+  readonly mode: string;
+  readonly count: number;
+  readonly elapsedNs: number;
+  readonly cpuNs: number;
+}
+
+/** When the system calls of `load secret` began and ended, milliseconds since the Unix epoch. */
+export interface SecretOpens {
+  readonly beganMs: readonly number[];
+  readonly endedMs: readonly number[];
+}
+
+/** A folder with the load generator as the only program of an image, and runc containers made from it. */
+export class LoadContainers {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'runward-bench-'));
+  #started = 0;
+
+  constructor(source: string) {
+    const image = join(this.#folder, 'image');
+    for (const name of ['proc', 'dev', 'tmp', 'etc']) mkdirSync(join(image, name), { recursive: true });
+    writeFileSync(join(image, 'etc/passwd'), 'root:x:0:0:root:/:/load\n');
+    writeFileSync(join(image, 'etc/shadow'), 'root:*:19000:0:99999:7:::\n');
+    writeFileSync(join(image, 'tmp/file'), 'content\n');
+    const program = join(this.#folder, 'load');
+    execFileSync('gcc', ['-O2', '-Wall', '-static', '-o', program, source]);
+    copyFileSync(program, join(image, 'load'));
+  }
+
+  /** Runs `load` with these arguments in a container of its own and returns what it printed. */
+  async run(...args: readonly string[]): Promise<LoadResult> {
+    const { command } = this.#bundle(args);
+    const { stdout } = await promisify(execFile)('runc', command, { maxBuffer: 64 << 20 });
+    // The one line our own load generator prints.
+    return JSON.parse(stdout) as LoadResult;
+  }
+
+  async secret(count: number, everyUs: number, ...args: readonly string[]): Promise<SecretOpens> {
+    const { command } = this.#bundle([
+      'secret',
+      `${count}`,
+      'path=/etc/shadow',
+      `every_us=${everyUs}`,
+      ...args,
+    ]);
+    const { stdout } = await promisify(execFile)('runc', command, { maxBuffer: 64 << 20 });
+    // Nanoseconds since the epoch exceed 2^53; as doubles they keep a quarter of a microsecond.
+    const { opens } = JSON.parse(stdout) as { opens: readonly (readonly [number, number])[] };
+    return { beganMs: opens.map(([began]) => began / 1e6), endedMs: opens.map(([, ended]) => ended / 1e6) };
+  }
+
+  /** Starts `load` without waiting for its end; the function returned ends it. */
+  background(...args: readonly string[]): () => Promise<void> {
+    const { name, command } = this.#bundle(args);
+    const child = spawn('runc', command, { stdio: 'ignore' });
+    const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+    return async () => {
+      execFileSync('runc', ['--root', this.#state, 'kill', name, 'KILL'], { stdio: 'ignore' });
+      await ended;
+    };
+  }
+
+  /** Also ends what an error or an interrupt left running. */
+  remove(): void {
+    const left = execFileSync('runc', ['--root', this.#state, 'list', '--quiet'], { encoding: 'utf8' });
+    for (const name of left.split('\n').filter((line) => line !== ''))
+      execFileSync('runc', ['--root', this.#state, 'delete', '--force', name], { stdio: 'ignore' });
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #state(): string {
+    return join(this.#folder, 'state');
+  }
+
+  #bundle(args: readonly string[]): { readonly name: string; readonly command: string[] } {
+    this.#started += 1;
+    const name = `runward-bench-${process.pid}-${this.#started}`;
+    const bundle = join(this.#folder, name);
+    mkdirSync(bundle);
+    const spec = {
+      ociVersion: '1.0.2',
+      root: { path: join(this.#folder, 'image') },
+      process: { user: { uid: 0, gid: 0 }, args: ['/load', ...args], env: ['PATH=/'], cwd: '/' },
+      mounts: [
+        { destination: '/proc', type: 'proc', source: 'proc' },
+        { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+      ],
+      linux: { namespaces: ['pid', 'mount', 'ipc', 'uts', 'network'].map((type) => ({ type })) },
+    };
+    writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
+    return { name, command: ['--root', this.#state, 'run', '--bundle', bundle, name] };
+  }
+}
