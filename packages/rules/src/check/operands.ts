@@ -1,0 +1,111 @@
+import type { FieldType } from '@runward/events';
+import { didYouMean } from '../diagnostics/suggest.js';
+import { quoteValue } from '../lex/quoting.js';
+import type { ArgumentSyntax, CallSyntax, Extent, OperandSyntax } from '../parse/syntax.js';
+import type { CallOperand, LiteralOperand, Operand } from '../resolve/expression.js';
+import type { Lists } from '../resolve/lists.js';
+import { type FieldTable, lookUpField } from './field-lookup.js';
+import type { Problem } from './problem.js';
+
+export type OnProblem = (
+  problem: Pick<Problem, 'code' | 'message' | 'help' | 'unknownName'>,
+  extent: Extent,
+) => undefined;
+
+/** Turns written operands into checked ones; undefined after a problem. */
+export class OperandResolver {
+  constructor(
+    readonly table: FieldTable,
+    readonly lists: Lists,
+    readonly onProblem: OnProblem,
+  ) {}
+
+  resolve(syntax: OperandSyntax): Operand | undefined {
+    if (syntax.kind === 'call') return this.#call(syntax);
+    const found = lookUpField(this.table, syntax.name, syntax.argument);
+    if ('code' in found) {
+      const unknownName = found.code === 'RULE_FIELD_UNKNOWN';
+      const help = unknownName ? didYouMean(syntax.name, this.table.keys()) : '';
+      return this.onProblem({ ...found, help, unknownName }, syntax);
+    }
+    const key = found.argument === undefined ? found.name : `${found.name}[${writeArgument(found.argument)}]`;
+    return Object.freeze({ kind: 'field', key, ...found });
+  }
+
+  #call(syntax: CallSyntax): CallOperand | undefined {
+    const args = syntax.args.map((arg) => this.#argument(arg));
+    const known = args.filter((arg) => arg !== undefined);
+    if (known.length < args.length) return undefined;
+    const result = resultOf(syntax, known);
+    if (typeof result === 'string') {
+      const problem = { code: 'RULE_TRANSFORMER', message: result, help: '', unknownName: false } as const;
+      return this.onProblem(problem, syntax);
+    }
+    const option = syntax.option === undefined ? '' : `[${syntax.option}]`;
+    const key = `${syntax.transformer}(${known.map((arg) => arg.key).join(', ')})${option}`;
+    const { transformer } = syntax;
+    return Object.freeze({ kind: 'call', key, transformer, args: known, option: syntax.option, ...result });
+  }
+
+  #argument(syntax: ArgumentSyntax): Operand | undefined {
+    if (syntax.kind === 'value') return literal([syntax.text], false);
+    if (syntax.kind !== 'values') return this.resolve(syntax);
+    const values = syntax.values.flatMap(({ text, quoted }) =>
+      !quoted && this.lists.has(text) ? this.lists.use(text) : [text],
+    );
+    return literal(values, true);
+  }
+}
+
+function literal(values: readonly string[], list: boolean): LiteralOperand {
+  const written = values.map((value) => (list ? quoteValue(value) : JSON.stringify(value))).join(', ');
+  const key = list ? `(${written})` : written;
+  return Object.freeze({ kind: 'literal', key, values, type: 'string', list: list ? 'set' : 'none' });
+}
+
+const writeArgument = (argument: string | number): string =>
+  typeof argument === 'number' || /^[^[\]"'\s]+$/.test(argument)
+    ? String(argument)
+    : JSON.stringify(argument);
+
+interface Result {
+  readonly type: FieldType;
+  readonly list: Operand['list'];
+}
+
+/** Type of a transformer's result, or what is wrong with its arguments. */
+function resultOf({ transformer, option }: CallSyntax, args: readonly Operand[]): Result | string {
+  const [first, second] = args;
+  if (first === undefined) return `${transformer}() needs an argument`;
+  if (option !== undefined && transformer !== 'getopt') return `${transformer}() takes no \`[ ]\``;
+  switch (transformer) {
+    case 'join':
+      if (args.length !== 2 || first.list !== 'none' || second?.list === 'none') {
+        return 'join() needs a separator and a list';
+      }
+      return { type: 'string', list: 'none' };
+    case 'concat':
+      if (args.length < 2 || args.some((arg) => arg.type !== 'string' || arg.list !== 'none')) {
+        return 'concat() needs two or more texts';
+      }
+      return { type: 'string', list: 'none' };
+    case 'getopt':
+      if (args.length !== 2 || first.list === 'none' || second?.list !== 'none') {
+        return 'getopt() needs a list of arguments and a text of options';
+      }
+      if (option !== undefined && option.length !== 1) return 'getopt()[ ] takes one option letter';
+      return { type: 'string', list: option === undefined ? 'set' : 'none' };
+    default:
+      return args.length === 1 ? singleResult(transformer, first) : `${transformer}() takes one argument`;
+  }
+}
+
+function singleResult(transformer: CallSyntax['transformer'], { type, list }: Operand): Result | string {
+  if (transformer === 'len') {
+    if (list === 'none' && type !== 'string' && type !== 'bytes')
+      return 'len() needs a text, bytes or a list';
+    return { type: 'uint', list: 'none' };
+  }
+  const takesBytes = transformer === 'b64' && type === 'bytes';
+  return type === 'string' || takesBytes ? { type: 'string', list } : `${transformer}() needs a text`;
+}

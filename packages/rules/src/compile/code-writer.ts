@@ -1,0 +1,165 @@
+import type { FieldCatalogue } from '@runward/events';
+import { isNumeric } from '../check/types.js';
+import type { CheckExpression, Expression, Operand } from '../resolve/expression.js';
+import { children, distinctNodes } from '../resolve/walk.js';
+import { parseBoolean, parseNumber } from '../values/numbers.js';
+import { pairTest } from '../values/pair-check.js';
+import { valueTest } from '../values/scalar-check.js';
+import type { CostModel } from './cost.js';
+import { operandReader } from './operand-reader.js';
+
+/** Nested expressions beyond this become functions of their own: the engine's parser recurses too. */
+const MAX_INLINE_DEPTH = 20;
+/** Conditions cheaper than this are evaluated again rather than remembered. */
+const MIN_SHARED_COST = 4;
+
+/**
+ * Writes JavaScript for conditions of one event type.
+ *
+ * Invariant: nothing a rule says ever becomes source text. Values, sets, patterns, readers are passed in
+ * through the constants array and appear as `k0`, `k1`, …; the text consists of names and operators made here.
+ *
+ * Fields and shared conditions are evaluated at most once per event, when first needed: each has a stamp that
+ * is compared with the number of the event, so nothing is cleared between events and nothing is allocated.
+ */
+export class CodeWriter<View> {
+  readonly constants: unknown[] = [];
+  readonly #declarations: string[] = [];
+  readonly #stamps: string[] = [];
+  readonly #readers = new Map<string, string>();
+  readonly #functions = new Map<Expression, string>();
+  #leaves = 0;
+  readonly #references: ReadonlyMap<Expression, number>;
+
+  constructor(
+    readonly catalogue: FieldCatalogue<View>,
+    readonly costs: CostModel,
+    roots: readonly Expression[],
+  ) {
+    this.#references = countReferences(roots);
+  }
+
+  /** All functions written so far, and the function that forgets all stamps. */
+  get declarations(): string {
+    const reset = `function reset() { ${this.#stamps.map((s) => `${s} = 0;`).join(' ')} }`;
+    return [...this.#declarations, reset].join('\n');
+  }
+
+  constant(value: unknown): string {
+    this.constants.push(value);
+    return `k${this.constants.length - 1}`;
+  }
+
+  /** What is left of a rule, as a function of its own: big functions are never optimised. */
+  leaf(terms: readonly Expression[]): string {
+    const [only] = terms;
+    if (only === undefined) return 'true';
+    if (terms.length === 1) return this.expression(only);
+    const name = `r${this.#leaves++}`;
+    const body = terms.map((term) => this.expression(term)).join(' && ');
+    this.#declarations.push(`function ${name}(v) { return ${body}; }`);
+    return `${name}(v)`;
+  }
+
+  expression(node: Expression, depth = 0): string {
+    if (node.kind === 'constant') return String(node.value);
+    const shared = (this.#references.get(node) ?? 0) > 1 && this.costs.of(node) >= MIN_SHARED_COST;
+    if (shared || this.#functions.has(node)) return `${this.#function(node, shared)}(v)`;
+    if (depth >= MAX_INLINE_DEPTH && node.kind !== 'check') return `${this.#function(node, false)}(v)`;
+    return this.#body(node, depth);
+  }
+
+  #body(node: Expression, depth: number): string {
+    switch (node.kind) {
+      case 'constant':
+        return String(node.value);
+      case 'not':
+        return `!${this.expression(node.term, depth + 1)}`;
+      case 'check':
+        return `(${this.#check(node)})`;
+      default: {
+        const joiner = node.kind === 'and' ? ' && ' : ' || ';
+        return `(${node.terms.map((term) => this.expression(term, depth + 1)).join(joiner)})`;
+      }
+    }
+  }
+
+  #function(node: Expression, remembered: boolean): string {
+    const known = this.#functions.get(node);
+    if (known !== undefined) return known;
+    const id = this.#functions.size;
+    const name = `c${id}`;
+    this.#functions.set(node, name);
+    const body = this.#body(node, 0);
+    if (remembered) {
+      this.#stamps.push(`cs${id}`);
+      this.#declarations.push(
+        `let cs${id} = 0, cv${id} = false;`,
+        `function ${name}(v) { if (cs${id} === E) return cv${id}; cv${id} = ${body}; cs${id} = E; return cv${id}; }`,
+      );
+    } else this.#declarations.push(`function ${name}(v) { return ${body}; }`);
+    return name;
+  }
+
+  #check(check: CheckExpression): string {
+    const left = this.#read(check.left);
+    if (check.right !== undefined)
+      return `${this.constant(pairTest(check))}(${left}, ${this.#read(check.right)})`;
+    return this.#inline(check, left) ?? `${this.constant(valueTest(check))}(${left})`;
+  }
+
+  /** The commonest checks as operators of the language the engine knows best. */
+  #inline({ left, operator, values, exactlyOne }: CheckExpression, value: string): string | undefined {
+    if (left.list !== 'none' || exactlyOne) return undefined;
+    if (operator === 'exists') return `${value} !== undefined`;
+    const [only] = values;
+    if (left.type === 'string') {
+      if (operator === '=' && only !== undefined) return `${value} === ${this.constant(only)}`;
+      return operator === 'in' ? `${this.constant(new Set(values))}.has(${value})` : undefined;
+    }
+    if (only === undefined || values.length > 1) return undefined;
+    if (left.type === 'bool') {
+      return operator === '=' ? `${value} === ${parseBoolean(only) === true}` : undefined;
+    }
+    const number = isNumeric(left.type) ? parseNumber(only) : undefined;
+    if (number === undefined || operator === '!=' || operator === 'in' || operator === 'intersects')
+      return undefined;
+    // `==` on purpose: the value may be a bigint, the number not.
+    return `${value} ${operator === '=' ? '==' : operator} ${this.constant(number)}`;
+  }
+
+  #read(operand: Operand): string {
+    const known = this.#readers.get(operand.key);
+    if (known !== undefined) return `${known}(v)`;
+    const id = this.#readers.size;
+    const name = `f${id}`;
+    this.#readers.set(operand.key, name);
+    this.#stamps.push(`fs${id}`);
+    const [reader, argument] = this.#source(operand);
+    this.#declarations.push(
+      `let fs${id} = 0, fv${id};`,
+      `function ${name}(v) { if (fs${id} === E) return fv${id}; fv${id} = ${reader}(v${argument}); fs${id} = E; return fv${id}; }`,
+    );
+    return `${name}(v)`;
+  }
+
+  /** Fields are extracted without a closure in between. */
+  #source(operand: Operand): readonly [string, string] {
+    const extract = operand.kind === 'field' ? this.catalogue.get(operand.name)?.extract : undefined;
+    if (operand.kind !== 'field' || extract === undefined) {
+      return [this.constant(operandReader(operand, this.catalogue)), ''];
+    }
+    const argument = operand.argument === undefined ? 'undefined' : this.constant(operand.argument);
+    return [this.constant(extract), `, ${argument}`];
+  }
+}
+
+function countReferences(roots: readonly Expression[]): ReadonlyMap<Expression, number> {
+  const counts = new Map<Expression, number>();
+  const add = (node: Expression): void => {
+    counts.set(node, (counts.get(node) ?? 0) + 1);
+  };
+  for (const root of roots) add(root);
+  for (const node of distinctNodes(roots)) for (const child of children(node)) add(child);
+  return counts;
+}

@@ -1,0 +1,23 @@
+import type { SourceSpan } from '@runward/core';
+import { type RuleCode, type RuleDiagnostic, ruleDiagnostic } from './codes.js';
+
+/** Collects the problems of one load; every phase reports here and continues. */
+export class Reporter {
+  readonly #found: RuleDiagnostic[] = [];
+
+  report(code: RuleCode, message: string, help: string, span: SourceSpan, item: string): void {
+    this.#found.push(ruleDiagnostic(code, message, help, span, item));
+  }
+
+  add(diagnostic: RuleDiagnostic): void {
+    this.#found.push(diagnostic);
+  }
+
+  get failed(): boolean {
+    return this.#found.some((d) => d.severity === 'error');
+  }
+
+  get diagnostics(): readonly RuleDiagnostic[] {
+    return this.#found;
+  }
+}

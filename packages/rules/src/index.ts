@@ -1,0 +1,32 @@
+/**
+ * Rules: the rule language. Text becomes syntax (lex, parse), files become items (yaml, collect), items become
+ * expressions (resolve, check), expressions become event types and interest (plan) and one function per event
+ * type (compile). Pure: no I/O, no Node, runs in a browser; user input never makes it throw.
+ *
+ * @packageDocumentation
+ */
+export { PRIORITIES, type Priority } from './collect/items.js';
+export { ENGINE_VERSION } from './collect/versions.js';
+export {
+  type CompiledRule,
+  type CompiledRules,
+  type CompileOptions,
+  compileRules,
+  type Matcher,
+} from './compile/compiled-rules.js';
+export { compileFilter, type Filter, type FilterResult } from './compile/filter.js';
+export {
+  fileReadDiagnostic,
+  type LoadCode,
+  RULE_CODES,
+  type RuleCode,
+  type RuleDiagnostic,
+} from './diagnostics/codes.js';
+export { interpret } from './interpret/interpreter.js';
+export { type LoadOptions, type LoadResult, loadRules } from './load.js';
+export type { Formatted } from './output/formatter.js';
+export { RULE_EVENT_TYPES } from './plan/event-types.js';
+export type * from './resolve/expression.js';
+export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
+export { type FactView, factCatalogue } from './testing/fact-catalogue.js';
+export type { SourceFile } from './yaml/document.js';

@@ -1,0 +1,131 @@
+import type { FieldTable } from './check/field-lookup.js';
+import type { Problem } from './check/problem.js';
+import { Collector } from './collect/collector.js';
+import { conditionWithExceptions } from './collect/exceptions.js';
+import type { RuleItem } from './collect/items.js';
+import type { RuleDiagnostic } from './diagnostics/codes.js';
+import { Reporter } from './diagnostics/reporter.js';
+import { parseTemplate, type Template } from './output/template.js';
+import { possibleEventTypes } from './plan/event-types.js';
+import { type Resolution, Resolver } from './resolve/resolver.js';
+import { type Rule, type RuleSet, toException } from './rule-set.js';
+import { readYaml, type SourceFile } from './yaml/document.js';
+
+/** From how many event types on a rule is warned about: it costs time on nearly every event. */
+const MANY_EVENT_TYPES = 100;
+
+export interface LoadOptions {
+  readonly catalogue: FieldTable;
+}
+
+export interface LoadResult {
+  /** Undefined when there was an error. */
+  readonly value: RuleSet | undefined;
+  readonly diagnostics: readonly RuleDiagnostic[];
+}
+
+/**
+ * Reads rule files in order, later ones appending to and overriding earlier ones, and checks everything.
+ *
+ * Never throws on what the files contain; all problems are found in one pass.
+ */
+export function loadRules(files: readonly SourceFile[], { catalogue }: LoadOptions): LoadResult {
+  const reporter = new Reporter();
+  const collector = new Collector(reporter, new Set(['syscall']));
+  for (const file of files) for (const document of readYaml(file, reporter)) collector.document(document);
+  const resolver = new Resolver(collector, catalogue, reporter);
+  const loader = new RuleLoader(resolver, catalogue, reporter);
+  const rules = loader.load([...collector.rules.values()].filter((rule) => rule.source === 'syscall'));
+  reportUnused(collector, resolver, reporter);
+  return { value: reporter.failed ? undefined : { rules }, diagnostics: reporter.diagnostics };
+}
+
+interface Prepared extends Resolution {
+  readonly item: RuleItem;
+  readonly template: Template;
+}
+
+class RuleLoader {
+  readonly #reported = new Set<Problem>();
+
+  constructor(
+    readonly resolver: Resolver,
+    readonly table: FieldTable,
+    readonly reporter: Reporter,
+  ) {}
+
+  load(items: readonly RuleItem[]): readonly Rule[] {
+    const prepared = items.map((item) => this.#prepare(item)).filter((p) => p !== undefined);
+    const eventTypes = possibleEventTypes(prepared.map((p) => p.expression));
+    return prepared.map((p, i) => this.#finish(p, eventTypes[i] ?? []));
+  }
+
+  #prepare(item: RuleItem): Prepared | undefined {
+    const label = `rule "${item.name}"`;
+    const problems = new Set<Problem>();
+    const { output } = item;
+    const template = parseTemplate(output.text.trim(), this.table, ({ start, end, ...problem }) => {
+      const indent = output.text.length - output.text.trimStart().length;
+      const span = output.span(start + indent, end + indent);
+      problems.add({ ...problem, code: 'RULE_OUTPUT', span, item: label });
+    });
+    const resolution = this.resolver.condition(conditionWithExceptions(item), label);
+    for (const problem of resolution?.problems ?? []) problems.add(problem);
+    if (this.#skip(item, label, problems)) return undefined;
+    for (const problem of problems) this.#report(problem);
+    return resolution && { ...resolution, item, template };
+  }
+
+  /** `skip-if-unknown-filter`: a rule about fields unknown here is left out with a warning. */
+  #skip(item: RuleItem, label: string, problems: ReadonlySet<Problem>): boolean {
+    if (!item.skipIfUnknownFilter) return false;
+    const unknown = [...problems].find((problem) => problem.unknownName);
+    if (unknown === undefined) return false;
+    const message = `the rule is skipped: ${unknown.message}`;
+    this.reporter.report('RULE_SKIPPED', message, unknown.help, unknown.span, label);
+    return true;
+  }
+
+  #report(problem: Problem): void {
+    if (this.#reported.has(problem)) return;
+    this.#reported.add(problem);
+    this.reporter.report(problem.code, problem.message, problem.help, problem.span, problem.item);
+  }
+
+  #finish({ item, expression, template }: Prepared, eventTypes: readonly string[]): Rule {
+    if (item.warnEventTypes && eventTypes.length > MANY_EVENT_TYPES) {
+      const message = `the condition matches ${eventTypes.length} event types`;
+      const help = 'add an `evt.type` check: the rule is evaluated for nearly every event';
+      this.reporter.report('RULE_NO_EVENT_TYPE', message, help, item.span, `rule "${item.name}"`);
+    }
+    const { name, description, priority, tags, source, enabled, capture, captureDurationMs, span } = item;
+    return Object.freeze({
+      ...{ name, description, priority, tags, source, enabled, capture, captureDurationMs, span },
+      ...{ output: item.output.text.trim(), template, condition: expression, eventTypes },
+      exceptions: item.exceptions.map(toException),
+    });
+  }
+}
+
+function reportUnused(collector: Collector, resolver: Resolver, reporter: Reporter): void {
+  for (const { name, span } of collector.macros.values()) {
+    if (resolver.usedMacros.has(name)) continue;
+    reporter.report(
+      'RULE_MACRO_UNUSED',
+      `macro \`${name}\` is never used`,
+      'remove it or use it',
+      span,
+      `macro "${name}"`,
+    );
+  }
+  for (const { name, span } of collector.lists.values()) {
+    if (resolver.lists.used.has(name)) continue;
+    reporter.report(
+      'RULE_LIST_UNUSED',
+      `list \`${name}\` is never used`,
+      'remove it or use it',
+      span,
+      `list "${name}"`,
+    );
+  }
+}

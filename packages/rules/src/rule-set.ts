@@ -1,0 +1,57 @@
+import type { SourceSpan } from '@runward/core';
+import type { ExceptionItem, Priority } from './collect/items.js';
+import type { Template } from './output/template.js';
+import type { Expression } from './resolve/expression.js';
+import { fieldsIn, fieldsOf } from './resolve/walk.js';
+
+export interface RuleException {
+  readonly name: string;
+  readonly fields: readonly string[];
+}
+
+/** A loaded rule: everything resolved and checked, ready to compile. */
+export interface Rule {
+  readonly name: string;
+  readonly description: string;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly source: string;
+  readonly enabled: boolean;
+  /** The output as written, without surrounding blanks. */
+  readonly output: string;
+  readonly template: Template;
+  readonly condition: Expression;
+  readonly exceptions: readonly RuleException[];
+  /** Names of the event types under which the condition can be true. */
+  readonly eventTypes: readonly string[];
+  readonly capture: boolean;
+  readonly captureDurationMs: number | undefined;
+  readonly span: SourceSpan;
+}
+
+export interface RuleSet {
+  /** In the order of their first definition, disabled ones included. */
+  readonly rules: readonly Rule[];
+}
+
+export const toException = ({ name, fields }: ExceptionItem): RuleException => ({
+  name,
+  fields: typeof fields === 'string' ? [fields] : (fields ?? []),
+});
+
+/** Names of all fields that enabled rules read, in conditions and outputs. */
+export function usedFields(ruleSet: RuleSet): ReadonlySet<string> {
+  const enabled = ruleSet.rules.filter((rule) => rule.enabled);
+  const names = new Set<string>();
+  for (const field of fieldsIn(enabled.map((rule) => rule.condition))) names.add(field.name);
+  for (const { template } of enabled) {
+    for (const part of template.parts) {
+      if (typeof part !== 'string') for (const field of fieldsOf(part.operand)) names.add(field.name);
+    }
+  }
+  return names;
+}
+
+/** Names of all event types that some enabled rule can match. */
+export const eventTypesOf = (ruleSet: RuleSet): ReadonlySet<string> =>
+  new Set(ruleSet.rules.filter((rule) => rule.enabled).flatMap((rule) => rule.eventTypes));

@@ -1,0 +1,80 @@
+import type { Operator } from '../lex/operators.js';
+import { Glob } from './glob.js';
+import { parseNumber } from './numbers.js';
+import { PathPrefixes } from './path-prefixes.js';
+import { compileRegex, matchesWhole } from './regex.js';
+
+/** A test of one text, prepared once. */
+export type TextTest = (text: string) => boolean;
+
+/** The test that `text operator value` stands for. */
+export function textTest(operator: Operator, value: string): TextTest {
+  switch (operator) {
+    case 'exists':
+      return () => true;
+    case '=':
+    case 'in':
+    case 'intersects':
+      return (text) => text === value;
+    case '!=':
+      return (text) => text !== value;
+    case 'contains':
+      return (text) => text.includes(value);
+    case 'icontains': {
+      const wanted = value.toLowerCase();
+      return (text) => text.toLowerCase().includes(wanted);
+    }
+    case 'startswith':
+      return (text) => text.startsWith(value);
+    case 'endswith':
+      return (text) => text.endsWith(value);
+    case 'glob':
+    case 'iglob': {
+      const glob = new Glob(value, operator === 'iglob');
+      return (text) => glob.matches(text);
+    }
+    case 'regex': {
+      const regex = compileRegex(value);
+      return typeof regex === 'string' ? () => false : (text) => matchesWhole(regex, text);
+    }
+    case 'pmatch': {
+      const prefixes = new PathPrefixes([value]);
+      return (text) => prefixes.matches(text);
+    }
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return orderTest(operator, value);
+    default:
+      return () => false;
+  }
+}
+
+/** Texts are ordered as the numbers they stand for; a text that is no number satisfies no order. */
+function orderTest(operator: '<' | '<=' | '>' | '>=', value: string): TextTest {
+  const limit = parseNumber(value);
+  return (text) => {
+    const number = parseNumber(text);
+    return number !== undefined && limit !== undefined && inOrder(operator, number, limit);
+  };
+}
+
+export function inOrder(operator: '<' | '<=' | '>' | '>=', a: number | bigint, b: number | bigint): boolean {
+  if (operator === '<') return a < b;
+  if (operator === '<=') return a <= b;
+  return operator === '>' ? a > b : a >= b;
+}
+
+/** Whether a text satisfies a check with all its values. */
+export function evaluateText(
+  operator: Operator,
+  values: readonly string[],
+  exactlyOne: boolean,
+  text: string,
+): boolean {
+  if (operator === 'exists') return true;
+  let satisfied = 0;
+  for (const value of values) if (textTest(operator, value)(text)) satisfied += 1;
+  return exactlyOne ? satisfied === 1 : satisfied > 0;
+}
