@@ -62,7 +62,7 @@ async function writeToolsRootfs(root: string): Promise<void> {
     writeFileSync(join(root, name), file.text);
     chmodSync(join(root, name), file.mode ?? 0o644);
   }
-  for (const program of readdirSync(programsFolder)) {
+  for (const program of programNames()) {
     copyFileSync(join(programsFolder, program), join(root, 'usr/local/bin', program));
   }
 }
@@ -70,6 +70,13 @@ async function writeToolsRootfs(root: string): Promise<void> {
 function writePauseRootfs(root: string): void {
   for (const folder of ['proc', 'sys', 'dev', 'etc']) mkdirSync(join(root, folder), { recursive: true });
   copyFileSync(join(programsFolder, 'pause'), join(root, 'pause'));
+}
+
+/** What is being built just now has a name that begins with a dot. */
+function programNames(): string[] {
+  return readdirSync(programsFolder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
 }
 
 function busyboxPath(): string {
@@ -147,7 +154,7 @@ async function writeArchive(folder: string, reference: string, command: readonly
 }
 
 function contentKey(): string {
-  const programs = readdirSync(programsFolder).sort();
+  const programs = programNames();
   const bytes = programs.map((program) => sha256(readFileSync(join(programsFolder, program))));
   const self = readFileSync(import.meta.filename);
   return sha256([sha256(self), sha256(readFileSync(busyboxPath())), ...bytes].join('\n')).slice(0, 16);
