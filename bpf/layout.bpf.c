@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /* Instantiates every contract type so that its layout reaches this object's BTF. Never loaded. */
 #include "include/events.h"
+#include "include/settings.h"
 
 struct rw_hdr layout_hdr;
 struct rw_span layout_span;
@@ -17,3 +18,10 @@ enum rw_flag layout_flag;
 enum rw_kind layout_kind;
 enum rw_internal_event layout_internal_event;
 enum rw_exe_fact layout_exe_fact;
+struct rw_boot layout_boot;
+struct rw_dispatch layout_dispatch;
+struct rw_open_clause layout_open_clause;
+struct rw_settings layout_settings;
+enum rw_family layout_family;
+enum rw_special layout_special;
+enum rw_open_fact layout_open_fact;

@@ -7,6 +7,7 @@
 #include <bpf/bpf_endian.h>
 #include "include/events.h"
 #include "include/layout_hash.generated.h"
+#include "include/settings.h"
 #include "include/state.h"
 #include "include/record.h"
 #include "include/path.h"

@@ -10,7 +10,7 @@ static __always_inline int rw_report_cgroup(struct cgroup *cgroup, const char *p
 	struct rw_scratch *s;
 	struct rw_cgroup *r;
 
-	if (hierarchy != rw_cgroup_hierarchy)
+	if (hierarchy != rw_boot.cgroup_hierarchy)
 		return 0;
 	s = rw_scratch(RW_SLOT_PROC);
 	if (!s)

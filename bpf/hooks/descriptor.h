@@ -29,7 +29,7 @@ static __always_inline __u32 rw_put_address(struct rw_scratch *s, struct rw_fd *
 
 static __always_inline __u32 rw_put_data(struct rw_scratch *s, struct rw_sys *r, __u32 pos, __u64 from, __s64 len)
 {
-	__u32 max = rw_data_len;
+	__u32 max = rw_settings.data_len;
 
 	if (!max || !from || len <= 0)
 		return pos;

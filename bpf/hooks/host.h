@@ -9,6 +9,6 @@ int rw_find_host_root(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	if (task->tgid == 1 && task->pid == 1)
-		rw_host_root = (__u64)BPF_CORE_READ(task, fs, root.mnt, mnt_root);
+		rw_settings.host_root = (__u64)BPF_CORE_READ(task, fs, root.mnt, mnt_root);
 	return 0;
 }

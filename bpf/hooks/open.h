@@ -79,14 +79,14 @@ __noinline __u32 rw_path_groups(__u64 opened, __u64 seen_from)
 		/* leaf or parent is a mount's root: its name is the mount point's; rare, so do not look */
 		return ~0U;
 	}
-	bits |= rw_name_bits(leaf, rw_leaf_sketch);
-	bits |= rw_name_bits(parent, rw_parent_sketch);
-	if (rw_open_wants_top) {
+	bits |= rw_name_bits(leaf, rw_settings.leaf_sketch);
+	bits |= rw_name_bits(parent, rw_settings.parent_sketch);
+	if (rw_settings.open_wants_top) {
 		w.root_dentry = (__u64)BPF_CORE_READ(root, dentry);
 		w.root_mnt = (__u64)BPF_CORE_READ(root, mnt);
 		bpf_loop(RW_PATH_STEPS, rw_top_step, &w, 0);
 		if (w.last)
-			bits |= rw_name_bits((struct dentry *)w.last, rw_top_sketch);
+			bits |= rw_name_bits((struct dentry *)w.last, rw_settings.top_sketch);
 	}
 	return bits;
 }
@@ -145,7 +145,6 @@ static __always_inline __u32 rw_open_facts(__u32 flags, __u16 mode, bool failed)
 
 	facts |= access == 0 || access == 2 ? RW_O_READ : 0;
 	facts |= access == 1 || access == 2 ? RW_O_WRITE : 0;
-	facts |= access == 3 ? RW_O_OTHER : 0;
 	facts |= failed ? RW_O_FAILED : 0;
 	facts |= flags & RW_OFLAG_TRUNC ? RW_O_TRUNC : 0;
 	facts |= flags & RW_OFLAG_CREAT ? RW_O_CREAT : 0;
@@ -162,11 +161,11 @@ __noinline __u32 rw_open_is_wanted(__u64 file, __u64 root, __u32 facts, __u32 sc
 	bool looked = false;
 
 	for (int i = 0; i < RW_OPEN_CLAUSES; i++) {
-		struct rw_open_clause *c = &rw_open_clauses[i];
+		struct rw_open_clause *c = &rw_settings.open_clauses[i];
 
-		if ((__u32)i >= rw_open_clause_count)
+		if ((__u32)i >= rw_settings.open_clause_count)
 			return false;
-		if (!(c->host & scope) || (facts & c->mask) != c->want)
+		if (!(c->scope & scope) || (facts & c->mask) != c->want)
 			continue;
 		if (!c->group)
 			return true;
@@ -209,7 +208,7 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	}
 	facts = rw_open_facts(r->open_flags, mode, ret < 0);
 	r->raw = rw_span(0, 0);
-	if (row->path_arg[0] < 6 && rw_open_wants_dotdot) {
+	if (row->path_arg[0] < 6 && rw_settings.open_wants_dotdot) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
 		r->raw = rw_span(pos, len);
 		if (len) {
@@ -223,7 +222,7 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	}
 	if (!rw_open_is_wanted((__u64)file, (__u64)&fs->root, facts, flags & RW_F_HOST ? 2 : 1))
 		return 0;
-	if (row->path_arg[0] < 6 && !rw_open_wants_dotdot) {
+	if (row->path_arg[0] < 6 && !rw_settings.open_wants_dotdot) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
 		r->raw = rw_span(pos, len);
 		pos += len;

@@ -40,7 +40,8 @@ int BPF_PROG(rw_fork, struct task_struct *parent, struct task_struct *child)
 	r->child_tgid = child->tgid;
 	r->child_vpid = u.nr;
 	r->child_pid_ns = BPF_CORE_READ(u.ns, ns.inum);
-	r->clone_flags = 0;
+	r->pad = 0;
+	bpf_probe_read_kernel(r->comm, sizeof r->comm, &parent->comm);
 	rw_send(s, sizeof *r, RW_EV_PROCSTART);
 	return 0;
 }
@@ -194,7 +195,7 @@ int BPF_PROG(rw_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	r->args = rw_span(pos, len);
 	pos += len;
 	r->env = rw_span(0, 0);
-	if (rw_want_env) {
+	if (rw_settings.want_env) {
 		start = mm->env_start;
 		end = mm->env_end;
 		len = rw_written(rw_append_bytes(RW_SLOT_PROC, pos, start, end - start, RW_MAX_ENV), &flags);

@@ -11,7 +11,7 @@ static __always_inline bool rw_is_wanted(struct task_struct *task, struct rw_dis
 
 	if (row->family == RW_FAM_EXEC && ret >= 0)
 		return false;
-	if (task->tgid == rw_self_tgid)
+	if (task->tgid == rw_boot.self_tgid)
 		return false;
 	if (scope == 3)
 		return true;
@@ -88,6 +88,8 @@ int BPF_PROG(rw_sys_call, struct pt_regs *regs, long ret)
 
 	rw_clear_sys(r);
 	rw_call_arguments(r->args, regs, compat);
+	if (row->special == RW_SPECIAL_CLONE3)
+		bpf_probe_read_user(&r->args[0], sizeof r->args[0], (void *)r->args[0]);
 	pos = rw_put_text(s, r, pos, 0, row->text_arg[0], &flags);
 	pos = rw_put_text(s, r, pos, 1, row->text_arg[1], &flags);
 	if (pos > sizeof(struct rw_sys))

@@ -75,20 +75,20 @@ static __always_inline struct rw_dispatch *rw_row(struct pt_regs *regs, bool com
 		if (nr >= RW_NATIVE_CALLS)
 			return 0;
 		rw_opaque(nr);
-		return &rw_native[nr & (RW_NATIVE_CALLS - 1)];
+		return &rw_settings.native[nr & (RW_NATIVE_CALLS - 1)];
 	}
 #if defined(__TARGET_ARCH_x86)
 	if (nr == RW_SOCKETCALL_I386) {
 		__u32 sub = regs->bx < 32 ? regs->bx : 31;
 
 		rw_opaque(sub);
-		return &rw_socketcall[sub & 31];
+		return &rw_settings.socketcall[sub & 31];
 	}
 #endif
 	if (nr >= RW_COMPAT_CALLS)
 		return 0;
 	rw_opaque(nr);
-	return &rw_compat[nr & (RW_COMPAT_CALLS - 1)];
+	return &rw_settings.compat[nr & (RW_COMPAT_CALLS - 1)];
 }
 
 /* Fills the arguments; those of socketcall(2) come from the caller's memory. */

@@ -15,7 +15,6 @@
 #define RW_MAX_PATH 4096
 #define RW_MAX_ARGS 8192
 #define RW_MAX_ENV 8192
-#define RW_MAX_TYPES 128
 
 enum rw_flag {
 	RW_F_COMPAT32 = 1,
@@ -136,7 +135,8 @@ struct rw_fork {
 	__u32 child_tgid;
 	__u32 child_vpid;
 	__u32 child_pid_ns;
-	__u32 clone_flags;
+	__u32 pad;
+	__u8 comm[16]; /* of the parent at that moment */
 };
 
 struct rw_exit {

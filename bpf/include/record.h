@@ -20,7 +20,7 @@ static __always_inline struct rw_scratch *rw_scratch(__u32 slot)
 static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 {
 	struct css_set *css = task->cgroups;
-	__s32 subsys = rw_cgroup_subsys;
+	__s32 subsys = rw_boot.cgroup_subsys;
 
 	if (subsys < 0)
 		return css->dfl_cgrp->kn->id;
@@ -44,7 +44,7 @@ static __always_inline bool rw_in_container_root(struct task_struct *task)
 {
 	struct fs_struct *fs = task->fs;
 
-	return fs && (__u64)fs->root.mnt->mnt_root != rw_host_root;
+	return fs && (__u64)fs->root.mnt->mnt_root != rw_settings.host_root;
 }
 
 static __always_inline bool rw_is_container(struct task_struct *task)

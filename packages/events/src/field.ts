@@ -7,7 +7,17 @@ import type { EventView } from './view.js';
  * `2001:db8::1`, a v4-mapped address is given as IPv4); `port` a number; `bool` a boolean; times are
  * nanoseconds.
  */
-export type FieldType = 'string' | 'int' | 'uint' | 'bool' | 'double' | 'ip' | 'port' | 'time' | 'duration' | 'bytes';
+export type FieldType =
+  | 'string'
+  | 'int'
+  | 'uint'
+  | 'bool'
+  | 'double'
+  | 'ip'
+  | 'port'
+  | 'time'
+  | 'duration'
+  | 'bytes';
 
 export type FieldScalar = string | number | bigint | boolean | Uint8Array;
 export type FieldValue = FieldScalar | readonly FieldScalar[];

@@ -1,0 +1,107 @@
+import type { AccountNames, ContainerInfo } from '@runward/events';
+
+/** Names of users and groups as plain data, so that they travel between threads. */
+export interface AccountData {
+  readonly users: readonly { readonly uid: number; readonly name: string; readonly home: string; readonly shell: string }[];
+  readonly groups: readonly { readonly gid: number; readonly name: string }[];
+}
+
+/** What identification found out: a container with its metadata, or that the cgroup is none. */
+export type Identity =
+  | { readonly kind: 'container'; readonly info: ContainerInfo; readonly accounts: AccountData }
+  | { readonly kind: 'host' };
+
+/** Why a cgroup is asked about. */
+export interface IdentityRequest {
+  readonly cgroup: number;
+  readonly cgroupPath: string;
+  readonly pid: number;
+  /** argv of the process's ancestors, nearest first: runtimes leave their state directory there. */
+  readonly ancestorArgs: readonly (readonly string[])[];
+  /** The path alone does not name a container, but its processes have a root of their own. */
+  readonly ownRoot: boolean;
+}
+
+/** One cgroup. `waiting`: its identity was asked for and events are held until it is known. */
+export interface ContainerSlot {
+  readonly cgroup: number;
+  path: string;
+  state: 'host' | 'waiting' | 'known';
+  info: ContainerInfo | undefined;
+  accounts: AccountNames;
+  /** Monotonic ms when waiting began. */
+  askedAtMs: number;
+  removedAtMs: number;
+}
+
+export function accountNames(data: AccountData): AccountNames {
+  const users = new Map(data.users.map((u) => [u.uid, u]));
+  const groups = new Map(data.groups.map((g) => [g.gid, g.name]));
+  return {
+    userName: (uid) => users.get(uid)?.name,
+    userHome: (uid) => users.get(uid)?.home,
+    userShell: (uid) => users.get(uid)?.shell,
+    groupName: (gid) => groups.get(gid),
+  };
+}
+
+const FORGET_AFTER_MS = 10_000;
+
+/**
+ * Which container a cgroup is. A removed cgroup stays known for ten seconds, because events of its last
+ * processes may still be on their way.
+ */
+export class ContainerTable {
+  readonly #slots = new Map<number, ContainerSlot>();
+  readonly #paths = new Map<number, string>();
+  readonly #noAccounts: AccountNames = accountNames({ users: [], groups: [] });
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  get(cgroup: number): ContainerSlot | undefined {
+    return this.#slots.get(cgroup);
+  }
+
+  /** A cgroup the kernel just told us of, or that was found at start. */
+  notePath(cgroup: number, path: string): void {
+    this.#paths.set(cgroup, path);
+  }
+
+  pathOf(cgroup: number): string | undefined {
+    return this.#paths.get(cgroup);
+  }
+
+  add(cgroup: number, path: string, state: ContainerSlot['state'], nowMs: number): ContainerSlot {
+    const slot: ContainerSlot = {
+      cgroup, path, state, info: undefined, accounts: this.#noAccounts, askedAtMs: nowMs, removedAtMs: 0,
+    };
+    this.#slots.set(cgroup, slot);
+    return slot;
+  }
+
+  containers(): ContainerInfo[] {
+    const infos: ContainerInfo[] = [];
+    for (const slot of this.#slots.values()) {
+      if (slot.info !== undefined && slot.removedAtMs === 0) infos.push(slot.info);
+    }
+    return infos;
+  }
+
+  remove(cgroup: number, nowMs: number): void {
+    this.#paths.delete(cgroup);
+    const slot = this.#slots.get(cgroup);
+    if (slot !== undefined) slot.removedAtMs = nowMs;
+  }
+
+  /** Drops slots whose cgroup went away a while ago; returns the cgroups forgotten. */
+  sweep(nowMs: number): number[] {
+    const gone: number[] = [];
+    for (const slot of this.#slots.values()) {
+      if (slot.removedAtMs !== 0 && nowMs - slot.removedAtMs > FORGET_AFTER_MS) gone.push(slot.cgroup);
+    }
+    for (const cgroup of gone) this.#slots.delete(cgroup);
+    return gone;
+  }
+}

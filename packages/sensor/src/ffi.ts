@@ -1,0 +1,266 @@
+/**
+ * The only file that calls native code: libbpf and a few libc functions through koffi.
+ *
+ * FFI has no memory safety, so each call sits behind a typed wrapper here, takes only values this package
+ * made, and nothing else imports koffi. Pointers are bigint; 0n or null is NULL.
+ */
+import koffi, { type LibraryHandle } from 'koffi';
+import { SensorError } from './error.js';
+
+function loadLibrary(names: readonly string[]): LibraryHandle {
+  const problems: string[] = [];
+  for (const name of names) {
+    try {
+      return koffi.load(name);
+    } catch (cause) {
+      problems.push(cause instanceof Error ? cause.message : String(cause));
+    }
+  }
+  throw new SensorError('SENSOR_LIBBPF_MISSING', `cannot load ${names.join(' or ')}: ${problems.join('; ')}`, {
+    help: 'install the Debian package `libbpf1` (version 1.1 or newer)',
+  });
+}
+
+const libc = loadLibrary(['libc.so.6']);
+const libbpf = loadLibrary(['libbpf.so.1']);
+
+type Pointer = bigint;
+type Native = (...args: readonly unknown[]) => unknown;
+
+// koffi's own types are loose; each wrapper below narrows what comes back.
+const bind = (lib: LibraryHandle, definition: string): Native => lib.func(definition) as Native;
+const number = (value: unknown): number => Number(value);
+const pointer = (value: unknown): Pointer => (typeof value === 'bigint' ? value : 0n);
+
+const c = {
+  mmap: bind(libc, 'void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
+  munmap: bind(libc, 'int munmap(void *addr, size_t length)'),
+  epollCreate: bind(libc, 'int epoll_create1(int flags)'),
+  epollCtl: bind(libc, 'int epoll_ctl(int epfd, int op, int fd, const uint8_t *event)'),
+  epollWait: bind(libc, 'int epoll_wait(int epfd, uint8_t *events, int max, int timeoutMs)'),
+  eventfd: bind(libc, 'int eventfd(unsigned int value, int flags)'),
+  read: bind(libc, 'long read(int fd, uint8_t *buffer, size_t length)'),
+  write: bind(libc, 'long write(int fd, const uint8_t *buffer, size_t length)'),
+  close: bind(libc, 'int close(int fd)'),
+  clockGettime: bind(libc, 'int clock_gettime(int clock, uint8_t *time)'),
+  open: bind(libc, 'int open(const char *path, int flags)'),
+  openat2: bind(libc, 'long syscall(long number, long dirfd, const char *path, const uint8_t *how, size_t size)'),
+  setpriority: bind(libc, 'int setpriority(int which, unsigned int who, int priority)'),
+};
+
+const b = {
+  setPrint: bind(libbpf, 'void *libbpf_set_print(void *fn)'),
+  open: bind(libbpf, 'void *bpf_object__open_file(const char *path, void *options)'),
+  load: bind(libbpf, 'int bpf_object__load(void *object)'),
+  close: bind(libbpf, 'void bpf_object__close(void *object)'),
+  findProgram: bind(libbpf, 'void *bpf_object__find_program_by_name(void *object, const char *name)'),
+  findMap: bind(libbpf, 'void *bpf_object__find_map_by_name(void *object, const char *name)'),
+  setAutoload: bind(libbpf, 'int bpf_program__set_autoload(void *program, bool autoload)'),
+  setLog: bind(libbpf, 'int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)'),
+  programFd: bind(libbpf, 'int bpf_program__fd(void *program)'),
+  attach: bind(libbpf, 'void *bpf_program__attach(void *program)'),
+  destroyLink: bind(libbpf, 'int bpf_link__destroy(void *link)'),
+  linkFd: bind(libbpf, 'int bpf_link__fd(void *link)'),
+  iterCreate: bind(libbpf, 'int bpf_iter_create(int linkFd)'),
+  mapFd: bind(libbpf, 'int bpf_map__fd(void *map)'),
+  setMaxEntries: bind(libbpf, 'int bpf_map__set_max_entries(void *map, uint32_t entries)'),
+  initialValue: bind(libbpf, 'void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
+  mapUpdate: bind(libbpf, 'int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)'),
+  mapLookup: bind(libbpf, 'int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)'),
+  mapDelete: bind(libbpf, 'int bpf_map_delete_elem(int fd, const uint8_t *key)'),
+  possibleCpus: bind(libbpf, 'int libbpf_num_possible_cpus()'),
+};
+
+b.setPrint(null);
+
+/** `errno` of the last failed libc call. */
+export const lastErrno = (): number => koffi.errno();
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const EPOLLIN = 1;
+const EPOLL_CTL_ADD = 1;
+const O_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+const CLOCK_BOOTTIME = 7;
+
+/** A shared mapping of `length` bytes of a map or ring; undefined when the kernel refuses. */
+export function mapShared(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | undefined {
+  const address = pointer(
+    c.mmap(null, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset),
+  );
+  if (address === 0n || address === MAP_FAILED || address === -1n) return undefined;
+  return koffi.view(address, length);
+}
+
+export const epollCreate = (): number => number(c.epollCreate(O_CLOEXEC));
+
+export function epollAdd(epoll: number, fd: number): boolean {
+  const event = new Uint8Array(12); // packed on x86-64; arm64 pads to 16
+  const padded = process.arch === 'arm64' ? new Uint8Array(16) : event;
+  new DataView(padded.buffer).setUint32(0, EPOLLIN, true);
+  return number(c.epollCtl(epoll, EPOLL_CTL_ADD, fd, padded)) === 0;
+}
+
+const epollEvents = new Uint8Array(16 * 8);
+
+/** Blocks the calling thread until a descriptor is readable or the time is over; returns how many are. */
+export const epollWait = (epoll: number, timeoutMs: number): number =>
+  number(c.epollWait(epoll, epollEvents, 8, timeoutMs));
+
+export const createEventFd = (): number => number(c.eventfd(0, O_CLOEXEC | EFD_NONBLOCK));
+
+const one = new Uint8Array(new BigUint64Array([1n]).buffer);
+const word = new Uint8Array(8);
+
+/** Makes the eventfd readable: wakes the thread that waits on it. */
+export const signalEventFd = (fd: number): boolean => number(c.write(fd, one, 8)) === 8;
+export const drainEventFd = (fd: number): void => void c.read(fd, word, 8);
+export const closeFd = (fd: number): void => void c.close(fd);
+
+const timespec = new BigInt64Array(2);
+const timespecBytes = new Uint8Array(timespec.buffer);
+
+/** CLOCK_BOOTTIME now, in nanoseconds. */
+export function bootTimeNs(): bigint {
+  c.clockGettime(CLOCK_BOOTTIME, timespecBytes);
+  return (timespec[0] ?? 0n) * 1_000_000_000n + (timespec[1] ?? 0n);
+}
+
+const SYS_OPENAT2 = 437;
+const O_PATH = 0o10000000;
+const RESOLVE_NO_MAGICLINKS = 0x02n;
+const RESOLVE_IN_ROOT = 0x10n;
+
+export const openPath = (path: string): number => number(c.open(path, O_PATH | O_CLOEXEC));
+
+/**
+ * Opens `path` as an O_PATH descriptor with every link resolved inside the tree of `rootFd`, as a process
+ * with that root would. Negative when it does not exist.
+ */
+export function openInRoot(rootFd: number, path: string, nofollow: boolean): number {
+  const O_NOFOLLOW = 0o400000;
+  const how = new BigUint64Array([
+    BigInt(O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0)),
+    0n,
+    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+  ]);
+  return number(c.openat2(SYS_OPENAT2, rootFd, path, new Uint8Array(how.buffer), 24));
+}
+
+/** Lower is more favourable, -20 to 19; of the calling thread. False when not permitted. */
+export const setThreadPriority = (nice: number): boolean => number(c.setpriority(0, 0, nice)) === 0;
+
+export const possibleCpus = (): number => Math.max(1, number(b.possibleCpus()));
+
+/** An opened BPF object, its programs and maps by name. Errors are negative errno values, as in libbpf. */
+export class BpfObject {
+  readonly #object: Pointer;
+  readonly #links: Pointer[] = [];
+  readonly #logs = new Map<string, Uint8Array>();
+
+  private constructor(object: Pointer) {
+    this.#object = object;
+  }
+
+  static open(path: string): BpfObject | undefined {
+    const object = pointer(b.open(path, null));
+    return object === 0n ? undefined : new BpfObject(object);
+  }
+
+  #program(name: string): Pointer {
+    return pointer(b.findProgram(this.#object, name));
+  }
+
+  #map(name: string): Pointer {
+    return pointer(b.findMap(this.#object, name));
+  }
+
+  hasProgram(name: string): boolean {
+    return this.#program(name) !== 0n;
+  }
+
+  setAutoload(program: string, autoload: boolean): void {
+    const p = this.#program(program);
+    if (p !== 0n) b.setAutoload(p, autoload);
+  }
+
+  /** Keeps the verifier's words on this program, for {@link verifierLog}. */
+  captureLog(program: string): void {
+    const buffer = new Uint8Array(64 * 1024);
+    this.#logs.set(program, buffer);
+    b.setLog(this.#program(program), buffer, buffer.length);
+  }
+
+  verifierLog(program: string): string {
+    const buffer = this.#logs.get(program);
+    if (buffer === undefined) return '';
+    return new TextDecoder().decode(buffer.subarray(0, Math.max(0, buffer.indexOf(0))));
+  }
+
+  setMaxEntries(map: string, entries: number): number {
+    return number(b.setMaxEntries(this.#map(map), entries));
+  }
+
+  /** The initial contents of a data section, writable until load. */
+  initialValue(map: string): ArrayBuffer | undefined {
+    const size = [0];
+    const m = this.#map(map);
+    if (m === 0n) return undefined;
+    const address = pointer(b.initialValue(m, size));
+    return address === 0n ? undefined : koffi.view(address, Number(size[0]));
+  }
+
+  load(): number {
+    return number(b.load(this.#object));
+  }
+
+  /** 0, or a negative errno. The link lives as long as this object. */
+  attach(program: string): number {
+    const link = pointer(b.attach(this.#program(program)));
+    if (link === 0n) return -lastErrno() || -1;
+    this.#links.push(link);
+    return 0;
+  }
+
+  /** Runs an iterator program to its end; returns what it wrote, or undefined. */
+  runIterator(program: string): string | undefined {
+    const link = pointer(b.attach(this.#program(program)));
+    if (link === 0n) return undefined;
+    const fd = number(b.iterCreate(number(b.linkFd(link))));
+    let text = '';
+    if (fd >= 0) {
+      const buffer = new Uint8Array(64 * 1024);
+      for (;;) {
+        const n = number(c.read(fd, buffer, buffer.length));
+        if (n <= 0) break;
+        text += new TextDecoder().decode(buffer.subarray(0, n));
+      }
+      closeFd(fd);
+    }
+    b.destroyLink(link);
+    return fd >= 0 ? text : undefined;
+  }
+
+  programFd(program: string): number {
+    return number(b.programFd(this.#program(program)));
+  }
+
+  mapFd(map: string): number {
+    return number(b.mapFd(this.#map(map)));
+  }
+
+  close(): void {
+    for (const link of this.#links) b.destroyLink(link);
+    this.#links.length = 0;
+    b.close(this.#object);
+  }
+}
+
+export const mapUpdate = (fd: number, key: Uint8Array, value: Uint8Array): boolean =>
+  number(b.mapUpdate(fd, key, value, 0)) === 0;
+export const mapLookup = (fd: number, key: Uint8Array, value: Uint8Array): boolean =>
+  number(b.mapLookup(fd, key, value)) === 0;
+export const mapDelete = (fd: number, key: Uint8Array): boolean => number(b.mapDelete(fd, key)) === 0;

@@ -1,0 +1,27 @@
+/**
+ * Sensor: loads and attaches the kernel programs, reads their ring, and keeps the process and container
+ * tables, so that every event leaves here with who did it. The only room that touches eBPF or native code.
+ *
+ * @packageDocumentation
+ */
+export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
+export {
+  type AccountData,
+  ContainerTable,
+  type Identity,
+  type IdentityRequest,
+} from './container-table.js';
+export type { Scope } from './dispatch-table.js';
+export { SensorError, type SensorErrorCode } from './error.js';
+export { createEventFd, drainEventFd, setThreadPriority, signalEventFd } from './ffi.js';
+export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
+export {
+  ALL_OPENS,
+  compileOpenInterest,
+  type InterestClause,
+  type InterestLiteral,
+  isKernelTestable,
+  type OpenInterest,
+} from './open-interest.js';
+export { hasKernelBtf, PROGRAMS } from './programs.js';
+export { Sensor, type SensorOptions, type SensorStats } from './sensor.js';

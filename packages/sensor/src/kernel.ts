@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { LAYOUT_HASH, RwBoot, RwSettings } from '@runward/events';
+import { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
+import { type Scope, writeDispatchTables } from './dispatch-table.js';
+import { SensorError } from './error.js';
+import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
+import { type OpenInterest, writeOpenInterest } from './open-interest.js';
+import { attachable, FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
+
+export interface KernelOptions {
+  /** The compiled sensor, build/bpf/sensor.bpf.o. */
+  readonly objectPath: string;
+  /** Bytes, a power of two. */
+  readonly ringSize: number;
+  /** Thread group that is never reported: the agent itself. */
+  readonly selfPid: number;
+}
+
+export interface ProgramState {
+  readonly program: KernelProgram;
+  readonly attached: boolean;
+  readonly problem: string;
+}
+
+const SCRATCH_SLOTS = 3;
+const EPERM = 1;
+
+function openObject(path: string): BpfObject {
+  try {
+    readFileSync(path).length;
+  } catch (cause) {
+    throw new SensorError('SENSOR_OBJECT_MISSING', `the compiled sensor \`${path}\` cannot be read`, {
+      help: 'build it with `make bpf`',
+      cause,
+    });
+  }
+  const object = BpfObject.open(path);
+  if (object === undefined) {
+    throw new SensorError('SENSOR_OBJECT_MISSING', `\`${path}\` is not a BPF object libbpf can open`, {
+      help: 'build it again with `make bpf`; libbpf 1.1 or newer is needed',
+    });
+  }
+  return object;
+}
+
+function describeErrno(errno: number): string {
+  if (errno === EPERM) return 'not permitted (EPERM)';
+  return `errno ${errno}`;
+}
+
+/** The loaded programs: attached while this object lives; the kernel detaches them when the process ends. */
+export class Kernel {
+  readonly states: readonly ProgramState[];
+  readonly hierarchy: ContainerHierarchy;
+  readonly ringFd: number;
+  readonly ringSize: number;
+  readonly #object: BpfObject;
+  readonly #settings: DataView;
+  readonly #dropsFd: number;
+  readonly #containersFd: number;
+  readonly #dropValues: Uint8Array;
+
+  private constructor(object: BpfObject, hierarchy: ContainerHierarchy, options: KernelOptions) {
+    this.#object = object;
+    this.hierarchy = hierarchy;
+    this.ringSize = options.ringSize;
+    this.ringFd = object.mapFd('rw_ring');
+    this.#dropsFd = object.mapFd('rw_drops');
+    this.#containersFd = object.mapFd('rw_containers');
+    this.#dropValues = new Uint8Array(8 * possibleCpus());
+    const length = Math.ceil(RwSettings.size / 4096) * 4096;
+    const settings = mapShared(object.mapFd('.data.settings'), length, 0, true);
+    if (settings === undefined) {
+      throw new SensorError('SENSOR_LOAD_FAILED', 'the settings of the kernel programs cannot be mapped');
+    }
+    this.#settings = new DataView(settings, 0, RwSettings.size);
+    this.#linkFamilies();
+    object.runIterator('rw_find_host_root');
+    this.states = PROGRAMS.map((program) => this.#attach(program));
+  }
+
+  /** Loads the programs, leaving out optional ones this kernel does not take. */
+  static load(options: KernelOptions): Kernel {
+    const hierarchy = findContainerHierarchy();
+    const missing = new Set<string>();
+    for (;;) {
+      const object = openObject(options.objectPath);
+      const failed = Kernel.#tryLoad(object, hierarchy, options, missing);
+      if (failed === undefined) return new Kernel(object, hierarchy, options);
+      object.close();
+      missing.add(failed);
+    }
+  }
+
+  /** undefined when loaded; the name of an optional program to leave out; throws when a required one fails. */
+  static #tryLoad(
+    object: BpfObject,
+    hierarchy: ContainerHierarchy,
+    options: KernelOptions,
+    missing: ReadonlySet<string>,
+  ): string | undefined {
+    const boot = object.initialValue('.rodata.boot');
+    if (boot === undefined) {
+      throw new SensorError('SENSOR_LAYOUT_MISMATCH', 'the compiled sensor carries no layout hash', {
+        help: 'build it again with `make bpf`',
+      });
+    }
+    const view = new DataView(boot);
+    const hash = view.getBigUint64(RwBoot.layout_hash, true);
+    if (hash !== LAYOUT_HASH) {
+      throw new SensorError(
+        'SENSOR_LAYOUT_MISMATCH',
+        `the compiled sensor has event layout ${hash.toString(16)}, this program expects ${LAYOUT_HASH.toString(16)}`,
+        { help: 'build both from one checkout: `make build`' },
+      );
+    }
+    view.setUint32(RwBoot.self_tgid, options.selfPid, true);
+    view.setInt32(RwBoot.cgroup_subsys, hierarchy.subsystem, true);
+    view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.id, true);
+    object.setMaxEntries('rw_ring', options.ringSize);
+    object.setMaxEntries('rw_scratches', SCRATCH_SLOTS * possibleCpus());
+    for (const program of PROGRAMS) {
+      if (missing.has(program.name) || !attachable(program)) object.setAutoload(program.name, false);
+    }
+    const result = object.load();
+    if (result === 0) return undefined;
+    const culprit = PROGRAMS.find((p) => p.optional && !missing.has(p.name) && attachable(p));
+    if (culprit !== undefined) return culprit.name;
+    const errno = -result;
+    if (errno === EPERM) {
+      throw new SensorError('SENSOR_NOT_PERMITTED', 'the kernel did not permit loading the sensor (EPERM)', {
+        help: 'run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE; check kernel lockdown',
+      });
+    }
+    throw new SensorError('SENSOR_LOAD_FAILED', `the kernel refused the sensor: ${describeErrno(errno)}`, {
+      help: '`runward doctor` says which kernel feature is missing; Linux 5.17 or newer with BTF is needed',
+    });
+  }
+
+  #linkFamilies(): void {
+    const fd = this.#object.mapFd('rw_families');
+    for (const [index, name] of FAMILY_PROGRAMS) {
+      const key = new Uint8Array(new Uint32Array([index]).buffer);
+      const value = new Uint8Array(new Uint32Array([this.#object.programFd(name)]).buffer);
+      if (!mapUpdate(fd, key, value)) {
+        throw new SensorError('SENSOR_LOAD_FAILED', `the program \`${name}\` cannot be linked to the dispatcher`);
+      }
+    }
+  }
+
+  #attach(program: KernelProgram): ProgramState {
+    if (!attachable(program)) return { program, attached: false, problem: 'this kernel has no such tracepoint' };
+    if (this.#object.programFd(program.name) < 0) {
+      return { program, attached: false, problem: 'the kernel did not take the program' };
+    }
+    const result = this.#object.attach(program.name);
+    if (result === 0) return { program, attached: true, problem: '' };
+    if (!program.optional) {
+      throw new SensorError(
+        'SENSOR_ATTACH_FAILED',
+        `the program \`${program.name}\` cannot be attached: ${describeErrno(-result)}`,
+        { help: `needs the tracepoint ${program.tracepoint} through BTF` },
+      );
+    }
+    return { program, attached: false, problem: describeErrno(-result) };
+  }
+
+  /** What to send from now on. Takes effect at once, call by call. */
+  applyInterest(scopeOf: (typeId: number) => Scope, open: OpenInterest, dataBytes: number, environment: boolean): void {
+    this.#settings.setUint32(RwSettings.data_len, dataBytes, true);
+    this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
+    writeOpenInterest(this.#settings, open);
+    writeDispatchTables(this.#settings, scopeOf);
+  }
+
+  /** Records lost so far: [type, CPU, count], only where any were. */
+  readDrops(): { readonly typeKey: number; readonly cpu: number; readonly count: number }[] {
+    const drops: { typeKey: number; cpu: number; count: number }[] = [];
+    const key = new Uint32Array(1);
+    const keyBytes = new Uint8Array(key.buffer);
+    const values = new BigUint64Array(this.#dropValues.buffer);
+    for (let type = 0; type < 256; type += 1) {
+      key[0] = type;
+      if (!mapLookup(this.#dropsFd, keyBytes, this.#dropValues)) continue;
+      values.forEach((count, cpu) => {
+        if (count > 0n) drops.push({ typeKey: type, cpu, count: Number(count) });
+      });
+    }
+    return drops;
+  }
+
+  /** Tasks of this cgroup count as a container's even where their root directory is the host's. */
+  markContainer(cgroupId: bigint): boolean {
+    const key = new Uint8Array(new BigUint64Array([cgroupId]).buffer);
+    return mapUpdate(this.#containersFd, key, new Uint8Array([1, 0, 0, 0]));
+  }
+
+  unmarkContainer(cgroupId: bigint): void {
+    mapDelete(this.#containersFd, new Uint8Array(new BigUint64Array([cgroupId]).buffer));
+  }
+
+  close(): void {
+    this.#object.close();
+  }
+}

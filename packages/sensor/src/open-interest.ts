@@ -1,0 +1,215 @@
+import { RwOpenClause, RwOpenFact, RwSettings } from '@runward/events';
+import type { Scope } from './dispatch-table.js';
+
+/** A condition on a field that holds in every event that could match; what the rule planner derives. */
+export interface InterestLiteral {
+  readonly field: string;
+  readonly operator: string;
+  readonly values: readonly string[];
+  readonly negated: boolean;
+}
+/** All literals hold. No literal: always. */
+export interface InterestClause {
+  readonly literals: readonly InterestLiteral[];
+}
+
+interface PathGroup {
+  readonly leaves: readonly string[];
+  readonly parents: readonly string[];
+  readonly tops: readonly string[];
+}
+
+/** What the kernel tests of one clause. */
+interface OpenClause {
+  readonly mask: number;
+  readonly want: number;
+  readonly group: PathGroup | undefined;
+  readonly scope: Scope;
+}
+
+/** Which opens are worth a record. */
+export interface OpenInterest {
+  readonly clauses: readonly OpenClause[];
+}
+
+export const ALL_OPENS: OpenInterest = { clauses: [{ mask: 0, want: 0, group: undefined, scope: 3 }] };
+
+const CLAUSE_LIMIT = 32;
+const GROUP_LIMIT = 32;
+const SKETCH_SIZE = 4096;
+const F = RwOpenFact;
+
+const components = (path: string): string[] => path.split('/').filter((c) => c !== '');
+const isPlainPath = (path: string): boolean => path.startsWith('/') && components(path).length > 0;
+
+/** Path literals the sketches can test; undefined for one they cannot, which then counts as true. */
+function pathGroup(literal: InterestLiteral): PathGroup | undefined {
+  if (literal.negated) return undefined;
+  const { field, operator, values } = literal;
+  const equality = operator === '=' || operator === '==' || operator === 'in';
+  const none: readonly string[] = [];
+  if (field === 'fd.name' && equality && values.every(isPlainPath)) {
+    return { leaves: values.map((v) => components(v).at(-1) ?? ''), parents: none, tops: none };
+  }
+  if (field === 'fd.filename' && equality && values.every((v) => v !== '' && !v.includes('/'))) {
+    return { leaves: values, parents: none, tops: none };
+  }
+  if (field === 'fd.directory' && equality && values.every(isPlainPath)) {
+    return { leaves: none, parents: values.map((v) => components(v).at(-1) ?? ''), tops: none };
+  }
+  // A prefix pins the topmost component only where the component ends inside the prefix.
+  const prefix = operator === 'startswith' || operator === 'pmatch' || operator === 'bstartswith';
+  if (field === 'fd.name' && prefix && operator === 'startswith' && values.every((v) => /^\/[^/]+\//.test(v))) {
+    return { leaves: none, parents: none, tops: values.map((v) => components(v)[0] ?? '') };
+  }
+  return undefined;
+}
+
+/** Facts of the open itself. `[mask, want]`, or undefined when the literal is about something else. */
+function openFacts(literal: InterestLiteral): readonly [number, number] | undefined {
+  const { field, operator, values } = literal;
+  const equal = operator === '=' || operator === '==';
+  const isTrue = equal && values[0] === 'true';
+  const isFalse = equal && values[0] === 'false';
+  const holds = literal.negated ? isFalse : isTrue;
+  const fails = literal.negated ? isTrue : isFalse;
+  if (field === 'evt.is_open_write' && (holds || fails)) return [F.RW_O_WRITE, holds ? F.RW_O_WRITE : 0];
+  if (field === 'evt.is_open_read' && (holds || fails)) return [F.RW_O_READ, holds ? F.RW_O_READ : 0];
+  if (literal.negated) return undefined;
+  if (field === 'fd.num' && operator === '>=' && values[0] === '0') return [F.RW_O_FAILED, 0];
+  if (field === 'fd.num' && equal && values[0] === '-1') return [F.RW_O_FAILED, F.RW_O_FAILED];
+  if (field === 'evt.arg.flags' && operator === 'contains' && values[0] === 'O_TRUNC') {
+    return [F.RW_O_TRUNC, F.RW_O_TRUNC];
+  }
+  if (field === 'fd.nameraw' && operator === 'contains' && values.every((v) => v.includes('..'))) {
+    return [F.RW_O_DOTDOT, F.RW_O_DOTDOT];
+  }
+  return undefined;
+}
+
+/** Whether the kernel can test the literal; the planner drops those it cannot (they count as true). */
+export const isKernelTestable = (literal: InterestLiteral): boolean =>
+  openFacts(literal) !== undefined || pathGroup(literal) !== undefined;
+
+const intersects = (a: PathGroup, b: PathGroup): PathGroup =>
+  // Both must hold; testing one of them is enough to stay sound. The shorter list is the sharper.
+  a.leaves.length + a.parents.length + a.tops.length <= b.leaves.length + b.parents.length + b.tops.length ? a : b;
+
+function compileClause(clause: InterestClause, scope: Scope): OpenClause | undefined {
+  let mask = 0;
+  let want = 0;
+  let group: PathGroup | undefined;
+  for (const literal of clause.literals) {
+    const facts = openFacts(literal);
+    if (facts !== undefined) {
+      const [m, w] = facts;
+      if ((mask & m & (want ^ w)) !== 0) return undefined; // contradicts an earlier literal: never true
+      mask |= m;
+      want |= w;
+      continue;
+    }
+    const paths = pathGroup(literal);
+    if (paths !== undefined) group = group === undefined ? paths : intersects(group, paths);
+  }
+  return { mask, want, group, scope };
+}
+
+/**
+ * The kernel's form of the planner's clauses. More clauses than fit become one that is always true: sound,
+ * and visible in `runward run --explain-interest`.
+ */
+export function compileOpenInterest(
+  container: readonly InterestClause[],
+  host: readonly InterestClause[],
+): OpenInterest {
+  const clauses = [
+    ...container.map((c) => compileClause(c, 1)),
+    ...host.map((c) => compileClause(c, 2)),
+  ].filter((c): c is OpenClause => c !== undefined);
+  const merged = mergeByFacts(clauses);
+  if (merged.length > CLAUSE_LIMIT || merged.filter((c) => c.group !== undefined).length > GROUP_LIMIT) {
+    return ALL_OPENS;
+  }
+  return { clauses: merged };
+}
+
+/** Clauses that differ in paths only share one group; a clause without paths swallows those with. */
+function mergeByFacts(clauses: readonly OpenClause[]): OpenClause[] {
+  const merged = new Map<string, OpenClause>();
+  for (const clause of clauses) {
+    const key = `${clause.mask}:${clause.want}:${clause.scope}`;
+    const known = merged.get(key);
+    if (known === undefined) {
+      merged.set(key, clause);
+    } else if (known.group !== undefined) {
+      const group = clause.group === undefined ? undefined : joinGroups(known.group, clause.group);
+      merged.set(key, { ...known, group });
+    }
+  }
+  return [...merged.values()];
+}
+
+const joinGroups = (a: PathGroup, b: PathGroup): PathGroup => ({
+  leaves: [...a.leaves, ...b.leaves],
+  parents: [...a.parents, ...b.parents],
+  tops: [...a.tops, ...b.tops],
+});
+
+const encoder = new TextEncoder();
+const WORD = (1n << 64n) - 1n;
+
+/** The same function as rw_sketch_index in bpf/hooks/open.h. */
+export function sketchIndex(component: string): number {
+  const bytes = encoder.encode(component);
+  let first = 0n;
+  for (let i = Math.min(8, bytes.length) - 1; i >= 0; i -= 1) first = (first << 8n) | BigInt(bytes[i] ?? 0);
+  first ^= (BigInt(bytes.length) << 56n) & WORD;
+  return Number(((first * 0x9e3779b97f4a7c15n) & WORD) >> 52n);
+}
+
+/** Writes clauses and sketches. Sketches first grow, then clauses switch: in between, more is sent, not less. */
+export function writeOpenInterest(settings: DataView, interest: OpenInterest): void {
+  const sketches = {
+    leaves: new Uint32Array(SKETCH_SIZE),
+    parents: new Uint32Array(SKETCH_SIZE),
+    tops: new Uint32Array(SKETCH_SIZE),
+  };
+  let next = 0;
+  const rows = interest.clauses.map((clause) => {
+    if (clause.group === undefined) return { ...clause, bit: 0 };
+    const bit = (1 << next++) >>> 0;
+    for (const part of ['leaves', 'parents', 'tops'] as const) {
+      for (const name of clause.group[part]) {
+        const at = sketchIndex(name);
+        sketches[part][at] = ((sketches[part][at] ?? 0) | bit) >>> 0;
+      }
+    }
+    return { ...clause, bit };
+  });
+  const set = (at: number, value: number): void => settings.setUint32(at, value >>> 0, true);
+  const alwaysAt = RwSettings.open_clauses;
+  set(alwaysAt + RwOpenClause.mask, 0);
+  set(alwaysAt + RwOpenClause.want, 0);
+  set(alwaysAt + RwOpenClause.group, 0);
+  set(alwaysAt + RwOpenClause.scope, 3);
+  set(RwSettings.open_clause_count, 1);
+  for (let i = 0; i < SKETCH_SIZE; i += 1) {
+    set(RwSettings.leaf_sketch + 4 * i, sketches.leaves[i] ?? 0);
+    set(RwSettings.parent_sketch + 4 * i, sketches.parents[i] ?? 0);
+    set(RwSettings.top_sketch + 4 * i, sketches.tops[i] ?? 0);
+  }
+  set(RwSettings.open_wants_top, sketches.tops.some((bits) => bits !== 0) ? 1 : 0);
+  set(RwSettings.open_wants_dotdot, rows.some((r) => (r.mask & F.RW_O_DOTDOT) !== 0) ? 1 : 0);
+  // The first slot is the always-true stand-in while the others are written, so it is written last.
+  for (let i = rows.length - 1; i >= 0; i -= 1) {
+    const row = rows[i];
+    if (row === undefined) continue;
+    const at = RwSettings.open_clauses + i * RwOpenClause.size;
+    set(at + RwOpenClause.mask, row.mask);
+    set(at + RwOpenClause.want, row.want);
+    set(at + RwOpenClause.group, row.bit);
+    set(at + RwOpenClause.scope, row.scope);
+    if (i === rows.length - 1) set(RwSettings.open_clause_count, Math.max(1, rows.length));
+  }
+  if (rows.length === 0) set(RwSettings.open_clause_count, 0);
+}

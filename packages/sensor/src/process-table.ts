@@ -1,0 +1,160 @@
+import { type RingView, RwExec, RwFork, RwHdr } from '@runward/events';
+import { type Kin, ProcessEntry } from './process-entry.js';
+import { ExecImage } from './process-image.js';
+import { readProcess } from './proc-reader.js';
+
+const KEPT_EXITED = 4096;
+const MAX_DEPTH = 128;
+const KEPT_DEPTH = 64;
+
+/**
+ * Every living process, and the last few thousand that ended, so that a parent can still be named.
+ *
+ * Memory is bounded: one entry per living process, {@link KEPT_EXITED} ended ones, and ancestors of living
+ * ones up to {@link MAX_DEPTH} deep.
+ */
+export class ProcessTable implements Kin {
+  epochOffsetNs = 0n;
+  readonly #entries = new Map<number, ProcessEntry>();
+  readonly #exited: ProcessEntry[] = [];
+  #exitedNext = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  byPid(pid: number): ProcessEntry | undefined {
+    return this.#entries.get(pid);
+  }
+
+  living(): ProcessEntry[] {
+    return [...this.#entries.values()].filter((e) => !e.exited);
+  }
+
+  /** Adds processes found in /proc at start; parents first is not needed, links are by number. */
+  seed(entries: readonly ProcessEntry[]): void {
+    for (const entry of entries) this.#entries.set(entry.pid, entry);
+  }
+
+  create(): ProcessEntry {
+    return new ProcessEntry(this);
+  }
+
+  /** The process an event belongs to, brought up to date with the credentials the event carries. */
+  acting(view: RingView): ProcessEntry {
+    const pid = view.pid;
+    let entry = this.#entries.get(pid);
+    if (entry === undefined || !isSame(entry, view.startNs)) entry = this.#adopt(view);
+    const uid = view.u32(RwHdr.uid);
+    const euid = view.u32(RwHdr.euid);
+    if (entry.uid !== uid || entry.euid !== euid || entry.egid !== view.u32(RwHdr.egid)) {
+      entry.uid = uid;
+      entry.euid = euid;
+      entry.gid = view.u32(RwHdr.gid);
+      entry.egid = view.u32(RwHdr.egid);
+    }
+    const effective = view.u32(RwHdr.cap_effective);
+    if (entry.capEffectiveLow !== effective || entry.capPermittedLow !== view.u32(RwHdr.cap_permitted)) {
+      this.#refreshCapabilities(entry, view);
+    }
+    return entry;
+  }
+
+  #refreshCapabilities(entry: ProcessEntry, view: RingView): void {
+    entry.capEffectiveLow = view.u32(RwHdr.cap_effective);
+    entry.capPermittedLow = view.u32(RwHdr.cap_permitted);
+    entry.capEffective = view.big(RwHdr.cap_effective);
+    entry.capPermitted = view.big(RwHdr.cap_permitted);
+  }
+
+  /** A process nobody told us about: its start was lost, or it is older than the sensor. */
+  #adopt(view: RingView): ProcessEntry {
+    const entry = this.create();
+    readProcess(view.pid, entry);
+    entry.pid = view.pid;
+    entry.startNs = view.startNs;
+    entry.cgroup = view.cgroupId;
+    this.#put(entry);
+    return entry;
+  }
+
+  #put(entry: ProcessEntry): void {
+    this.#entries.set(entry.pid, entry);
+  }
+
+  fork(view: RingView): ProcessEntry {
+    const parent = this.acting(view);
+    parent.comm = view.fixedText(RwFork.comm, 16);
+    const child = parent.copy();
+    child.pid = view.u32(RwFork.child_tgid);
+    child.startNs = view.wide(RwFork.child_start_ns);
+    child.cgroup = view.wide(RwFork.child_cgroup_id);
+    child.cgroupPath = child.cgroup === parent.cgroup ? parent.cgroupPath : '';
+    child.vpid = view.u32(RwFork.child_vpid);
+    child.pidNs = view.u32(RwFork.child_pid_ns);
+    child.ppid = parent.pid;
+    child.exited = false;
+    child.forkedBy = parent;
+    child.depth = parent.depth + 1;
+    if (child.depth > MAX_DEPTH) cutAncestry(child);
+    this.#put(child);
+    return child;
+  }
+
+  exec(view: RingView): ProcessEntry {
+    const before = this.acting(view);
+    const entry = before.copy();
+    entry.image = new ExecImage(view);
+    entry.comm = entry.image.comm;
+    entry.cwd = view.spanText(RwExec.cwd) ?? '';
+    entry.capInheritable = view.big(RwExec.cap_inheritable);
+    this.#refreshCapabilities(entry, view);
+    entry.cgroup = view.cgroupId;
+    entry.vpid = view.u32(RwExec.vpid);
+    entry.sid = view.u32(RwExec.sid);
+    entry.vsid = view.u32(RwExec.vsid);
+    entry.pgid = view.u32(RwExec.pgid);
+    entry.vpgid = view.u32(RwExec.vpgid);
+    entry.loginuid = view.u32(RwExec.loginuid);
+    entry.tty = view.u32(RwExec.tty);
+    entry.pidNs = view.u32(RwExec.pid_ns);
+    entry.mntNs = view.u32(RwExec.mnt_ns);
+    entry.netNs = view.u32(RwExec.net_ns);
+    entry.userNs = view.u32(RwExec.user_ns);
+    if (entry.forkedBy === undefined) entry.ppid = view.u32(RwExec.ppid);
+    this.#put(entry);
+    return entry;
+  }
+
+  exit(view: RingView): ProcessEntry | undefined {
+    const entry = this.#entries.get(view.pid);
+    if (entry === undefined || entry.exited) return entry;
+    entry.exited = true;
+    const oldest = this.#exited[this.#exitedNext];
+    if (oldest !== undefined && this.#entries.get(oldest.pid) === oldest) this.#entries.delete(oldest.pid);
+    this.#exited[this.#exitedNext] = entry;
+    this.#exitedNext = (this.#exitedNext + 1) % KEPT_EXITED;
+    return entry;
+  }
+}
+
+/** Start times read from /proc are rounded down to the clock tick (10 ms). */
+const TICK_NS = 10_000_000;
+function isSame(entry: ProcessEntry, startNs: number): boolean {
+  if (entry.startNs === startNs) return true;
+  if (entry.startNs % TICK_NS === 0 && startNs - entry.startNs < TICK_NS && startNs >= entry.startNs) {
+    entry.startNs = startNs;
+    return true;
+  }
+  return false;
+}
+
+/** A chain of processes that fork and end for ever must not be kept for ever. */
+function cutAncestry(entry: ProcessEntry): void {
+  let at: ProcessEntry | undefined = entry;
+  for (let i = 0; i < KEPT_DEPTH && at !== undefined; i += 1) {
+    at.depth = KEPT_DEPTH - i;
+    at = at.forkedBy;
+  }
+  if (at !== undefined) at.forkedBy = undefined;
+}

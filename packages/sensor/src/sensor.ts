@@ -1,0 +1,319 @@
+import type { AccountNames, ContainerInfo } from '@runward/events';
+import { EventFlag, RingView, RwCgroup, RwKind } from '@runward/events';
+import {
+  type AccountData,
+  accountNames,
+  type ContainerSlot,
+  ContainerTable,
+  type Identity,
+  type IdentityRequest,
+} from './container-table.js';
+import type { Scope } from './dispatch-table.js';
+import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
+import { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
+import type { OpenInterest } from './open-interest.js';
+import { ProcPathResolver } from './path-resolver.js';
+import { PendingEvents } from './pending.js';
+import { listPids, readCgroupPath, readProcess } from './proc-reader.js';
+import { EMPTY_IMAGE, ProcessEntry } from './process-entry.js';
+import { ProcessTable } from './process-table.js';
+import { RingReader } from './ring.js';
+
+export interface SensorOptions extends KernelOptions {
+  readonly hostname: string;
+  readonly hostAccounts: AccountData;
+  /** How long an event waits for its container's metadata. */
+  readonly identityTimeoutMs: number;
+  /** The container a cgroup path names by itself; undefined when the path does not tell. */
+  readonly classify: (cgroupPath: string) => string | undefined;
+  /** Asks for a cgroup's identity; answered through {@link Sensor.identified}. */
+  readonly identify: (request: IdentityRequest) => void;
+  /** Every event that is to be judged, in order per container. The view is valid during the call only. */
+  readonly onEvent: (view: RingView) => void;
+}
+
+export interface SensorStats {
+  readonly events: number;
+  readonly malformed: number;
+  readonly processes: number;
+  readonly containers: number;
+  readonly identityTimeouts: number;
+  readonly heldTooMany: number;
+}
+
+const BATCH = 4096;
+const ANCESTORS_TOLD = 8;
+const CLOCK_CHECK_MS = 1000;
+
+/**
+ * Kernel events with identity. Runs in one thread: `poll` waits, reads the ring, keeps the process and
+ * container tables, and hands each event on once its container is known.
+ */
+export class Sensor {
+  readonly kernel: Kernel;
+  readonly processes = new ProcessTable();
+  readonly containers = new ContainerTable();
+  readonly view: RingView;
+  readonly #options: SensorOptions;
+  readonly #ring: RingReader;
+  readonly #epoll: number;
+  readonly #pending = new PendingEvents();
+  readonly #hostAccounts: AccountNames;
+  #events = 0;
+  #malformed = 0;
+  #identityTimeouts = 0;
+  #heldTooMany = 0;
+  #checkedAtMs = 0;
+
+  constructor(options: SensorOptions) {
+    this.#options = options;
+    this.#hostAccounts = accountNames(options.hostAccounts);
+    this.view = new RingView(new ProcPathResolver(), this.processes.create(), this.#hostAccounts);
+    this.view.hostname = options.hostname;
+    this.#syncClock();
+    this.kernel = Kernel.load(options);
+    this.#ring = new RingReader(this.kernel.ringFd, this.kernel.ringSize);
+    this.#epoll = epollCreate();
+    epollAdd(this.#epoll, this.kernel.ringFd);
+    // Programs are attached before /proc is read: a process born in between is reported twice, never missed.
+    this.#seed();
+  }
+
+  /** Also wake up `poll` when this descriptor becomes readable. */
+  watch(fd: number): void {
+    epollAdd(this.#epoll, fd);
+  }
+
+  get programs(): readonly ProgramState[] {
+    return this.kernel.states;
+  }
+
+  get stats(): SensorStats {
+    return {
+      events: this.#events,
+      malformed: this.#malformed,
+      processes: this.processes.size,
+      containers: this.containers.size,
+      identityTimeouts: this.#identityTimeouts,
+      heldTooMany: this.#heldTooMany,
+    };
+  }
+
+  applyInterest(scopeOf: (typeId: number) => Scope, open: OpenInterest, dataBytes: number, environment: boolean): void {
+    this.kernel.applyInterest(scopeOf, open, dataBytes, environment);
+  }
+
+  /** CLOCK_BOOTTIME against the wall clock, which may be set at any time. */
+  #syncClock(): void {
+    const wall = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+    const drift = BigInt(Math.round(Date.now() - (performance.timeOrigin + performance.now()))) * 1_000_000n;
+    const offset = wall + drift - bootTimeNs();
+    this.view.epochOffsetNs = offset;
+    this.processes.epochOffsetNs = offset;
+  }
+
+  #seed(): void {
+    const entries = listPids().map((pid) => {
+      const entry = new ProcessEntry(this.processes);
+      readProcess(pid, entry);
+      entry.cgroupPath = readCgroupPath(pid, this.kernel.hierarchy.id) ?? '';
+      return entry;
+    });
+    this.processes.seed(entries.filter((e) => e.startNs !== 0 && e.image !== EMPTY_IMAGE));
+  }
+
+  /**
+   * Waits at most `timeoutMs` for something to happen, then handles what the ring holds. Returns the number
+   * of records handled; fewer than a full batch means the ring is empty.
+   */
+  poll(timeoutMs: number): number {
+    if (this.#ring.backlog === 0) epollWait(this.#epoll, timeoutMs);
+    const count = this.#ring.drain(this.#handle, BATCH);
+    const now = performance.now();
+    if (!this.#pending.isEmpty) this.#expire(now);
+    if (now - this.#checkedAtMs > CLOCK_CHECK_MS) {
+      this.#checkedAtMs = now;
+      this.#syncClock();
+      for (const cgroup of this.containers.sweep(now)) this.kernel.unmarkContainer(BigInt(cgroup));
+    }
+    return count;
+  }
+
+  readonly #handle = (offset: number, length: number): void => {
+    const view = this.view;
+    if (!view.attach(this.#ring.data, this.#ring.bytes, offset, length)) {
+      this.#malformed += 1;
+      return;
+    }
+    this.#events += 1;
+    switch (view.kind) {
+      case RwKind.RW_K_FORK: {
+        const child = this.processes.fork(view);
+        this.#judge(child);
+        return;
+      }
+      case RwKind.RW_K_EXEC:
+        this.#judge(this.processes.exec(view));
+        return;
+      case RwKind.RW_K_EXIT: {
+        const entry = this.processes.exit(view);
+        if (entry !== undefined) this.#judge(entry);
+        return;
+      }
+      case RwKind.RW_K_CGROUP:
+        this.#noteCgroup();
+        return;
+      default: {
+        const entry = this.processes.acting(view);
+        const cwd = view.newCwd;
+        if (cwd !== undefined) entry.cwd = cwd;
+        this.#judge(entry);
+      }
+    }
+  };
+
+  #noteCgroup(): void {
+    const id = this.view.wide(RwCgroup.id);
+    const path = this.view.spanText(RwCgroup.path) ?? '';
+    if (this.view.typeName === 'cgroupremove') {
+      this.containers.remove(id, performance.now());
+      return;
+    }
+    this.containers.notePath(id, path);
+    // Named by its path: mark it now, so that not even the runtime's own first calls inside are missed.
+    if (this.#options.classify(path) !== undefined) this.kernel.markContainer(BigInt(id));
+  }
+
+  #judge(entry: ProcessEntry): void {
+    const view = this.view;
+    view.number = this.#events;
+    const cgroup = view.kind === RwKind.RW_K_FORK ? entry.cgroup : view.cgroupId;
+    const slot = this.containers.get(cgroup) ?? this.#meet(cgroup, entry);
+    if (slot.state === 'waiting') {
+      const held = this.#pending.hold(slot, { record: view.copy(), process: entry, number: this.#events });
+      if (held) return;
+      this.#heldTooMany += 1;
+    } else if (slot.state === 'host' && (view.flags & EventFlag.host) === 0) {
+      this.#reconsider(slot, entry);
+      if (this.containers.get(cgroup)?.state === 'waiting') {
+        this.#judge(entry);
+        return;
+      }
+    }
+    this.#deliver(entry, slot);
+  }
+
+  #deliver(entry: ProcessEntry, slot: ContainerSlot): void {
+    const view = this.view;
+    view.process = entry;
+    view.container = slot.info;
+    view.accounts = slot.info === undefined ? this.#hostAccounts : slot.accounts;
+    this.#options.onEvent(view);
+  }
+
+  /** First event of a cgroup. */
+  #meet(cgroup: number, entry: ProcessEntry): ContainerSlot {
+    const path =
+      this.containers.pathOf(cgroup) ?? readCgroupPath(entry.pid, this.kernel.hierarchy.id) ?? entry.cgroupPath;
+    entry.cgroupPath = path;
+    const named = this.#options.classify(path) !== undefined;
+    const ownRoot = (this.view.flags & EventFlag.host) === 0;
+    if (!named && !(ownRoot && canBeContainer(path))) {
+      return this.containers.add(cgroup, path, 'host', performance.now());
+    }
+    return this.#ask(cgroup, path, entry, !named);
+  }
+
+  /** A cgroup taken for the host's turns out to hold a process with a root of its own. */
+  #reconsider(slot: ContainerSlot, entry: ProcessEntry): void {
+    if (slot.askedAtMs < 0 || !canBeContainer(slot.path)) return;
+    this.#ask(slot.cgroup, slot.path, entry, true);
+  }
+
+  #ask(cgroup: number, path: string, entry: ProcessEntry, ownRoot: boolean): ContainerSlot {
+    const slot = this.containers.add(cgroup, path, 'waiting', performance.now());
+    this.kernel.markContainer(BigInt(cgroup));
+    const ancestorArgs: (readonly string[])[] = [];
+    for (let at = entry.parent; at !== undefined && ancestorArgs.length < ANCESTORS_TOLD; at = at.parent) {
+      ancestorArgs.push(at.args);
+    }
+    this.#options.identify({ cgroup, cgroupPath: path, pid: entry.pid, ancestorArgs, ownRoot });
+    return slot;
+  }
+
+  /** The answer to an identity request; releases what waited for it. A late answer still helps later events. */
+  identified(cgroup: number, identity: Identity): void {
+    const slot = this.containers.get(cgroup);
+    if (slot === undefined) return;
+    if (identity.kind === 'host') {
+      slot.state = 'host';
+      slot.askedAtMs = -1; // asked and answered
+      this.kernel.unmarkContainer(BigInt(cgroup));
+    } else {
+      slot.state = 'known';
+      slot.info = identity.info;
+      slot.accounts = accountNames(identity.accounts);
+    }
+    this.#release(slot);
+  }
+
+  #expire(nowMs: number): void {
+    for (const cgroup of this.#pending.cgroups()) {
+      const slot = this.containers.get(cgroup);
+      if (slot === undefined) {
+        this.#pending.release(cgroup);
+      } else if (nowMs - slot.askedAtMs > this.#options.identityTimeoutMs) {
+        this.#identityTimeouts += 1;
+        slot.state = 'known';
+        slot.info = unidentified(slot.path, this.#options.classify(slot.path), this.#options.identityTimeoutMs);
+        this.#release(slot);
+      }
+    }
+  }
+
+  #release(slot: ContainerSlot): void {
+    const view = this.view;
+    for (const event of this.#pending.release(slot.cgroup)) {
+      const data = new DataView(event.record.buffer);
+      if (!view.attach(data, event.record, 0, event.record.length)) continue;
+      view.number = event.number;
+      this.#deliver(event.process, slot);
+    }
+  }
+
+  /** Everything still held goes out as it is; then nothing more comes. */
+  close(): void {
+    for (const cgroup of this.#pending.cgroups()) {
+      const slot = this.containers.get(cgroup);
+      if (slot === undefined) continue;
+      slot.info ??= unidentified(slot.path, this.#options.classify(slot.path), 0);
+      this.#release(slot);
+    }
+    this.kernel.close();
+  }
+}
+
+/** Host services have private roots too; what the service manager named is no container. */
+function canBeContainer(path: string): boolean {
+  const leaf = path.slice(path.lastIndexOf('/') + 1);
+  return leaf !== '' && !/\.(service|scope|slice|socket|mount)$/.test(leaf);
+}
+
+function unidentified(path: string, id: string | undefined, timeoutMs: number): ContainerInfo {
+  const leaf = path.slice(path.lastIndexOf('/') + 1);
+  const none = new Map<string, string>();
+  return {
+    id: id ?? leaf,
+    runtime: 'unknown',
+    name: id ?? leaf,
+    image: '', imageRepository: '', imageTag: '', imageDigest: '', imageId: '',
+    privileged: undefined,
+    mounts: [], labels: none, env: [], user: '', ip: '',
+    createdAtNs: 0n, startedAtNs: 0n,
+    hostPid: undefined, hostNetwork: undefined, hostIpc: undefined,
+    pod: undefined,
+    metadata: 'path-only',
+    metadataProblem: timeoutMs > 0 ? `no runtime named it within ${timeoutMs} ms` : 'the sensor stopped first',
+  };
+}
+
