@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runtimes } from './harness/index.js';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { requireRuntime, runtimes } from './harness/index.js';
 import { poll } from './harness/process.js';
 import { cgroupMounts, processesNaming, scratchPrefix } from './harness/scratch.js';
 
@@ -19,9 +19,7 @@ function leftovers(): string[] {
 for (const make of Object.values(runtimes)) {
   const runtime = make();
   describe(`containers of ${runtime.name}`, () => {
-    beforeAll(async () => {
-      expect(await runtime.available()).toBeUndefined();
-    });
+    beforeEach((test) => requireRuntime(runtime, test));
     afterAll(() => runtime.close());
 
     it('print and exit with their own code', async () => {

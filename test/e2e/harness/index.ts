@@ -9,14 +9,28 @@ export { type TestImage, testImage } from './images.js';
 export type { ContainerOptions, FinishedContainer, Mount, TestContainer, TestRuntime } from './runtime.js';
 export { uniqueName } from './runtime.js';
 
+export type RuntimeName = 'runc' | 'crun' | 'containerd-cri' | 'containerd' | 'docker' | 'podman';
+
 /** Every runtime the product knows; each call makes a starter of its own, which its user closes. */
-export const runtimes = {
+export const runtimes: Readonly<Record<RuntimeName, () => TestRuntime>> = {
   runc: () => new OciRuntime('runc'),
   crun: () => new OciRuntime('crun'),
   'containerd-cri': () => new ContainerdCriRuntime(),
   containerd: () => new ContainerdNativeRuntime(),
   docker: () => new DockerRuntime(),
   podman: () => new PodmanRuntime(),
-} as const satisfies Record<string, () => TestRuntime>;
+};
 
-export type RuntimeName = keyof typeof runtimes;
+/**
+ * For `beforeEach`: skips the test with the reason if the runtime cannot run here. Where CI runs it, a missing
+ * runtime is a failure: a suite that tests less than it says must not pass.
+ */
+export async function requireRuntime(
+  runtime: TestRuntime,
+  test: { skip(note?: string): void },
+): Promise<void> {
+  const reason = await runtime.available();
+  if (reason === undefined) return;
+  if (process.env.CI) throw new Error(`${runtime.name} cannot run here: ${reason}`);
+  test.skip(`${runtime.name}: ${reason}`);
+}
