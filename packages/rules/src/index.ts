@@ -22,11 +22,24 @@ export {
   type RuleCode,
   type RuleDiagnostic,
 } from './diagnostics/codes.js';
+export { explainRule, type RuleExplanation } from './explain/explain.js';
+export { printCondition } from './explain/print.js';
 export { interpret } from './interpret/interpreter.js';
 export { type LoadOptions, type LoadResult, loadRules } from './load.js';
 export type { Formatted } from './output/formatter.js';
+export type { Atom, InterestClause, InterestLiteral } from './plan/clause.js';
+export { MAX_CLAUSES } from './plan/clause-set.js';
 export { RULE_EVENT_TYPES } from './plan/event-types.js';
+export { type InterestOptions, interestOf, planInterest } from './plan/interest.js';
 export type * from './resolve/expression.js';
 export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
 export { type FactView, factCatalogue } from './testing/fact-catalogue.js';
+export {
+  parseRuleTests,
+  type RuleTest,
+  type RuleTestFile,
+  type TestEvent,
+  type WrittenFact,
+} from './testing/rule-test-file.js';
+export { type RuleTestResult, type RuleTestRun, runRuleTests } from './testing/rule-test-run.js';
 export type { SourceFile } from './yaml/document.js';

@@ -1,6 +1,6 @@
 import type { FieldType } from '@runward/events';
 import { didYouMean } from '../diagnostics/suggest.js';
-import { quoteValue } from '../lex/quoting.js';
+import { quoteAlways, quoteValue } from '../lex/quoting.js';
 import type { ArgumentSyntax, CallSyntax, Extent, OperandSyntax } from '../parse/syntax.js';
 import type { CallOperand, LiteralOperand, Operand } from '../resolve/expression.js';
 import type { Lists } from '../resolve/lists.js';
@@ -58,15 +58,13 @@ export class OperandResolver {
 }
 
 function literal(values: readonly string[], list: boolean): LiteralOperand {
-  const written = values.map((value) => (list ? quoteValue(value) : JSON.stringify(value))).join(', ');
+  const written = values.map((value) => (list ? quoteValue(value) : quoteAlways(value))).join(', ');
   const key = list ? `(${written})` : written;
   return Object.freeze({ kind: 'literal', key, values, type: 'string', list: list ? 'set' : 'none' });
 }
 
 const writeArgument = (argument: string | number): string =>
-  typeof argument === 'number' || /^[^[\]"'\s]+$/.test(argument)
-    ? String(argument)
-    : JSON.stringify(argument);
+  typeof argument === 'number' || /^[^[\]"'\s]+$/.test(argument) ? String(argument) : quoteAlways(argument);
 
 interface Result {
   readonly type: FieldType;

@@ -72,7 +72,10 @@ function defineRule(
 
 function appendRule(reader: MapReader, name: string, rules: Map<string, RuleItem>): void {
   const rule = rules.get(name);
-  if (rule === undefined) return noPrevious(reader, 'rule', name);
+  if (rule === undefined) {
+    noPrevious(reader, 'rule', name);
+    return;
+  }
   if (!reader.has('condition') && !reader.has('exceptions')) {
     const message = 'an appended rule needs `condition` or `exceptions`';
     reader.report('RULE_KEY_MISSING', message, 'use `override` for other keys');
@@ -99,7 +102,10 @@ function overrideRule(
     );
   }
   const rule = rules.get(name);
-  if (rule === undefined) return noPrevious(reader, 'rule', name);
+  if (rule === undefined) {
+    noPrevious(reader, 'rule', name);
+    return;
+  }
   // Appends come first, then replacements, whatever their order in the file.
   for (const wanted of ['append', 'replace'] as const) {
     for (const [key, how] of override) {
@@ -156,7 +162,10 @@ function switchRule(reader: MapReader, name: string, rules: Map<string, RuleItem
   const help = 'write `override: { enabled: replace }`';
   reader.report('RULE_DEPRECATED', '`enabled` on its own is deprecated', help, reader.keySpan('enabled'));
   const rule = rules.get(name);
-  if (rule === undefined) return noPrevious(reader, 'rule', name);
+  if (rule === undefined) {
+    noPrevious(reader, 'rule', name);
+    return;
+  }
   rule.enabled = enabled ?? rule.enabled;
 }
 

@@ -43,8 +43,9 @@ const BARE_SAFE = /^[^()"'\s=,]+$/;
 export const isBareValue = (text: string): boolean => BARE_SAFE.test(text);
 
 /** `text` as it is written in a condition, quoted when it must be. */
-export function quoteValue(text: string): string {
-  if (isBareValue(text)) return text;
+export const quoteValue = (text: string): string => (isBareValue(text) ? text : quoteAlways(text));
+
+export function quoteAlways(text: string): string {
   const escaped = text.replace(/[\\"\b\f\n\r\t]/g, (c) => WRITTEN.get(c) ?? c);
   return `"${escaped}"`;
 }

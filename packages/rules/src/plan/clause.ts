@@ -1,0 +1,100 @@
+import type { Operator } from '../lex/operators.js';
+import type { FieldOperand } from '../resolve/expression.js';
+
+/** A check of one field, as the kernel may be able to make it. Several values are alternatives. */
+export interface Atom {
+  readonly field: string;
+  readonly argument: string | number | undefined;
+  /** `=` is given as `in`. */
+  readonly operator: Operator;
+  readonly values: readonly string[];
+}
+
+/** `negated`: the check must not hold, which includes events that do not carry the field. */
+export interface InterestLiteral extends Atom {
+  readonly negated: boolean;
+}
+
+/** A conjunction; an empty one holds for every event. */
+export type InterestClause = readonly InterestLiteral[];
+
+/** A literal while clauses are being combined. */
+export interface Literal extends InterestLiteral {
+  /** Field, argument, operator and polarity: literals of equal family differ only in values. */
+  readonly family: string;
+  /** Family and values. */
+  readonly key: string;
+  /** The field has one value, so two literals on it can be intersected. */
+  readonly single: boolean;
+}
+
+export type Clause = ReadonlyMap<string, Literal>;
+
+export function literal(operand: FieldOperand, atom: Atom, negated: boolean): Literal {
+  return withValues(
+    {
+      ...atom,
+      negated,
+      family: `${negated ? '!' : ''}${atom.operator} ${operand.key}`,
+      key: '',
+      single: operand.list === 'none',
+    },
+    atom.values,
+  );
+}
+
+export const withValues = (like: Literal, values: readonly string[]): Literal => {
+  const sorted = [...new Set(values)].sort();
+  return { ...like, values: sorted, key: `${like.family} ${sorted.join('\0')}` };
+};
+
+export const clauseOf = (literals: Iterable<Literal>): Clause =>
+  new Map([...literals].map((l) => [l.key, l]));
+
+/** Both clauses at once; undefined when they contradict each other. */
+export function conjoin(a: Clause, b: Clause): Clause | undefined {
+  const byFamily = new Map<string, Literal>();
+  const others: Literal[] = [];
+  for (const item of [...a.values(), ...b.values()]) {
+    if (!item.single || item.operator !== 'in') {
+      others.push(item);
+      continue;
+    }
+    const known = byFamily.get(item.family);
+    if (known === undefined) byFamily.set(item.family, item);
+    else {
+      const kept = new Set(item.values);
+      const values = item.negated
+        ? [...known.values, ...item.values]
+        : known.values.filter((v) => kept.has(v));
+      byFamily.set(item.family, withValues(known, values));
+    }
+  }
+  for (const item of [...byFamily.values()]) {
+    const excluded = item.negated ? undefined : byFamily.get(`!${item.family}`);
+    const values = item.values.filter((v) => excluded === undefined || !excluded.values.includes(v));
+    if (!item.negated && values.length === 0) return undefined;
+    if (excluded === undefined) continue;
+    byFamily.set(item.family, withValues(item, values));
+    byFamily.delete(excluded.family);
+  }
+  return clauseOf([...byFamily.values(), ...others]);
+}
+
+/** A clause that holds wherever one of the two does: literals of both, widened to the values of either. */
+export function widen(a: Clause, b: Clause): Clause {
+  const widened: Literal[] = [];
+  for (const item of a.values()) {
+    if (b.has(item.key)) widened.push(item);
+    else {
+      const other = [...b.values()].find((l) => l.family === item.family);
+      if (other === undefined) continue;
+      if (!item.negated) widened.push(withValues(item, [...item.values, ...other.values]));
+      else {
+        const common = item.values.filter((v) => other.values.includes(v));
+        if (common.length > 0) widened.push(withValues(item, common));
+      }
+    }
+  }
+  return clauseOf(widened);
+}

@@ -1,0 +1,126 @@
+import type { FieldScalar, FieldSpec, FieldType, FieldValue } from '@runward/events';
+import { type FieldUse, lookUpField } from '../check/field-lookup.js';
+import { isNumeric } from '../check/types.js';
+import { compileRules } from '../compile/compiled-rules.js';
+import type { RuleDiagnostic } from '../diagnostics/codes.js';
+import { Reporter } from '../diagnostics/reporter.js';
+import { didYouMean } from '../diagnostics/suggest.js';
+import type { RuleSet } from '../rule-set.js';
+import { parseHex, utf8 } from '../values/bytes.js';
+import { parseBoolean, parseNumber } from '../values/numbers.js';
+import { type FactView, factCatalogue } from './fact-catalogue.js';
+import type { RuleTest, TestEvent } from './rule-test-file.js';
+
+export interface RuleTestResult {
+  readonly test: RuleTest;
+  readonly passed: boolean;
+  readonly fired: readonly string[];
+  /** Expected rules that did not fire, and rules that fired unexpectedly. */
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  /** Outputs without the text they should contain. */
+  readonly outputs: readonly { readonly rule: string; readonly wanted: string; readonly output: string }[];
+}
+
+export interface RuleTestRun {
+  readonly results: readonly RuleTestResult[];
+  /** Enabled rules that no test expects to fire. */
+  readonly uncovered: readonly string[];
+  readonly diagnostics: readonly RuleDiagnostic[];
+}
+
+type Catalogue = ReadonlyMap<string, FieldSpec<never>>;
+
+/** Runs tests against a rule set; every matching rule counts, not only the first. */
+export function runRuleTests(
+  ruleSet: RuleSet,
+  tests: readonly RuleTest[],
+  catalogue: Catalogue,
+): RuleTestRun {
+  const reporter = new Reporter();
+  const compiled = compileRules(ruleSet, { catalogue: factCatalogue(catalogue), allMatches: true });
+  const known = new Set(ruleSet.rules.map((rule) => rule.name));
+  const results = tests.map((test) => {
+    for (const { rule, span } of test.fires) {
+      if (known.has(rule)) continue;
+      const item = `test "${test.name}"`;
+      reporter.report('RULE_TEST_RULE', `no rule \`${rule}\` is loaded`, didYouMean(rule, known), span, item);
+    }
+    const outputs = new Map<string, string>();
+    for (const event of test.events) {
+      const facts = toFacts(event, test, catalogue, reporter);
+      const type = facts['evt.type'];
+      const match = typeof type === 'string' ? compiled.matcher(type) : undefined;
+      match?.(facts, ({ rule, format }) => outputs.set(rule.name, format(facts).output));
+    }
+    return judge(test, outputs);
+  });
+  const covered = new Set(tests.flatMap((test) => test.fires.map(({ rule }) => rule)));
+  const uncovered = ruleSet.rules
+    .filter((rule) => rule.enabled && !covered.has(rule.name))
+    .map((rule) => rule.name);
+  return { results, uncovered, diagnostics: reporter.diagnostics };
+}
+
+function judge(test: RuleTest, fired: ReadonlyMap<string, string>): RuleTestResult {
+  const wanted = new Set(test.fires.map(({ rule }) => rule));
+  const missing = [...wanted].filter((rule) => !fired.has(rule));
+  const unexpected = [...fired.keys()].filter((rule) => !wanted.has(rule));
+  const outputs = [...test.output]
+    .map(([rule, text]) => ({ rule, wanted: text, output: fired.get(rule) ?? '' }))
+    .filter(({ wanted: text, output }) => !output.includes(text));
+  const passed = missing.length === 0 && unexpected.length === 0 && outputs.length === 0;
+  return { test, passed, fired: [...fired.keys()], missing, unexpected, outputs };
+}
+
+function toFacts(event: TestEvent, test: RuleTest, catalogue: Catalogue, reporter: Reporter): FactView {
+  const facts: Record<string, FieldValue> = {};
+  const item = `test "${test.name}"`;
+  if (!event.has('evt.type')) {
+    reporter.report('RULE_TEST_FIELD', 'the event has no `evt.type`', 'every event has one', test.span, item);
+  }
+  for (const [written, { value, span }] of event) {
+    const [, name = written, argument] = /^([^[]*)(?:\[(.*)\])?$/.exec(written) ?? [];
+    const field = lookUpField(catalogue, name, argument);
+    if ('code' in field) {
+      reporter.report('RULE_TEST_FIELD', field.message, didYouMean(name, catalogue.keys()), span, item);
+      continue;
+    }
+    const fact = toFact(field, value);
+    if (fact === null) {
+      reporter.report(
+        'RULE_TEST_FIELD',
+        `\`${written}\` is of type ${field.type}; \`${value}\` is not`,
+        '',
+        span,
+        item,
+      );
+    } else if (fact !== undefined) {
+      facts[field.argument === undefined ? field.name : `${field.name}[${field.argument}]`] = fact;
+    }
+  }
+  return facts;
+}
+
+/** null when the text is no value of the field's type. */
+function toFact(
+  field: FieldUse,
+  value: string | readonly string[] | undefined,
+): FieldValue | undefined | null {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') {
+    const scalar = toScalar(field.type, value);
+    return scalar === undefined ? null : field.list === 'none' ? scalar : [scalar];
+  }
+  if (field.list === 'none') return null;
+  const scalars = value.map((text) => toScalar(field.type, text));
+  const known = scalars.filter((scalar) => scalar !== undefined);
+  return known.length === scalars.length ? known : null;
+}
+
+function toScalar(type: FieldType, text: string): FieldScalar | undefined {
+  if (isNumeric(type)) return parseNumber(text);
+  if (type === 'bool') return parseBoolean(text);
+  if (type === 'bytes') return text.startsWith('0x') ? parseHex(text) : utf8(text);
+  return text;
+}
