@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { missingProgram } from '../e2e/harness/host.js';
-import { start } from '../e2e/harness/process.js';
+import { startTied } from '../e2e/harness/process.js';
 import { type KernelSeries, testKernel } from './initramfs.js';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -67,7 +67,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
     writeFileSync(join(share, 'boot'), bootScript(kernel.release, kernel.modules));
     const line = `console=ttyS0 panic=-1 quiet mitigations=off random.trust_cpu=on lsm=${options.lsm ?? defaultLsm}`;
     const startedAtMs = performance.now();
-    const machine = start('qemu-system-x86_64', [
+    const machine = startTied('qemu-system-x86_64', [
       '-nodefaults', '-no-user-config', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2',
       '-m', String(options.memoryMiB ?? 2048), '-display', 'none', '-serial', 'stdio', '-no-reboot', '-net', 'none',
       '-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', `${line} ${options.append ?? ''}`,

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Collected, poll, start } from './process.js';
+import { type Collected, poll, startTied } from './process.js';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
@@ -81,9 +81,13 @@ async function end(agent: Collected, reader: DetectionReader): Promise<AgentEnd>
 export async function startAgent(options: AgentOptions = {}): Promise<TestAgent> {
   const rules = (options.rules ?? []).flatMap((path) => ['--rules', path]);
   const startedAtMs = performance.now();
-  const agent = start(join(repository, 'bin/runward'), ['run', '--json', ...rules, ...(options.args ?? [])], {
-    ...(options.env === undefined ? {} : { env: options.env }),
-  });
+  const agent = startTied(
+    join(repository, 'bin/runward'),
+    ['run', '--json', ...rules, ...(options.args ?? [])],
+    {
+      ...(options.env === undefined ? {} : { env: options.env }),
+    },
+  );
   const reader = new DetectionReader(agent.stdout);
   let over: Promise<AgentEnd> | undefined;
   const stop = (): Promise<AgentEnd> => {

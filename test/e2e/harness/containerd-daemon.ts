@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fittedRuntime } from './fitted-runtime.js';
 import { which } from './host.js';
 import { testImage } from './images.js';
-import { type Collected, type CommandResult, poll, run, start, stop } from './process.js';
+import { type Collected, type CommandResult, poll, run, startTied, stop } from './process.js';
 import { Scratch } from './scratch.js';
 
 const pauseReference = 'docker.io/runward.test/pause:1';
@@ -87,7 +87,7 @@ SystemdCgroup = false
       'sh',
       which('containerd') ?? 'containerd',
     ];
-    const daemon = start('unshare', [...command, '--config', this.scratch.below('config.toml')]);
+    const daemon = startTied('unshare', [...command, '--config', this.scratch.below('config.toml')]);
     const ready = await poll(
       async () => {
         if (daemon.child.exitCode !== null) return false;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fittedRuntime } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
-import { type Collected, poll, run, start, stop } from './process.js';
+import { type Collected, poll, run, startTied, stop } from './process.js';
 import { BaseRuntime, type ContainerOptions, type TestContainer } from './runtime.js';
 import { removeCgroup, Scratch } from './scratch.js';
 
@@ -36,7 +36,7 @@ export class DockerRuntime extends BaseRuntime {
     const below = (name: string): string => this.scratch.below(name);
     const runtime = fittedRuntime(this.scratch.path);
     writeFileSync(below('daemon.json'), '{}');
-    const daemon = start(which('dockerd') ?? 'dockerd', [
+    const daemon = startTied(which('dockerd') ?? 'dockerd', [
       '--config-file', below('daemon.json'), '--data-root', below('data'), '--exec-root', below('exec'),
       '--pidfile', below('pid'), '--host', `unix://${this.socket}`, '--bridge=none', '--iptables=false',
       '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--exec-opt', 'native.cgroupdriver=cgroupfs',

@@ -68,6 +68,11 @@ export function start(command: string, args: readonly string[], options: Command
   return { child, exit, stdout: () => stdout, stderr: () => stderr };
 }
 
+/** A daemon, agent or machine that must not outlive this process, however it ends. */
+export function startTied(command: string, args: readonly string[], options: CommandOptions = {}): Collected {
+  return start('setpriv', ['--pdeathsig', 'TERM', command, ...args], options);
+}
+
 export function run(
   command: string,
   args: readonly string[],
