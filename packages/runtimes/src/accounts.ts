@@ -12,12 +12,30 @@ interface User {
   readonly shell: string;
 }
 
+export interface AccountData {
+  readonly users: readonly (User & { readonly uid: number })[];
+  readonly groups: readonly { readonly gid: number; readonly name: string }[];
+}
+
 /**
  * The accounts of a container, from `etc/passwd` and `etc/group` below its root (`/proc/PID/root`). Files that
  * are missing, unreadable, too large or that lead out of the root count as empty: names are a courtesy and the
  * container chooses them, so nothing may depend on them.
  */
 export async function readAccounts(rootPath: string): Promise<AccountNames> {
+  const { users: userList, groups: groupList } = await readAccountData(rootPath);
+  const users = new Map(userList.map((user) => [user.uid, user]));
+  const groups = new Map(groupList.map((group) => [group.gid, group.name]));
+  return {
+    userName: (uid) => users.get(uid)?.name,
+    userHome: (uid) => users.get(uid)?.home,
+    userShell: (uid) => users.get(uid)?.shell,
+    groupName: (gid) => groups.get(gid),
+  };
+}
+
+/** The same as plain data, which can travel between threads; one entry per id. */
+export async function readAccountData(rootPath: string): Promise<AccountData> {
   const [passwd, group] = await Promise.all([readInside(rootPath, 'passwd'), readInside(rootPath, 'group')]);
   const users = new Map<number, User>();
   for (const [name = '', , id = '', , , home = '', shell = ''] of entries(passwd)) {
@@ -31,10 +49,8 @@ export async function readAccounts(rootPath: string): Promise<AccountNames> {
     if (gid !== undefined && !groups.has(gid)) groups.set(gid, name);
   }
   return {
-    userName: (uid) => users.get(uid)?.name,
-    userHome: (uid) => users.get(uid)?.home,
-    userShell: (uid) => users.get(uid)?.shell,
-    groupName: (gid) => groups.get(gid),
+    users: [...users].map(([uid, user]) => ({ uid, ...user })),
+    groups: [...groups].map(([gid, name]) => ({ gid, name })),
   };
 }
 

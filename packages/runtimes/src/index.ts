@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { readAccounts } from './accounts.js';
+export { type AccountData, readAccountData, readAccounts } from './accounts.js';
 export { type CgroupIdentity, parseCgroupPath } from './cgroup/cgroup-path.js';
 export { pathOnlyContainer } from './container-info.js';
 export { ContainerdClient } from './containerd/containerd-client.js';
