@@ -107,14 +107,15 @@ const TACTICS: ReadonlySet<string> = new Set(
     .map((tactic) => `mitre_${tactic}`),
 );
 
-/** Whether the kernel is left without any check of the path before it sends the event. */
+/**
+ * Whether the kernel is left without any check of the path before it sends the event. Names and directories
+ * only: for a prefix it would have to walk every opened path to the top.
+ */
 function asksForEveryOpen(rules: readonly Rule[], eventType: string): boolean {
   const clauses = planInterest(
     { rules },
     eventType,
-    ({ field, operator }) =>
-      (operator === 'in' && ['fd.name', 'fd.filename', 'fd.directory'].includes(field)) ||
-      (operator === 'startswith' && field === 'fd.name'),
+    ({ field, operator }) => operator === 'in' && ['fd.name', 'fd.filename', 'fd.directory'].includes(field),
     { assume: { container: true } },
   );
   return clauses.some((clause) => !clause.some((literal) => !literal.negated));
