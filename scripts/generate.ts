@@ -18,7 +18,12 @@ interface BtfType {
   readonly size?: number;
   readonly type_id?: number;
   readonly nr_elems?: number;
-  readonly members?: readonly { name: string; type_id: number; bits_offset: number; bitfield_size?: number }[];
+  readonly members?: readonly {
+    name: string;
+    type_id: number;
+    bits_offset: number;
+    bitfield_size?: number;
+  }[];
   readonly values?: readonly { name: string; val: number }[];
 }
 
@@ -30,9 +35,21 @@ function readBtf(): Map<number, BtfType> {
   try {
     const object = join(dir, 'layout.o');
     const arch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-    execFileSync('clang', ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${arch}`, '-c', join(root, 'bpf/layout.bpf.c'), '-o', object]);
+    execFileSync('clang', [
+      '-O2',
+      '-g',
+      '-target',
+      'bpf',
+      `-I/usr/include/${arch}`,
+      '-c',
+      join(root, 'bpf/layout.bpf.c'),
+      '-o',
+      object,
+    ]);
     const bpftool = '/usr/sbin/bpftool';
-    const dump = JSON.parse(execFileSync(bpftool, ['-j', 'btf', 'dump', 'file', object], { encoding: 'utf8' }));
+    const dump = JSON.parse(
+      execFileSync(bpftool, ['-j', 'btf', 'dump', 'file', object], { encoding: 'utf8' }),
+    );
     return new Map((dump.types as BtfType[]).map((t) => [t.id, t]));
   } finally {
     rmSync(dir, { recursive: true });
@@ -49,7 +66,8 @@ function resolve(id: number): BtfType {
 
 function sizeOf(type: BtfType): number {
   if (type.kind === 'ARRAY') return (type.nr_elems ?? 0) * sizeOf(resolve(type.type_id ?? 0));
-  if (type.size === undefined) throw new Error(`${type.kind} ${type.name} has no size: not allowed in the contract`);
+  if (type.size === undefined)
+    throw new Error(`${type.kind} ${type.name} has no size: not allowed in the contract`);
   return type.size;
 }
 
@@ -60,18 +78,25 @@ function describeStruct(struct: BtfType): [string, number][] {
   for (const member of struct.members ?? []) {
     if (member.bitfield_size) throw new Error(`${struct.name}.${member.name} is a bitfield`);
     const offset = member.bits_offset / 8;
-    if (offset !== end) throw new Error(`${struct.name} has a hole of ${offset - end} bytes before ${member.name}`);
+    if (offset !== end)
+      throw new Error(`${struct.name} has a hole of ${offset - end} bytes before ${member.name}`);
     end = offset + sizeOf(resolve(member.type_id));
     fields.push([member.name, offset]);
   }
-  if (end !== struct.size) throw new Error(`${struct.name} has ${(struct.size ?? 0) - end} bytes of tail padding`);
+  if (end !== struct.size)
+    throw new Error(`${struct.name} has ${(struct.size ?? 0) - end} bytes of tail padding`);
   return fields;
 }
 
 const pascal = (name: string): string =>
-  name.split('_').map((part) => part.charAt(0).toUpperCase() + part.slice(1).toLowerCase()).join('');
+  name
+    .split('_')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1).toLowerCase())
+    .join('');
 
-const structs = [...types.values()].filter((t) => t.kind === 'STRUCT').sort((a, b) => (a.name < b.name ? -1 : 1));
+const structs = [...types.values()]
+  .filter((t) => t.kind === 'STRUCT')
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 const enums = [...types.values()].filter((t) => t.kind === 'ENUM').sort((a, b) => (a.name < b.name ? -1 : 1));
 
 let body = '';
