@@ -18,6 +18,9 @@ export interface IdentityRequest {
   readonly pid: number;
   /** argv of the process's ancestors, nearest first: runtimes leave their state directory there. */
   readonly ancestorArgs: readonly (readonly string[])[];
+  readonly ancestorCwds: readonly string[];
+  /** The asking process is in a pid namespace of its own. */
+  readonly ownNamespaces: boolean;
   /** The path alone does not name a container, but its processes have a root of their own. */
   readonly ownRoot: boolean;
 }

@@ -4,14 +4,16 @@ import type { Scope } from './dispatch-table.js';
 /** A condition on a field that holds in every event that could match; what the rule planner derives. */
 export interface InterestLiteral {
   readonly field: string;
+  readonly argument: string | number | undefined;
+  /** Equality is `in`. */
   readonly operator: string;
+  /** Alternatives. */
   readonly values: readonly string[];
+  /** The check must not hold. */
   readonly negated: boolean;
 }
 /** All literals hold. No literal: always. */
-export interface InterestClause {
-  readonly literals: readonly InterestLiteral[];
-}
+export type InterestClause = readonly InterestLiteral[];
 
 interface PathGroup {
   readonly leaves: readonly string[];
@@ -44,9 +46,9 @@ const isPlainPath = (path: string): boolean => path.startsWith('/') && component
 
 /** Path literals the sketches can test; undefined for one they cannot, which then counts as true. */
 function pathGroup(literal: InterestLiteral): PathGroup | undefined {
-  if (literal.negated) return undefined;
+  if (literal.negated || literal.argument !== undefined) return undefined;
   const { field, operator, values } = literal;
-  const equality = operator === '=' || operator === '==' || operator === 'in';
+  const equality = operator === 'in';
   const none: readonly string[] = [];
   if (field === 'fd.name' && equality && values.every(isPlainPath)) {
     return { leaves: values.map((v) => components(v).at(-1) ?? ''), parents: none, tops: none };
@@ -58,8 +60,7 @@ function pathGroup(literal: InterestLiteral): PathGroup | undefined {
     return { leaves: none, parents: values.map((v) => components(v).at(-1) ?? ''), tops: none };
   }
   // A prefix pins the topmost component only where the component ends inside the prefix.
-  const prefix = operator === 'startswith' || operator === 'pmatch' || operator === 'bstartswith';
-  if (field === 'fd.name' && prefix && operator === 'startswith' && values.every((v) => /^\/[^/]+\//.test(v))) {
+  if (field === 'fd.name' && operator === 'startswith' && values.every((v) => /^\/[^/]+\//.test(v))) {
     return { leaves: none, parents: none, tops: values.map((v) => components(v)[0] ?? '') };
   }
   return undefined;
@@ -67,8 +68,9 @@ function pathGroup(literal: InterestLiteral): PathGroup | undefined {
 
 /** Facts of the open itself. `[mask, want]`, or undefined when the literal is about something else. */
 function openFacts(literal: InterestLiteral): readonly [number, number] | undefined {
-  const { field, operator, values } = literal;
-  const equal = operator === '=' || operator === '==';
+  const { operator, values } = literal;
+  const field = literal.argument === undefined ? literal.field : `${literal.field}.${literal.argument}`;
+  const equal = operator === 'in' && values.length === 1;
   const isTrue = equal && values[0] === 'true';
   const isFalse = equal && values[0] === 'false';
   const holds = literal.negated ? isFalse : isTrue;
@@ -76,9 +78,9 @@ function openFacts(literal: InterestLiteral): readonly [number, number] | undefi
   if (field === 'evt.is_open_write' && (holds || fails)) return [F.RW_O_WRITE, holds ? F.RW_O_WRITE : 0];
   if (field === 'evt.is_open_read' && (holds || fails)) return [F.RW_O_READ, holds ? F.RW_O_READ : 0];
   if (literal.negated) return undefined;
-  if (field === 'fd.num' && operator === '>=' && values[0] === '0') return [F.RW_O_FAILED, 0];
+  if (field === 'fd.num' && operator === '>=' && values.length === 1 && values[0] === '0') return [F.RW_O_FAILED, 0];
   if (field === 'fd.num' && equal && values[0] === '-1') return [F.RW_O_FAILED, F.RW_O_FAILED];
-  if (field === 'evt.arg.flags' && operator === 'contains' && values[0] === 'O_TRUNC') {
+  if (field === 'evt.arg.flags' && operator === 'contains' && values.length === 1 && values[0] === 'O_TRUNC') {
     return [F.RW_O_TRUNC, F.RW_O_TRUNC];
   }
   if (field === 'fd.nameraw' && operator === 'contains' && values.every((v) => v.includes('..'))) {
@@ -99,7 +101,7 @@ function compileClause(clause: InterestClause, scope: Scope): OpenClause | undef
   let mask = 0;
   let want = 0;
   let group: PathGroup | undefined;
-  for (const literal of clause.literals) {
+  for (const literal of clause) {
     const facts = openFacts(literal);
     if (facts !== undefined) {
       const [m, w] = facts;

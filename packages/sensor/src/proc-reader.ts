@@ -22,7 +22,8 @@ function readLink(path: string): string {
   }
 }
 
-const namespaceId = (pid: number, kind: string): number =>
+/** Inode number of a namespace of a process; 0 when it is gone. */
+export const namespaceId = (pid: number, kind: string): number =>
   Number(/\[(\d+)\]/.exec(readLink(`/proc/${pid}/ns/${kind}`))?.[1] ?? 0);
 
 /** Fields of /proc/PID/stat after the name, which may itself contain spaces and parentheses. */

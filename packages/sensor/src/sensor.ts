@@ -14,7 +14,7 @@ import { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
 import type { OpenInterest } from './open-interest.js';
 import { ProcPathResolver } from './path-resolver.js';
 import { PendingEvents } from './pending.js';
-import { listPids, readCgroupPath, readProcess } from './proc-reader.js';
+import { listPids, namespaceId, readCgroupPath, readProcess } from './proc-reader.js';
 import { EMPTY_IMAGE, ProcessEntry } from './process-entry.js';
 import { ProcessTable } from './process-table.js';
 import { RingReader } from './ring.js';
@@ -59,6 +59,7 @@ export class Sensor {
   readonly #epoll: number;
   readonly #pending = new PendingEvents();
   readonly #hostAccounts: AccountNames;
+  readonly #hostPidNs = namespaceId(process.pid, 'pid');
   #events = 0;
   #malformed = 0;
   #identityTimeouts = 0;
@@ -233,11 +234,19 @@ export class Sensor {
   #ask(cgroup: number, path: string, entry: ProcessEntry, ownRoot: boolean): ContainerSlot {
     const slot = this.containers.add(cgroup, path, 'waiting', performance.now());
     this.kernel.markContainer(BigInt(cgroup));
-    const ancestorArgs: (readonly string[])[] = [];
-    for (let at = entry.parent; at !== undefined && ancestorArgs.length < ANCESTORS_TOLD; at = at.parent) {
-      ancestorArgs.push(at.args);
+    const outside: ProcessEntry[] = [];
+    for (let at = entry.parent; at !== undefined && outside.length < ANCESTORS_TOLD; at = at.parent) {
+      if (at.cgroup !== cgroup) outside.push(at); // what is inside a container can claim anything
     }
-    this.#options.identify({ cgroup, cgroupPath: path, pid: entry.pid, ancestorArgs, ownRoot });
+    this.#options.identify({
+      cgroup,
+      cgroupPath: path,
+      pid: entry.pid,
+      ancestorArgs: outside.map((e) => e.args),
+      ancestorCwds: outside.map((e) => e.cwd),
+      ownRoot,
+      ownNamespaces: entry.pidNs !== this.#hostPidNs && entry.pidNs !== 0,
+    });
     return slot;
   }
 
@@ -281,14 +290,18 @@ export class Sensor {
     }
   }
 
-  /** Everything still held goes out as it is; then nothing more comes. */
-  close(): void {
+  /** Everything still held goes out as it is. */
+  releaseAll(): void {
     for (const cgroup of this.#pending.cgroups()) {
       const slot = this.containers.get(cgroup);
       if (slot === undefined) continue;
       slot.info ??= unidentified(slot.path, this.#options.classify(slot.path), 0);
       this.#release(slot);
     }
+  }
+
+  /** Detaches the programs; what is still held is gone unless {@link releaseAll} came first. */
+  close(): void {
     this.kernel.close();
   }
 }
@@ -296,7 +309,7 @@ export class Sensor {
 /** Host services have private roots too; what the service manager named is no container. */
 function canBeContainer(path: string): boolean {
   const leaf = path.slice(path.lastIndexOf('/') + 1);
-  return leaf !== '' && !/\.(service|scope|slice|socket|mount)$/.test(leaf);
+  return leaf !== '' && leaf !== 'conmon' && !/\.(service|scope|slice|socket|mount)$/.test(leaf);
 }
 
 function unidentified(path: string, id: string | undefined, timeoutMs: number): ContainerInfo {

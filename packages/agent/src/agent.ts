@@ -1,0 +1,210 @@
+import { hostname } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { RuleDiagnostic, SourceFile } from '@runward/rules';
+import { readAccountData, type RegistryOptions } from '@runward/runtimes';
+import { createEventFd, type ProgramState, signalEventFd } from '@runward/sensor';
+import type { Detection } from './detection.js';
+import { AgentError } from './error.js';
+import type { EventRecord } from './event-record.js';
+import { IdentityService } from './identity-service.js';
+import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
+import type { ContainerReport } from './snapshot.js';
+
+export interface AgentOptions {
+  readonly mode: WorkerMode;
+  /** Also report what happens outside containers. */
+  readonly host?: boolean;
+  readonly objectPath: string;
+  /** Bytes, a power of two; default 8 MiB. */
+  readonly ringSize?: number;
+  /** How long an event waits for its container's metadata; default 1000. */
+  readonly identityTimeoutMs?: number;
+  readonly runtimes?: RegistryOptions;
+}
+
+export interface AgentHandlers {
+  readonly onDetections?: (items: readonly Detection[]) => void;
+  readonly onEvents?: (items: readonly EventRecord[]) => void;
+  /** Problems of the rule files or the filter, errors and warnings, at start and at each reload. */
+  readonly onDiagnostics?: (diagnostics: readonly RuleDiagnostic[], accepted: boolean) => void;
+  /** Totals per type and CPU since the start; called when they grew. */
+  readonly onLoss?: (lost: readonly Loss[]) => void;
+  /** The sensor thread ended by itself. */
+  readonly onFailure?: (error: AgentError) => void;
+}
+
+const DEFAULT_RING = 8 * 1024 * 1024;
+const DEFAULT_IDENTITY_TIMEOUT_MS = 1000;
+/** The sensor thread's young generation, MiB: larger only costs resident memory. */
+const YOUNG_GENERATION_MIB = 4;
+
+/** A running sensor with rules: one worker thread that watches, this thread that answers and reports. */
+export class Agent {
+  readonly programs: readonly ProgramState[];
+  readonly rules: number;
+  /** What the kernel was asked to send, in words. */
+  readonly interest: readonly string[];
+  readonly #link: WorkerLink;
+
+  private constructor(link: WorkerLink, ready: Extract<FromWorker, { kind: 'ready' }>) {
+    this.#link = link;
+    this.programs = ready.programs;
+    this.rules = ready.report.rules;
+    this.interest = ready.interest;
+  }
+
+  /**
+   * Starts watching; resolves when the programs are attached and the rules are in force.
+   *
+   * @throws AgentError AGENT_RULES_REJECTED after `onDiagnostics` told why; AGENT_START_FAILED otherwise
+   */
+  static async start(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
+    const link = new WorkerLink(await setupOf(options), new IdentityService(options.runtimes), handlers);
+    return new Agent(link, await link.ready);
+  }
+
+  /** Replaces the rules; resolves to whether they were taken. The old ones stay when they were not. */
+  reload(files: readonly SourceFile[]): Promise<boolean> {
+    return this.#link.reload(files);
+  }
+
+  /** Containers with living processes, as the sensor sees them now. */
+  containers(): Promise<readonly ContainerReport[]> {
+    return this.#link.snapshot();
+  }
+
+  /** Reports what already happened, detaches, ends the thread. Idempotent. */
+  stop(): Promise<SensorReport> {
+    return this.#link.stop();
+  }
+}
+
+async function setupOf(options: AgentOptions): Promise<WorkerSetup> {
+  return {
+    mode: options.mode,
+    host: options.host ?? false,
+    objectPath: options.objectPath,
+    ringSize: options.ringSize ?? DEFAULT_RING,
+    selfPid: process.pid,
+    hostname: hostname(),
+    hostAccounts: await readAccountData('/'),
+    identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
+    wakeFd: createEventFd(),
+    inFlight: new SharedArrayBuffer(4),
+  };
+}
+
+/** The conversation with the sensor thread. */
+class WorkerLink {
+  readonly ready: Promise<Extract<FromWorker, { kind: 'ready' }>>;
+  readonly #worker: Worker;
+  readonly #setup: WorkerSetup;
+  readonly #identities: IdentityService;
+  readonly #handlers: AgentHandlers;
+  readonly #inFlight: Int32Array<SharedArrayBuffer>;
+  readonly #stopped = Promise.withResolvers<SensorReport>();
+  readonly #ready = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
+  #reloads: ((accepted: boolean) => void)[] = [];
+  #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
+  #isReady = false;
+  #stopping = false;
+
+  constructor(setup: WorkerSetup, identities: IdentityService, handlers: AgentHandlers) {
+    this.#setup = setup;
+    this.#identities = identities;
+    this.#handlers = handlers;
+    this.#inFlight = new Int32Array(setup.inFlight);
+    this.ready = this.#ready.promise;
+    this.#stopped.promise.catch(() => undefined); // told through onFailure; stop() may never be called
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#fail(`the sensor thread failed: ${error.message}`, '', error));
+    this.#worker.on('exit', () => {
+      this.#fail('the sensor thread ended', '');
+      void this.#identities.close();
+    });
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+    signalEventFd(this.#setup.wakeFd);
+  }
+
+  #fail(message: string, help: string, cause?: unknown): void {
+    const error = new AgentError(this.#isReady ? 'AGENT_STOPPED' : 'AGENT_START_FAILED', message, { help, cause });
+    this.#ready.reject(error);
+    this.#stopped.reject(error);
+    if (this.#isReady && !this.#stopping) this.#handlers.onFailure?.(error);
+    this.#stopping = true;
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'detections':
+        this.#taken(message.items.length);
+        this.#handlers.onDetections?.(message.items);
+        return;
+      case 'events':
+        this.#taken(message.items.length);
+        this.#handlers.onEvents?.(message.items);
+        return;
+      case 'identify':
+        void this.#identities.identify(message.request).then((identity) => {
+          this.#send({ kind: 'identified', cgroup: message.request.cgroup, identity });
+        });
+        return;
+      case 'rules':
+        this.#handlers.onDiagnostics?.(message.diagnostics, message.accepted);
+        if (this.#isReady) this.#reloads.shift()?.(message.accepted);
+        else if (!message.accepted) {
+          this.#ready.reject(new AgentError('AGENT_RULES_REJECTED', 'the rules have errors'));
+        }
+        return;
+      case 'ready':
+        this.#isReady = true;
+        this.#ready.resolve(message);
+        return;
+      case 'loss':
+        this.#handlers.onLoss?.(message.lost);
+        return;
+      case 'containers':
+        this.#snapshots.shift()?.(message.items);
+        return;
+      case 'failed':
+        this.#fail(message.failure.message, message.failure.help);
+        return;
+      case 'stopped':
+        this.#stopped.resolve(message.report);
+    }
+  }
+
+  #taken(count: number): void {
+    Atomics.sub(this.#inFlight, 0, count);
+    Atomics.notify(this.#inFlight, 0);
+  }
+
+  reload(files: readonly SourceFile[]): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#reloads.push(resolve);
+      this.#send({ kind: 'reload', files });
+    });
+  }
+
+  snapshot(): Promise<readonly ContainerReport[]> {
+    return new Promise((resolve) => {
+      this.#snapshots.push(resolve);
+      this.#send({ kind: 'snapshot' });
+    });
+  }
+
+  stop(): Promise<SensorReport> {
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.#send({ kind: 'stop' });
+    }
+    return this.#stopped.promise;
+  }
+}

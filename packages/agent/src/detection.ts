@@ -1,0 +1,127 @@
+import type { ContainerInfo, EventView, FieldValue, ProcessInfo } from '@runward/events';
+import { EventFlag } from '@runward/events';
+import type { CompiledRule, Priority } from '@runward/rules';
+
+/** A process as a detection shows it. */
+export interface ProcessSummary {
+  readonly pid: number;
+  /** Pid in the process's own namespace. */
+  readonly vpid: number;
+  readonly name: string;
+  readonly exe: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly uid: number;
+  readonly user: string;
+}
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly runtime: string;
+  readonly image: string;
+  readonly imageDigest: string;
+  readonly privileged: boolean | null;
+  readonly pod: string;
+  readonly namespace: string;
+  /** '' or why the metadata is incomplete. */
+  readonly problem: string;
+}
+
+/** One rule that matched one event. Plain data: it crosses threads and is written as JSON. */
+export interface Detection {
+  /** RFC 3339 with nanoseconds, UTC. */
+  readonly time: string;
+  readonly rule: string;
+  readonly priority: Priority;
+  readonly source: string;
+  readonly hostname: string;
+  readonly output: string;
+  readonly tags: readonly string[];
+  readonly output_fields: Readonly<Record<string, FieldValue | null>>;
+  readonly container: ContainerSummary | null;
+  readonly process: ProcessSummary;
+  /** Nearest parent first. */
+  readonly ancestors: readonly ProcessSummary[];
+  readonly event: {
+    readonly type: string;
+    readonly number: number;
+    readonly cpu: number;
+    /** Path or address comes from caller memory rather than from a kernel object. */
+    readonly callerMemory: boolean;
+    readonly truncated: boolean;
+    readonly compat32: boolean;
+    readonly ioUring: boolean;
+  };
+}
+
+const SHOWN_ANCESTORS = 16;
+
+/** RFC 3339 UTC with nanoseconds. */
+export function formatTime(timeNs: bigint): string {
+  const ms = Number(timeNs / 1_000_000n);
+  const ns = (timeNs % 1_000_000_000n).toString().padStart(9, '0');
+  return `${new Date(ms).toISOString().slice(0, 19)}.${ns}Z`;
+}
+
+export function summarizeProcess(process: ProcessInfo, user: string): ProcessSummary {
+  return {
+    pid: process.pid,
+    vpid: process.vpid,
+    name: process.comm,
+    exe: process.executable.path,
+    args: process.args,
+    cwd: process.cwd,
+    uid: process.uid,
+    user,
+  };
+}
+
+export const summarizeContainer = (container: ContainerInfo): ContainerSummary => ({
+  id: container.id,
+  name: container.name,
+  runtime: container.runtime,
+  image: container.image,
+  imageDigest: container.imageDigest,
+  privileged: container.privileged ?? null,
+  pod: container.pod?.name ?? '',
+  namespace: container.pod?.namespace ?? '',
+  problem: container.metadataProblem,
+});
+
+export function summarizeAncestors(process: ProcessInfo): ProcessSummary[] {
+  const ancestors: ProcessSummary[] = [];
+  for (let at = process.parent; at !== undefined && ancestors.length < SHOWN_ANCESTORS; at = at.parent) {
+    ancestors.push(summarizeProcess(at, ''));
+  }
+  return ancestors;
+}
+
+/** Everything a reader needs, copied out of the view. */
+export function describeDetection<V extends EventView>(compiled: CompiledRule<V>, view: V): Detection {
+  const { rule } = compiled;
+  const formatted = compiled.format(view);
+  const has = (flag: number): boolean => (view.flags & flag) !== 0;
+  return {
+    time: formatTime(view.timeNs),
+    rule: rule.name,
+    priority: rule.priority,
+    source: rule.source,
+    hostname: view.hostname,
+    output: formatted.output,
+    tags: rule.tags,
+    output_fields: formatted.fields,
+    container: view.container === undefined ? null : summarizeContainer(view.container),
+    process: summarizeProcess(view.process, view.accounts.userName(view.process.uid) ?? ''),
+    ancestors: summarizeAncestors(view.process),
+    event: {
+      type: view.typeName,
+      number: view.number,
+      cpu: view.cpu,
+      callerMemory: has(EventFlag.callerMemory),
+      truncated: has(EventFlag.truncated),
+      compat32: has(EventFlag.compat32),
+      ioUring: has(EventFlag.ioUring),
+    },
+  };
+}

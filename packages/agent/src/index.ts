@@ -1,0 +1,12 @@
+/**
+ * Agent: the node process. Wires sensor, identity and rules: a worker thread turns kernel events into
+ * detections, this side asks the container runtimes and hands results on.
+ *
+ * @packageDocumentation
+ */
+export { Agent, type AgentHandlers, type AgentOptions } from './agent.js';
+export type { ContainerSummary, Detection, ProcessSummary } from './detection.js';
+export { AgentError, type AgentErrorCode } from './error.js';
+export type { EventRecord } from './event-record.js';
+export type { Loss, SensorReport, WorkerMode } from './messages.js';
+export type { ContainerReport } from './snapshot.js';

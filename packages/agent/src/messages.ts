@@ -1,0 +1,65 @@
+import type { Identity, IdentityRequest, ProgramState, SensorStats } from '@runward/sensor';
+import type { RuleDiagnostic, SourceFile } from '@runward/rules';
+import type { AccountData } from '@runward/runtimes';
+import type { Detection } from './detection.js';
+import type { EventRecord } from './event-record.js';
+import type { ContainerReport } from './snapshot.js';
+
+/** What the worker is started with. */
+export interface WorkerSetup {
+  readonly mode: WorkerMode;
+  readonly host: boolean;
+  readonly objectPath: string;
+  readonly ringSize: number;
+  readonly selfPid: number;
+  readonly hostname: string;
+  readonly hostAccounts: AccountData;
+  readonly identityTimeoutMs: number;
+  /** Readable when a message for the worker waits. */
+  readonly wakeFd: number;
+  /** One counter: items posted and not yet taken by the main thread. */
+  readonly inFlight: SharedArrayBuffer;
+}
+
+export type WorkerMode =
+  | { readonly kind: 'rules'; readonly files: readonly SourceFile[]; readonly allMatches: boolean }
+  | { readonly kind: 'events'; readonly filter: string }
+  | { readonly kind: 'snapshot' };
+
+export type ToWorker =
+  | { readonly kind: 'identified'; readonly cgroup: number; readonly identity: Identity }
+  | { readonly kind: 'reload'; readonly files: readonly SourceFile[] }
+  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'stop' };
+
+/** Records lost, per event type and CPU, since the sensor started. */
+export interface Loss {
+  readonly type: string;
+  readonly cpu: number;
+  readonly count: number;
+}
+
+export interface SensorReport extends SensorStats {
+  readonly detections: number;
+  readonly lost: readonly Loss[];
+  /** User plus system time of the whole process, seconds. */
+  readonly cpuSeconds: number;
+  readonly rules: number;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly help: string;
+}
+
+export type FromWorker =
+  | { readonly kind: 'rules'; readonly accepted: boolean; readonly diagnostics: readonly RuleDiagnostic[] }
+  | { readonly kind: 'ready'; readonly programs: readonly ProgramState[]; readonly report: SensorReport; readonly interest: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'identify'; readonly request: IdentityRequest }
+  | { readonly kind: 'detections'; readonly items: readonly Detection[] }
+  | { readonly kind: 'events'; readonly items: readonly EventRecord[] }
+  | { readonly kind: 'loss'; readonly lost: readonly Loss[] }
+  | { readonly kind: 'containers'; readonly items: readonly ContainerReport[] }
+  | { readonly kind: 'stopped'; readonly report: SensorReport };
