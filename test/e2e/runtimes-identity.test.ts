@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ContainerInfo } from '@runward/events';
-import { parseCgroupPath, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
+import { ContainerdClient, parseCgroupPath, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runtimes, type TestContainer, testImage } from './harness/index.js';
 import { PodmanRuntime } from './harness/podman.js';
@@ -195,6 +195,22 @@ describe('a pod of containerd-cri', () => {
     expect(sandbox).toMatchObject({ id: sandboxId, name: container.name, metadata: 'complete' });
     expect(sandbox.image).toContain('pause');
     registry.close();
+    await container.remove();
+  });
+
+  it('is known to the native API as well, should CRI not answer', async () => {
+    const container = await runtime.start({ args: ['sleep', '60'] });
+    const client = new ContainerdClient(socketOf(runtime));
+    const info = await client.lookup(container.id);
+    expect(info).toMatchObject({ id: container.id, name: 'main', image: REFERENCE, runtime: 'containerd' });
+    expect(info?.pod).toMatchObject({ name: container.name, namespace: 'tests', uid: container.name });
+    const sandboxId = info?.pod?.sandboxId ?? '';
+    expect(await client.lookup(sandboxId)).toMatchObject({
+      id: sandboxId,
+      name: container.name,
+      pod: { sandboxId },
+    });
+    client.close();
     await container.remove();
   });
 });

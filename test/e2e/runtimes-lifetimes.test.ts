@@ -173,7 +173,13 @@ describe('a bundle that umoci unpacked', () => {
       metadata: 'complete',
     };
     expect(await registry.lookup(request)).toMatchObject({ ...known, name: id });
+    const configured = await RuntimeRegistry.discover({
+      sockets: [],
+      roots: [{ runtime: 'runc', path: scratch.below('state') }],
+    });
+    expect(await configured.list()).toMatchObject([{ id, ...known }]);
     await run('runc', ['--root', scratch.below('state'), 'delete', '--force', id]);
+    expect(await configured.list()).toEqual([]);
     expect(await registry.lookup(request)).toMatchObject({ ...known, createdAtNs: 0n });
     registry.close();
   });

@@ -19,11 +19,12 @@ export interface RuntimeClient {
   /** Knows less than another client of the same runtime: asked only when that one knows nothing. */
   readonly isFallback?: boolean;
   /**
-   * Everything known about the container, or undefined when this runtime has none of that id.
+   * Everything known about the container, or undefined when this runtime has none of that id. `cgroupPath`
+   * settles which one is meant where a runtime may use a name twice.
    *
    * @throws RuntimesError when the runtime cannot be asked or its answer cannot be used
    */
-  lookup(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined>;
+  lookup(id: string, signal?: AbortSignal, cgroupPath?: string): Promise<ContainerInfo | undefined>;
   /** Running containers. */
   list(signal?: AbortSignal): Promise<readonly ContainerInfo[]>;
   /** Never rejects: problems are part of the status. */

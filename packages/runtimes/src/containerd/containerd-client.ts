@@ -13,6 +13,16 @@ import { CONTAINERD, LIVE_STATES } from './schema.js';
 
 const NAMES = ['nerdctl/name', 'io.kubernetes.container.name'];
 
+/** Set by containerd's CRI plug-in: `container`, or `sandbox` for the one that holds a pod's namespaces. */
+const CRI_KIND = 'io.cri-containerd.kind';
+
+interface Found {
+  readonly namespace: string;
+  readonly id: string;
+  readonly container: unknown;
+  readonly spec: unknown;
+}
+
 /** containerd through its own API, over all its namespaces: containers that `ctr`, nerdctl and the like made. */
 export class ContainerdClient implements RuntimeClient {
   readonly runtime = 'containerd';
@@ -26,13 +36,15 @@ export class ContainerdClient implements RuntimeClient {
     this.grpc = new UnixGrpc(endpoint, CONTAINERD, options);
   }
 
-  async lookup(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+  async lookup(id: string, signal?: AbortSignal, cgroupPath = ''): Promise<ContainerInfo | undefined> {
     checkContainerId(id);
     const namespaces = await this.namespaces(signal);
-    const found = await Promise.all(namespaces.map((namespace) => this.get(namespace, id, signal)));
-    // The same name may exist in several namespaces; a path that is not certain must not pick one of them.
+    const found = await Promise.all(namespaces.map((namespace) => this.find(namespace, id, signal)));
     const known = found.filter((container) => container !== undefined);
-    return known.length === 1 ? known[0] : undefined;
+    // Namespaces may use one name each: the path tells them apart, and nothing is picked at random.
+    const meant = known.length > 1 ? known.filter((each) => cgroupsPathOf(each) === cgroupPath) : known;
+    const [only, ...others] = meant;
+    return only !== undefined && others.length === 0 ? this.describe(only, signal) : undefined;
   }
 
   async list(signal?: AbortSignal): Promise<readonly ContainerInfo[]> {
@@ -41,7 +53,10 @@ export class ContainerdClient implements RuntimeClient {
       const answer = await this.call(namespace, 'tasks.v1.Tasks/List', {}, signal);
       const live = list(at(answer, 'tasks')).filter((task) => LIVE_STATES.has(at(task, 'status')));
       const ids = live.map((task) => text(at(task, 'container_id')) || text(at(task, 'id')));
-      const get = (id: string): Promise<ContainerInfo | undefined> => this.get(namespace, id, signal);
+      const get = async (id: string): Promise<ContainerInfo | undefined> => {
+        const container = await this.find(namespace, id, signal);
+        return container === undefined ? undefined : this.describe(container, signal);
+      };
       all.push(...(await collect(ids.slice(0, LIMITS.listed), LIMITS.concurrency, get)));
     }
     return all;
@@ -71,7 +86,7 @@ export class ContainerdClient implements RuntimeClient {
     return this.grpc.call(`containerd.services.${method}`, request, { headers, signal });
   }
 
-  private async get(namespace: string, id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined> {
+  private async find(namespace: string, id: string, signal?: AbortSignal): Promise<Found | undefined> {
     const answer = await this.call(
       namespace,
       'containers.v1.Containers/Get',
@@ -79,20 +94,31 @@ export class ContainerdClient implements RuntimeClient {
       signal,
     );
     const container = at(answer, 'container');
-    if (text(at(container, 'id')) !== id) return undefined;
+    return text(at(container, 'id')) === id
+      ? { namespace, id, container, spec: specOf(container) }
+      : undefined;
+  }
+
+  private async describe(
+    { namespace, id, container, spec }: Found,
+    signal?: AbortSignal,
+  ): Promise<ContainerInfo> {
     const image = text(at(container, 'image'));
     const labels = textMap(at(container, 'labels'));
     const { repository, tag, digest } = splitImageReference(image);
+    const specified = await containerOfSpec(id, 'containerd', spec, undefined);
+    const pod = podOfLabels(new Map([...specified.labels, ...labels]));
+    const podName = labels.get(CRI_KIND) === 'sandbox' ? pod?.name : undefined;
     return {
-      ...(await containerOfSpec(id, 'containerd', specOf(container), undefined)),
-      name: NAMES.map((label) => labels.get(label)).find((name) => name !== undefined) ?? id,
+      ...specified,
+      name: podName ?? NAMES.map((label) => labels.get(label)).find((name) => name !== undefined) ?? id,
       image,
       imageRepository: repository,
       imageTag: tag,
       imageDigest: digest === '' ? await this.digest(namespace, image, signal) : digest,
       labels,
       createdAtNs: timestampNs(at(container, 'created_at')),
-      pod: podOfLabels(labels),
+      pod,
     };
   }
 
@@ -104,6 +130,8 @@ export class ContainerdClient implements RuntimeClient {
     return text(at(answer, 'image', 'target', 'digest'));
   }
 }
+
+const cgroupsPathOf = (found: Found): string => text(at(found.spec, 'linux', 'cgroupsPath'));
 
 /** The runtime specification travels as JSON inside an `Any`. */
 function specOf(container: unknown): unknown {

@@ -18,7 +18,12 @@ export interface RuntimeRoot {
   readonly path: string;
 }
 
+/**
+ * Where root's runtimes listen. Sockets that users' own runtimes make are absent on purpose: whoever owns one
+ * could answer for any container. Podman stands first because Docker's path may be a link to its socket.
+ */
 export const DEFAULT_SOCKETS: readonly RuntimeSocket[] = [
+  { runtime: 'podman', path: '/run/podman/podman.sock' },
   { runtime: 'docker', path: '/run/docker.sock' },
   { runtime: 'docker', path: '/var/run/docker.sock' },
   { runtime: 'containerd', path: '/run/containerd/containerd.sock' },
@@ -26,7 +31,6 @@ export const DEFAULT_SOCKETS: readonly RuntimeSocket[] = [
   { runtime: 'containerd', path: '/run/docker/containerd/containerd.sock' },
   { runtime: 'containerd', path: '/var/snap/microk8s/common/run/containerd.sock' },
   { runtime: 'cri-o', path: '/run/crio/crio.sock' },
-  { runtime: 'podman', path: '/run/podman/podman.sock' },
 ];
 
 export const DEFAULT_ROOTS: readonly RuntimeRoot[] = [

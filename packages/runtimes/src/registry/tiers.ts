@@ -15,6 +15,7 @@ export interface Source {
 
 export interface SourceRequest {
   readonly id: string;
+  readonly cgroupPath: string;
   readonly ancestorArgs: readonly (readonly string[])[];
   readonly ancestorCwds?: readonly string[];
   readonly runtime?: ContainerRuntime;
@@ -29,19 +30,19 @@ export function tiersFor(
   clients: readonly RuntimeClient[],
   request: SourceRequest,
 ): readonly (readonly Source[])[] {
-  const { id, runtime = 'unknown' } = request;
+  const { runtime = 'unknown' } = request;
   const fitting = clients.filter((client) => runtime === 'unknown' || client.runtime === runtime);
   const others = runtime === 'containerd' ? clients.filter((client) => isPlain(client)) : [];
   return [
     asks(
-      id,
+      request,
       fitting.filter((client) => client.isFallback !== true),
     ),
     asks(
-      id,
+      request,
       fitting.filter((client) => client.isFallback === true),
     ),
-    asks(id, others),
+    asks(request, others),
     ...(isHintable(runtime) ? hinted(request) : []),
   ].filter((tier) => tier.length > 0);
 }
@@ -64,7 +65,7 @@ function hinted(request: SourceRequest): readonly (readonly Source[])[] {
   ].filter((client) => fits(client.runtime));
   const bundles = hints.bundles.filter((bundle) => bundle.runtime !== 'podman' && fits(bundle.runtime));
   return [
-    asks(id, clients),
+    asks(request, clients),
     bundles.map((bundle) => ({
       name: `bundle (${bundle.path})`,
       lookup: async () => {
@@ -75,10 +76,10 @@ function hinted(request: SourceRequest): readonly (readonly Source[])[] {
   ];
 }
 
-const asks = (id: string, clients: readonly RuntimeClient[]): readonly Source[] =>
+const asks = ({ id, cgroupPath }: SourceRequest, clients: readonly RuntimeClient[]): readonly Source[] =>
   clients.map((client) => ({
     name: `${client.runtime} (${client.endpoint})`,
-    lookup: (signal) => client.lookup(id, signal),
+    lookup: (signal) => client.lookup(id, signal, cgroupPath),
   }));
 
 /** The storage root above `STORAGE/overlay-containers/ID/userdata`. */
