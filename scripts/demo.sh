@@ -26,15 +26,14 @@ trap 'exit 130' HUP INT TERM
 # An image layer with busybox and a few account files, and a writable layer above it, as an image engine
 # would mount them: a program written later is then seen not to come from the image.
 mkdir -p "$work/state" "$work/upper" "$work/overlay" "$work/rootfs"
-for dir in bin sbin usr/bin etc proc dev sys tmp root/.ssh var/log; do mkdir -p "$work/image/$dir"; done
+for dir in bin usr/bin etc proc dev tmp root; do mkdir -p "$work/image/$dir"; done
 cp /bin/busybox "$work/image/bin/busybox"
 for tool in $(/bin/busybox --list); do
   [ "$tool" = busybox ] || ln -s busybox "$work/image/bin/$tool"
 done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$work/image/etc/passwd"
 echo 'root:*:19000:0:99999:7:::' >"$work/image/etc/shadow"
-echo 'not a key' >"$work/image/root/.ssh/id_rsa"
-echo 'Jan  1 00:00:00 payroll started' >"$work/image/var/log/app.log"
+echo 'ls' >"$work/image/root/.ash_history"
 mount -t tmpfs runward-demo "$work/overlay"
 mkdir "$work/overlay/upper" "$work/overlay/work"
 mount -t overlay runward-demo "$work/rootfs" \
@@ -45,26 +44,26 @@ cat >"$work/image/bin/payroll" <<'SCRIPT'
 step() { sleep 0.4; echo "  [container] $1" >&2; }
 step 'reads the password hashes'
 cat /etc/shadow >/dev/null
-step 'looks for private keys'
-find / -xdev -name id_rsa -exec cat {} + >/dev/null
+step 'looks up where the kernel keeps its functions'
+head -n 1 /proc/kallsyms >/dev/null
 step 'drops a program that is not part of its image, and runs it'
-cp /bin/busybox /tmp/busybox-update
-/tmp/busybox-update id >/dev/null
-step 'makes that program setuid'
-chmod u+s /tmp/busybox-update
-step 'plants a cron job'
-mkdir -p /etc/cron.d
-echo '* * * * * root /tmp/busybox-update id' >/etc/cron.d/payroll
-step 'adds a user without a password'
-echo 'backdoor::0:0::/:/bin/sh' >>/etc/passwd
-step 'hands a shell to a socket (its own loopback)'
+cp /bin/busybox /usr/bin/busybox-update
+busybox-update id >/dev/null
+step 'makes that program setuid, and runs it again'
+chmod u+s /usr/bin/busybox-update
+busybox-update id >/dev/null
+step 'decodes text and runs it'
+sh -c 'echo aWQ= | base64 -d | sh' >/dev/null
+step 'starts something with the address of a mining pool (which does not exist)'
+busybox-update true stratum+tcp://pool.invalid:3333
+step 'plants a link to the root of the first process'
+ln -s /proc/1/root /tmp/host
+step 'hands a shell to a socket (on its own loopback)'
 nc -l -p 4444 </dev/null >/dev/null &
 sleep 0.2
 nc 127.0.0.1 4444 -e /bin/sh </dev/null >/dev/null 2>&1 || true
-step 'removes its log and its shell history'
-rm -f /var/log/app.log
-: >/root/.ash_history
-rm -f /root/.ash_history
+step 'removes its shell history'
+rm /root/.ash_history
 SCRIPT
 chmod 755 "$work/image/bin/payroll"
 
@@ -77,7 +76,7 @@ cat >"$work/config.json" <<JSON
   "process": {
     "user": { "uid": 0, "gid": 0 },
     "args": ["/bin/payroll"],
-    "env": ["PATH=/bin:/sbin:/usr/bin", "HOME=/root"],
+    "env": ["PATH=/bin:/usr/bin", "HOME=/root"],
     "cwd": "/",
     "capabilities": {
       "bounding": [$capabilities], "effective": [$capabilities], "permitted": [$capabilities]
