@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || { echo 'demo: tracing the kernel takes root, and there is no sudo' >&2; exit 1; }
-  exec sudo "$0" "$@"
+  exec sudo scripts/demo.sh "$@"
 fi
 
 work=$(mktemp -d /tmp/runward-demo.XXXXXX)
@@ -95,6 +95,7 @@ cat >"$work/config.json" <<JSON
 JSON
 
 mkfifo "$work/pipe"
+: >"$work/log"
 tee "$work/detections" <"$work/pipe" &
 printer=$!
 bin/runward run --rules "${RULES:-rules}" "$@" >"$work/pipe" 2>"$work/log" &
