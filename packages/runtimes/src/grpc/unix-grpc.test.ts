@@ -1,65 +1,15 @@
 import { join } from 'node:path';
 import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
-import protobuf from 'protobufjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CriClient } from '../cri/cri-client.js';
 import { CRI } from '../cri/schema.js';
+import { type Answers, serveGrpc } from '../testing/grpc-server.js';
 import { serveBytes, temporaryFolder } from '../testing/socket-server.js';
 
 const ID = 'ab'.repeat(32);
 const POD = 'cd'.repeat(32);
 
-type Answers = Readonly<Record<string, handleUnaryCall<Record<string, unknown>, object>>>;
-
-/** The same tables as another implementation of protobuf reads them. */
-function protobufTypes(): protobuf.Root {
-  const root = new protobuf.Root();
-  for (const [name, fields] of Object.entries(CRI.messages)) {
-    const type = new protobuf.Type(name);
-    for (const [field, [id, kind, collection]] of Object.entries(fields)) {
-      if (collection === 'map') type.add(new protobuf.MapField(field, id, 'string', kind));
-      else type.add(new protobuf.Field(field, id, kind, collection === 'list' ? 'repeated' : undefined));
-    }
-    root.add(type);
-  }
-  return root;
-}
-
-const types = protobufTypes();
-
-/** A gRPC server on a unix socket that answers the given methods of CRI. */
-async function serveCri(answers: Answers): Promise<string> {
-  const server = new Server({ 'grpc.max_send_message_length': -1 });
-  for (const [service, methods] of Object.entries(CRI.services)) {
-    const served = Object.entries(methods).filter(([name]) => name in answers);
-    const definition = Object.fromEntries(
-      served.map(([name, [request, response]]) => [
-        name,
-        {
-          path: `/${CRI.name}.${service}/${name}`,
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: (value: object) => Buffer.from(types.lookupType(request).encode(value).finish()),
-          requestDeserialize: (bytes: Buffer) => types.lookupType(request).decode(bytes),
-          responseSerialize: (value: object) => {
-            const type = types.lookupType(response);
-            return Buffer.from(type.encode(type.fromObject(value)).finish());
-          },
-          responseDeserialize: (bytes: Buffer) => types.lookupType(response).decode(bytes),
-        },
-      ]),
-    );
-    if (served.length > 0) server.addService(definition, answers);
-  }
-  const path = join(temporaryFolder(), 'cri.sock');
-  await new Promise<void>((resolve, reject) =>
-    server.bindAsync(`unix://${path}`, ServerCredentials.createInsecure(), (problem) =>
-      problem === null ? resolve() : reject(problem),
-    ),
-  );
-  onTestFinished(() => server.forceShutdown());
-  return path;
-}
+const serveCri = (answers: Answers): Promise<string> => serveGrpc([CRI], answers);
 
 function client(path: string, options = {}): CriClient {
   const made = new CriClient('cri-o', path, { timeoutMs: 1_000, ...options });
