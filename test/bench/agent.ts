@@ -97,12 +97,20 @@ export class Agent {
   }
 }
 
-/** The summary in a line of output: a JSON object without a rule and with these two counters. */
+/** The summary in a line of output: `events`, and `drops` or `lost` as a number or as counts per type and CPU. */
 function summaryIn(line: string): Summary | undefined {
   if (!line.startsWith('{') || !line.includes('"events"')) return undefined;
-  // Output of the agent under measurement; anything but two numbers is no summary.
-  const value = JSON.parse(line) as { readonly events?: unknown; readonly drops?: unknown };
-  return typeof value.events === 'number' && typeof value.drops === 'number'
-    ? { events: value.events, drops: value.drops }
+  // Output of the agent under measurement; what does not fit the checks below is no summary.
+  const whole = JSON.parse(line) as { readonly summary?: Readonly<Record<string, unknown>> };
+  const value = whole.summary ?? (whole as Readonly<Record<string, unknown>>);
+  const drops = countOf(value.drops ?? value.lost);
+  return typeof value.events === 'number' && drops !== undefined
+    ? { events: value.events, drops }
     : undefined;
+}
+
+function countOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (!Array.isArray(value)) return undefined;
+  return value.reduce((sum: number, row: { readonly count?: number }) => sum + (row.count ?? Number.NaN), 0);
 }
