@@ -1,6 +1,6 @@
 import type { FieldType } from '@runward/events';
 import type { Modifier, Operator } from '../lex/operators.js';
-import type { CheckSyntax, ValueListSyntax, ValueSyntax } from '../parse/syntax.js';
+import type { CheckSyntax, Extent, ValueListSyntax, ValueSyntax } from '../parse/syntax.js';
 import type { Expression, Operand } from '../resolve/expression.js';
 import type { ExpressionFactory } from '../resolve/expression-factory.js';
 import type { Lists } from '../resolve/lists.js';
@@ -35,14 +35,14 @@ export class CheckBuilder {
       const operand = this.#operands.resolve(right);
       return left && operand ? this.#compareOperands(left, operand, syntax) : this.factory.false;
     }
-    const values = this.#values(right, syntax.operator);
+    const values = this.#values(right);
     if (left === undefined || values === undefined || !this.#operatorFits(left, syntax))
       return this.factory.false;
-    for (const value of values) {
+    for (const [value, extent] of values) {
       const finding = checkValue(left, syntax.operator, value);
-      if (finding !== undefined) this.onProblem(finding, right ?? syntax);
+      if (finding !== undefined) this.onProblem(finding, extent);
     }
-    return this.#check(left, syntax.operator, values, syntax.modifier);
+    return this.#check(left, syntax.operator, [...values.keys()], syntax.modifier);
   }
 
   #check(
@@ -89,28 +89,25 @@ export class CheckBuilder {
     return false;
   }
 
-  #values(
-    right: ValueSyntax | ValueListSyntax | undefined,
-    operator: Operator,
-  ): readonly string[] | undefined {
-    if (right === undefined) return [];
-    if (right.kind === 'value') return this.#singleValue(right);
-    const values = new Set<string>();
-    for (const { text, quoted } of right.values) {
-      if (!quoted && this.lists.has(text)) for (const value of this.lists.use(text)) values.add(value);
-      else values.add(text);
+  /** Values with the place each comes from: its own, or that of the list's name. */
+  #values(right: ValueSyntax | ValueListSyntax | undefined): ReadonlyMap<string, Extent> | undefined {
+    if (right?.kind === 'value') return this.#singleValue(right);
+    const values = new Map<string, Extent>();
+    for (const value of right?.values ?? []) {
+      if (value.quoted || !this.lists.has(value.text)) values.set(value.text, value);
+      else for (const item of this.lists.use(value.text)) values.set(item, value);
     }
-    if (operator === 'exists') return [];
-    return [...values];
+    return values;
   }
 
-  #singleValue({ text, quoted, start, end }: ValueSyntax): readonly string[] | undefined {
-    if (quoted || !this.lists.has(text)) return [text];
-    const values = this.lists.use(text);
-    if (values.length === 1) return values;
-    const message = `list \`${text}\` has ${values.length} items and stands where one value belongs`;
+  #singleValue(value: ValueSyntax): ReadonlyMap<string, Extent> | undefined {
+    const { text, quoted } = value;
+    if (quoted || !this.lists.has(text)) return new Map([[text, value]]);
+    const items = this.lists.use(text);
+    if (items.length === 1) return new Map(items.map((item) => [item, value]));
+    const message = `list \`${text}\` has ${items.length} items and stands where one value belongs`;
     const help = `use \`in (${text})\`, or quote it if the text is meant`;
-    return this.onProblem({ code: 'RULE_LIST_AS_VALUE', message, help, unknownName: false }, { start, end });
+    return this.onProblem({ code: 'RULE_LIST_AS_VALUE', message, help, unknownName: false }, value);
   }
 
   #constant({ left, operator, right, start, end }: CheckSyntax): Expression | undefined {

@@ -51,8 +51,7 @@ function defineRule(
     const message = `unknown event source \`${source}\`: the rule is skipped`;
     reader.report('RULE_SOURCE_UNKNOWN', message, `known sources: ${[...sources].join(', ')}`, reader.span);
   }
-  if (condition === undefined || output === undefined || description === undefined) return;
-  if (priority === undefined || exceptions === undefined || !checkExceptions(reader, exceptions)) return;
+  if (condition === undefined || exceptions === undefined || !checkExceptions(reader, exceptions)) return;
   const previous = rules.get(name);
   if (previous !== undefined && previous.source !== source) {
     const message = `the rule was defined for source \`${previous.source}\` before`;
@@ -60,7 +59,11 @@ function defineRule(
     return;
   }
   rules.set(name, {
-    ...{ name, span: reader.span, condition, output, description, priority, source, exceptions },
+    ...{ name, span: reader.span, condition, source, exceptions },
+    // A key that is missing or wrong fails the load; the rest of the rule is checked all the same.
+    output: output ?? SourceText.plain('', ''),
+    description: description ?? '',
+    priority: priority ?? 'Debug',
     enabled: reader.boolean('enabled') ?? true,
     tags: readTags(reader) ?? [],
     warnEventTypes: reader.boolean('warn_evttypes') ?? true,

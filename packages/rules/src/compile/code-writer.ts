@@ -8,8 +8,8 @@ import { valueTest } from '../values/scalar-check.js';
 import type { CostModel } from './cost.js';
 import { operandReader } from './operand-reader.js';
 
-/** Nested expressions beyond this become functions of their own: the engine's parser recurses too. */
-const MAX_INLINE_DEPTH = 20;
+/** Every so many levels a condition becomes a function of its own: the engine's parser recurses too. */
+const LEVELS_PER_FUNCTION = 16;
 /** Conditions cheaper than this are evaluated again rather than remembered. */
 const MIN_SHARED_COST = 4;
 
@@ -37,6 +37,14 @@ export class CodeWriter<View> {
     roots: readonly Expression[],
   ) {
     this.#references = countReferences(roots);
+    // Children come first, so that no writing goes deeper than to the next function below.
+    for (const node of distinctNodes(roots)) {
+      if (node.depth % LEVELS_PER_FUNCTION === 0) this.#function(node, this.#isShared(node));
+    }
+  }
+
+  #isShared(node: Expression): boolean {
+    return (this.#references.get(node) ?? 0) > 1 && this.costs.of(node) >= MIN_SHARED_COST;
   }
 
   /** All functions written so far, and the function that forgets all stamps. */
@@ -61,26 +69,22 @@ export class CodeWriter<View> {
     return `${name}(v)`;
   }
 
-  expression(node: Expression, depth = 0): string {
-    if (node.kind === 'constant') return String(node.value);
-    const shared = (this.#references.get(node) ?? 0) > 1 && this.costs.of(node) >= MIN_SHARED_COST;
+  expression(node: Expression): string {
+    const shared = this.#isShared(node);
     if (shared || this.#functions.has(node)) return `${this.#function(node, shared)}(v)`;
-    if (depth >= MAX_INLINE_DEPTH && node.kind !== 'check') return `${this.#function(node, false)}(v)`;
-    return this.#body(node, depth);
+    return this.#body(node);
   }
 
-  #body(node: Expression, depth: number): string {
+  #body(node: Expression): string {
     switch (node.kind) {
       case 'constant':
         return String(node.value);
       case 'not':
-        return `!${this.expression(node.term, depth + 1)}`;
+        return `!${this.expression(node.term)}`;
       case 'check':
         return `(${this.#check(node)})`;
-      default: {
-        const joiner = node.kind === 'and' ? ' && ' : ' || ';
-        return `(${node.terms.map((term) => this.expression(term, depth + 1)).join(joiner)})`;
-      }
+      default:
+        return `(${node.terms.map((term) => this.expression(term)).join(node.kind === 'and' ? ' && ' : ' || ')})`;
     }
   }
 
@@ -90,7 +94,7 @@ export class CodeWriter<View> {
     const id = this.#functions.size;
     const name = `c${id}`;
     this.#functions.set(node, name);
-    const body = this.#body(node, 0);
+    const body = this.#body(node);
     if (remembered) {
       this.#stamps.push(`cs${id}`);
       this.#declarations.push(

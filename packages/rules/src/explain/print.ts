@@ -14,33 +14,38 @@ export function printCondition(node: Expression, maxLength = MAX_LENGTH): string
 
 class Printer {
   text = '';
+  #full = false;
+
   constructor(readonly maxLength: number) {}
 
   write(node: Expression, inner: boolean): void {
-    if (this.text.length > this.maxLength) {
-      if (!this.text.endsWith('…')) this.text += '…';
-      return;
-    }
     switch (node.kind) {
       case 'constant':
         // The language has no word for it; events are numbered from 1.
-        this.text += node.value ? 'evt.num >= 0' : 'evt.num = 0';
+        this.#append(node.value ? 'evt.num >= 0' : 'evt.num = 0');
         return;
       case 'check':
-        this.text += printCheck(node);
+        this.#append(printCheck(node));
         return;
       case 'not':
-        this.text += 'not ';
+        this.#append('not ');
         this.write(node.term, true);
         return;
       default:
-        if (inner) this.text += '(';
+        if (inner) this.#append('(');
         for (const [i, term] of node.terms.entries()) {
-          if (i > 0) this.text += ` ${node.kind} `;
+          if (this.#full) return;
+          if (i > 0) this.#append(` ${node.kind} `);
           this.write(term, true);
         }
-        if (inner) this.text += ')';
+        if (inner) this.#append(')');
     }
+  }
+
+  #append(part: string): void {
+    if (this.#full) return;
+    this.#full = this.text.length + part.length > this.maxLength;
+    this.text += this.#full ? '…' : part;
   }
 }
 

@@ -12,9 +12,11 @@ export function interpret<View>(node: Expression, view: View, catalogue: FieldCa
     case 'not':
       return !interpret(node.term, view, catalogue);
     case 'and':
-      return node.terms.every((term) => interpret(term, view, catalogue));
+      for (const term of node.terms) if (!interpret(term, view, catalogue)) return false;
+      return true;
     case 'or':
-      return node.terms.some((term) => interpret(term, view, catalogue));
+      for (const term of node.terms) if (interpret(term, view, catalogue)) return true;
+      return false;
     case 'check': {
       const left = operandReader(node.left, catalogue)(view);
       if (node.right === undefined) return left !== undefined && naiveCheck(node, left);

@@ -95,7 +95,8 @@ function compareText(operator: CheckExpression['operator'], text: string, wanted
 const components = (path: string): string[] => path.split('/').filter((part) => part.length > 0);
 
 const naivePrefix = (prefix: readonly string[], path: readonly string[]): boolean =>
-  prefix.length <= path.length && prefix.every((part, i) => naiveGlob(part, path[i] ?? ''));
+  prefix.length <= path.length &&
+  prefix.every((part, i) => (/[*?[]/.test(part) ? naiveGlob(part, path[i] ?? '') : part === path[i]));
 
 /** Recursive pattern match by definition; sets are handed to a regular expression. */
 function naiveGlob(pattern: string, text: string): boolean {

@@ -3,7 +3,7 @@ import { parseCheck } from './check-parser.js';
 import type { ConditionSyntax, Extent } from './syntax.js';
 
 /** Parentheses inside parentheses. Later phases recurse over what this lets through. */
-export const MAX_CONDITION_DEPTH = 2000;
+export const MAX_CONDITION_DEPTH = 1200;
 
 export interface ConditionProblem extends Extent {
   readonly message: string;

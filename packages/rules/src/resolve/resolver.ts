@@ -4,7 +4,7 @@ import type { Problem } from '../check/problem.js';
 import type { Collected, MacroItem } from '../collect/items.js';
 import type { Reporter } from '../diagnostics/reporter.js';
 import { didYouMean } from '../diagnostics/suggest.js';
-import { isProblem, MAX_CONDITION_DEPTH, parseCondition } from '../parse/condition-parser.js';
+import { isProblem, parseCondition } from '../parse/condition-parser.js';
 import type { ConditionSyntax, Extent, MacroSyntax } from '../parse/syntax.js';
 import type { SourceText } from '../source/source-text.js';
 import type { Expression } from './expression.js';
@@ -27,6 +27,9 @@ interface Scope {
 
 /** Chains of macros that refer forwards; backward references are resolved in order and need no stack. */
 const MAX_MACRO_CHAIN = 200;
+
+/** Levels of a resolved condition, `not`, `and` and `or` counted; later phases recurse over what this lets through. */
+export const MAX_EXPRESSION_DEPTH = 2500;
 
 /** Expands macros and lists into one expression per rule. */
 export class Resolver {
@@ -66,8 +69,8 @@ export class Resolver {
     };
     const checks = new CheckBuilder(this.factory, this.table, this.lists, onProblem);
     const expression = this.#expand(syntax, checks, { item, source, sees, problems, depth });
-    if (expression.depth > MAX_CONDITION_DEPTH) {
-      const message = `condition nested deeper than the limit of ${MAX_CONDITION_DEPTH} once its macros are expanded`;
+    if (expression.depth > MAX_EXPRESSION_DEPTH) {
+      const message = `condition nested deeper than the limit of ${MAX_EXPRESSION_DEPTH} once its macros are expanded`;
       this.reporter.report('RULE_CONDITION_DEPTH', message, 'nest fewer macros', source.span(0, 1), item);
       return undefined;
     }
@@ -81,16 +84,24 @@ export class Resolver {
       case 'not':
         return this.factory.not(this.#expand(syntax.term, checks, scope));
       case 'and':
-        return this.factory.and(syntax.terms.map((term) => this.#expand(term, checks, scope)));
+        return this.factory.and(this.#expandAll(syntax.terms, checks, scope));
       case 'or':
-        return this.factory.or(syntax.terms.map((term) => this.#expand(term, checks, scope)));
+        return this.factory.or(this.#expandAll(syntax.terms, checks, scope));
       case 'macro':
         return this.#reference(syntax, scope);
     }
   }
 
+  /** A loop, not a callback: conditions may be deep, and every frame counts. */
+  #expandAll(terms: readonly ConditionSyntax[], checks: CheckBuilder, scope: Scope): readonly Expression[] {
+    const expanded: Expression[] = [];
+    for (const term of terms) expanded.push(this.#expand(term, checks, scope));
+    return expanded;
+  }
+
   #reference(syntax: MacroSyntax, scope: Scope): Expression {
     const macro = this.#macros.get(syntax.name);
+    if (macro !== undefined) this.usedMacros.add(syntax.name);
     const fail = (
       code: 'RULE_MACRO_UNKNOWN' | 'RULE_MACRO_CYCLE',
       message: string,
@@ -108,7 +119,6 @@ export class Resolver {
             : didYouMean(syntax.name, this.#macros.keys(), 'define it with `- macro:` before it is used');
       return fail('RULE_MACRO_UNKNOWN', `unknown macro \`${syntax.name}\``, help);
     }
-    this.usedMacros.add(syntax.name);
     const resolution = this.#macro(macro, scope.depth + 1);
     if (resolution === 'pending') {
       return fail('RULE_MACRO_CYCLE', `macro \`${syntax.name}\` refers to itself`, 'break the circle');
