@@ -20,5 +20,6 @@
 #include "hooks/open.h"
 #include "hooks/path.h"
 #include "hooks/descriptor.h"
+#include "hooks/uring.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -10,14 +10,14 @@ static __always_inline int rw_report_cgroup(struct cgroup *cgroup, const char *p
 	struct rw_scratch *s;
 	struct rw_cgroup *r;
 
-	if (hierarchy != rw_boot.cgroup_hierarchy)
+	if (hierarchy && (rw_boot.cgroup_subsys < 0 || hierarchy != rw_boot.cgroup_hierarchy))
 		return 0;
 	s = rw_scratch(RW_SLOT_PROC);
 	if (!s)
 		return 0;
 	r = (void *)s->record;
 	rw_fill_header(&r->hdr, task, type, RW_K_CGROUP, flags, 0);
-	r->id = BPF_CORE_READ(cgroup, kn, id);
+	r->id = BPF_CORE_READ(cgroup, kn, id) | (hierarchy ? RW_V1_ID : 0);
 	r->hierarchy = hierarchy;
 	len = rw_written(rw_append_string(RW_SLOT_PROC | RW_FROM_KERNEL, pos, (__u64)path), &flags);
 	r->path = rw_span(pos, len);

@@ -90,7 +90,7 @@ static __always_inline __u32 rw_put_object(struct rw_scratch *s, struct rw_fd *r
 	if (!sk) {
 		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path), (__u64)(root)), flags);
 	} else if (r->object.family == RW_AF_UNIX) {
-		len = rw_put_unix_name(s, pos, sk, special == RW_SPECIAL_CONNECT);
+		len = rw_put_unix_name(RW_SLOT_SYS, pos, sk, special == RW_SPECIAL_CONNECT);
 	} else {
 		if (special == RW_SPECIAL_ACCEPT || special == RW_SPECIAL_LISTEN)
 			r->object.role = RW_ROLE_SERVER;

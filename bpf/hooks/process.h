@@ -156,7 +156,7 @@ int BPF_PROG(rw_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct nsproxy *ns = task->nsproxy;
 
-	rw_fill_header(&r->hdr, task, 1, RW_K_EXEC, flags, 0);
+	rw_fill_header(&r->hdr, task, RW_TYPE_EXECVE, RW_K_EXEC, flags, 0);
 	r->cap_inheritable = rw_caps(&task->cred->cap_inheritable);
 	r->ino = BPF_CORE_READ(inode, i_ino);
 	rw_inode_times(inode, &r->ctime_ns, &r->mtime_ns);
@@ -203,6 +203,6 @@ int BPF_PROG(rw_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		pos += len;
 	}
 	r->hdr.flags = flags;
-	rw_send(s, pos, 1);
+	rw_send(s, pos, RW_TYPE_EXECVE);
 	return 0;
 }

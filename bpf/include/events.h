@@ -13,8 +13,8 @@
 
 #define RW_MAX_RECORD 32768
 #define RW_MAX_PATH 4096
-#define RW_MAX_ARGS 8192
-#define RW_MAX_ENV 8192
+#define RW_MAX_ARGS 8191
+#define RW_MAX_ENV 8191
 
 enum rw_flag {
 	RW_F_COMPAT32 = 1,
@@ -31,6 +31,10 @@ enum rw_internal_event {
 	RW_EV_CGROUPCREATE = 1002,
 	RW_EV_CGROUPREMOVE = 1003,
 };
+
+/* Ids of packages/events/src/syscalls.ts that programs name themselves. */
+#define RW_TYPE_EXECVE 1
+#define RW_TYPE_SOCKET 52
 
 /* What a record looks like after the header. */
 enum rw_kind {

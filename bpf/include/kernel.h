@@ -331,6 +331,12 @@ struct io_link {
 	struct filename *newpath;
 	int flags;
 };
+struct io_socket {
+	struct file *file;
+	int domain;
+	int type;
+	int protocol;
+};
 struct io_uring_cqe {
 	__u64 user_data;
 	__s32 res;

@@ -96,7 +96,7 @@ static __always_inline struct sock *rw_fill_object(struct rw_object *o, struct f
 }
 
 /* The name a unix socket is bound to, or its peer's when it has none; abstract names start with NUL. */
-static __always_inline __u32 rw_put_unix_name(struct rw_scratch *s, __u32 pos, struct sock *sk, bool peer_first)
+static __always_inline __u32 rw_put_unix_name(__u32 slot, __u32 pos, struct sock *sk, bool peer_first)
 {
 	struct unix_sock *u = (void *)sk;
 	struct sock *peer = BPF_CORE_READ(u, peer);
@@ -111,7 +111,7 @@ static __always_inline __u32 rw_put_unix_name(struct rw_scratch *s, __u32 pos, s
 	if (len <= 2 || len > 110)
 		return 0;
 	len = (len - 2) & 127;
-	return (__u32)rw_append_bytes(RW_SLOT_SYS | RW_FROM_KERNEL, pos,
+	return (__u32)rw_append_bytes(slot | RW_FROM_KERNEL, pos,
 				      (__u64)use + bpf_core_field_offset(struct unix_address, name) + 2, len, 110);
 }
 

@@ -109,7 +109,7 @@ __noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of, __u64 root)
 	rw_opaque(pos);
 	if (len == 0 || len > RW_MAX_PATH || pos > RW_MAX_RECORD - RW_MAX_PATH - 1)
 		return 0;
-	if (bpf_probe_read_kernel(s->record + pos, len, (void *)s->path + off))
+	if (bpf_probe_read_kernel(rw_at(s, pos), rw_length(len), (void *)s->path + off))
 		return 0;
 	return len | (w.cut & 1 ? RW_CUT : 0);
 }

@@ -17,19 +17,27 @@ static __always_inline struct rw_scratch *rw_scratch(__u32 slot)
 	return bpf_map_lookup_elem(&rw_scratches, &key);
 }
 
+/*
+ * Which cgroup a task is in: its v2 group; where that is only the root (pure v1 hosts, and hybrid hosts whose
+ * runtime makes no v2 group) the group of the chosen v1 hierarchy, told apart by RW_V1_ID.
+ */
+#define RW_V1_ID (1ULL << 52)
+#define RW_ROOT_ID 1
+
 static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 {
 	struct css_set *css = task->cgroups;
 	__s32 subsys = rw_boot.cgroup_subsys;
+	__u64 id = css->dfl_cgrp->kn->id;
 
-	if (subsys < 0)
-		return css->dfl_cgrp->kn->id;
+	if (subsys < 0 || id != RW_ROOT_ID)
+		return id;
 	struct cgroup_subsys_state **slots =
 		(void *)css + bpf_core_field_offset(struct css_set, subsys);
 	struct cgroup_subsys_state *state = 0;
 
 	bpf_probe_read_kernel(&state, sizeof state, slots + subsys);
-	return BPF_CORE_READ(state, cgroup, kn, id);
+	return BPF_CORE_READ(state, cgroup, kn, id) | RW_V1_ID;
 }
 
 static __always_inline __u64 rw_caps(const void *set)
@@ -117,6 +125,24 @@ static __always_inline __u32 rw_written(__u64 result, __u16 *flags)
 	return (__u32)result;
 }
 
+/*
+ * Where to write in the record. Callers have checked `pos`; the mask repeats it in the one form every
+ * verifier keeps across spills (6.1 forgets bounds of spilled numbers). The scratch behind the record is
+ * larger than any one write.
+ */
+static __always_inline __u8 *rw_at(struct rw_scratch *s, __u64 pos)
+{
+	rw_opaque(pos);
+	return s->record + (pos & (RW_MAX_RECORD - 1));
+}
+
+/* The same for a length of at most RW_MAX_ARGS. */
+static __always_inline __u64 rw_length(__u64 len)
+{
+	rw_opaque(len);
+	return len & 8191;
+}
+
 /* Copies a NUL-terminated string of at most RW_MAX_PATH - 1 bytes; the NUL is not part of the record. */
 __noinline __u64 rw_append_string(__u32 slot, __u64 pos, __u64 from)
 {
@@ -127,9 +153,9 @@ __noinline __u64 rw_append_string(__u32 slot, __u64 pos, __u64 from)
 	if (!s || pos > RW_MAX_RECORD - RW_MAX_PATH - 1)
 		return 0;
 	if (slot & RW_FROM_KERNEL)
-		n = bpf_probe_read_kernel_str(s->record + pos, RW_MAX_PATH, (void *)from);
+		n = bpf_probe_read_kernel_str(rw_at(s, pos), RW_MAX_PATH, (void *)from);
 	else
-		n = bpf_probe_read_user_str(s->record + pos, RW_MAX_PATH, (void *)from);
+		n = bpf_probe_read_user_str(rw_at(s, pos), RW_MAX_PATH, (void *)from);
 	if (n <= 0)
 		return 0;
 	return (__u64)(n - 1) | (n == RW_MAX_PATH ? RW_CUT : 0);
@@ -147,9 +173,9 @@ __noinline __u64 rw_append_bytes(__u32 slot, __u64 pos, __u64 from, __u64 len, _
 	if (!s || pos > RW_MAX_RECORD - RW_MAX_ARGS - 1 || n == 0 || n > RW_MAX_ARGS)
 		return 0;
 	if (slot & RW_FROM_KERNEL)
-		err = bpf_probe_read_kernel(s->record + pos, n, (void *)from);
+		err = bpf_probe_read_kernel(rw_at(s, pos), rw_length(n), (void *)from);
 	else
-		err = bpf_probe_read_user(s->record + pos, n, (void *)from);
+		err = bpf_probe_read_user(rw_at(s, pos), rw_length(n), (void *)from);
 	return err ? 0 : n | (len > max ? RW_CUT : 0);
 }
 

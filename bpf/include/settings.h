@@ -11,8 +11,8 @@
 struct rw_boot {
 	__u64 layout_hash;
 	__u32 self_tgid;
-	__s32 cgroup_subsys; /* index in css_set.subsys of the v1 hierarchy that names containers; -1: v2 */
-	__u32 cgroup_hierarchy;
+	__s32 cgroup_subsys; /* index in css_set.subsys of the v1 hierarchy to fall back on; -1: there is none */
+	__u32 cgroup_hierarchy; /* number of that hierarchy */
 	__u32 pad;
 };
 

@@ -1,31 +1,42 @@
 import { readFileSync } from 'node:fs';
 import { SensorError } from './error.js';
 
-/** The cgroup hierarchy whose ids and paths name containers on this host. */
+/**
+ * The cgroups that name containers on this host: v2 groups, and where a task has none but the root, those of
+ * one v1 hierarchy.
+ */
 export interface ContainerHierarchy {
-  readonly version: 1 | 2;
-  /** Number in /proc/PID/cgroup; 0 for v2. */
-  readonly id: number;
-  /** Index in the kernel's css_set.subsys; -1 for v2. */
-  readonly subsystem: number;
-  /** Controller whose v1 hierarchy it is; '' for v2. */
-  readonly controller: string;
-  readonly mountPoint: string;
+  readonly layout: 'v2' | 'hybrid' | 'v1';
+  /** The v1 hierarchy; undefined on pure v2 hosts. */
+  readonly v1: V1Hierarchy | undefined;
 }
+
+export interface V1Hierarchy {
+  /** Number in /proc/PID/cgroup. */
+  readonly id: number;
+  /** Index in the kernel's css_set.subsys. */
+  readonly subsystem: number;
+  readonly controller: string;
+}
+
+/** Added to ids of v1 groups (RW_V1_ID of bpf/include/record.h). */
+export const V1_ID = 2 ** 52;
+
+/** The number in /proc/PID/cgroup of the hierarchy an id is from. */
+export const hierarchyOf = (cgroup: number, hierarchy: ContainerHierarchy): number =>
+  cgroup >= V1_ID ? (hierarchy.v1?.id ?? 0) : 0;
 
 interface CgroupMount {
   readonly version: 1 | 2;
-  readonly mountPoint: string;
   readonly controllers: readonly string[];
 }
 
 export function parseCgroupMounts(mounts: string): CgroupMount[] {
   const found: CgroupMount[] = [];
   for (const line of mounts.split('\n')) {
-    const [, mountPoint, type, options] = line.split(' ');
-    if (mountPoint === undefined) continue;
-    if (type === 'cgroup2') found.push({ version: 2, mountPoint, controllers: [] });
-    if (type === 'cgroup') found.push({ version: 1, mountPoint, controllers: (options ?? '').split(',') });
+    const [, , type, options] = line.split(' ');
+    if (type === 'cgroup2') found.push({ version: 2, controllers: [] });
+    if (type === 'cgroup') found.push({ version: 1, controllers: (options ?? '').split(',') });
   }
   return found;
 }
@@ -34,9 +45,6 @@ export function parseCgroupMounts(mounts: string): CgroupMount[] {
 const PREFERRED = ['pids', 'memory', 'devices', 'freezer', 'cpu'] as const;
 
 /**
- * The v2 hierarchy when it is the only one; otherwise the best v1 controller, because on hybrid hosts some
- * runtimes make no v2 group.
- *
  * The index of a subsystem is its place among those the kernel was built with: the order of /proc/cgroups.
  */
 export function findContainerHierarchy(
@@ -44,20 +52,24 @@ export function findContainerHierarchy(
   cgroups = readFileSync('/proc/cgroups', 'utf8'),
 ): ContainerHierarchy {
   const found = parseCgroupMounts(mounts);
+  const v1 = findV1(found, cgroups);
+  const hasV2 = found.some((m) => m.version === 2);
+  if (v1 !== undefined) return { layout: hasV2 ? 'hybrid' : 'v1', v1 };
+  if (hasV2) return { layout: 'v2', v1 };
+  throw new SensorError('SENSOR_CGROUP_UNKNOWN', 'no cgroup file system is mounted', {
+    help: 'mount cgroup2 at /sys/fs/cgroup',
+  });
+}
+
+function findV1(mounts: readonly CgroupMount[], cgroups: string): V1Hierarchy | undefined {
   const rows = cgroups
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split('\t'));
   for (const controller of PREFERRED) {
-    const mount = found.find((m) => m.version === 1 && m.controllers.includes(controller));
-    const index = rows.findIndex((r) => r[0] === controller);
-    if (mount !== undefined && index >= 0) {
-      return { version: 1, id: Number(rows[index]?.[1] ?? 0), subsystem: index, controller, mountPoint: mount.mountPoint };
-    }
+    const isMounted = mounts.some((m) => m.version === 1 && m.controllers.includes(controller));
+    const subsystem = rows.findIndex((r) => r[0] === controller);
+    if (isMounted && subsystem >= 0) return { id: Number(rows[subsystem]?.[1] ?? 0), subsystem, controller };
   }
-  const v2 = found.find((m) => m.version === 2);
-  if (v2 !== undefined) return { version: 2, id: 0, subsystem: -1, controller: '', mountPoint: v2.mountPoint };
-  throw new SensorError('SENSOR_CGROUP_UNKNOWN', 'no cgroup file system is mounted', {
-    help: 'mount cgroup2 at /sys/fs/cgroup',
-  });
+  return undefined;
 }

@@ -68,6 +68,10 @@ const b = {
   mapUpdate: bind(libbpf, 'int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)'),
   mapLookup: bind(libbpf, 'int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)'),
   mapDelete: bind(libbpf, 'int bpf_map_delete_elem(int fd, const uint8_t *key)'),
+  loadVmlinuxBtf: bind(libbpf, 'void *btf__load_vmlinux_btf()'),
+  freeBtf: bind(libbpf, 'void btf__free(void *btf)'),
+  findType: bind(libbpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)'),
+  typeById: bind(libbpf, 'void *btf__type_by_id(void *btf, uint32_t id)'),
   possibleCpus: bind(libbpf, 'int libbpf_num_possible_cpus()'),
 };
 
@@ -264,3 +268,40 @@ export const mapUpdate = (fd: number, key: Uint8Array, value: Uint8Array): boole
 export const mapLookup = (fd: number, key: Uint8Array, value: Uint8Array): boolean =>
   number(b.mapLookup(fd, key, value)) === 0;
 export const mapDelete = (fd: number, key: Uint8Array): boolean => number(b.mapDelete(fd, key)) === 0;
+
+const BTF_KIND_TYPEDEF = 8;
+
+/** The kernel's own type information, as far as the sensor asks it. */
+export class KernelBtf {
+  readonly #btf: Pointer;
+
+  private constructor(btf: Pointer) {
+    this.#btf = btf;
+  }
+
+  /** undefined when the kernel has none (CONFIG_DEBUG_INFO_BTF). */
+  static open(): KernelBtf | undefined {
+    const btf = pointer(b.loadVmlinuxBtf());
+    return btf === 0n ? undefined : new KernelBtf(btf);
+  }
+
+  /** How many arguments a raw tracepoint passes; undefined when the kernel has no such tracepoint. */
+  tracepointArguments(name: string): number | undefined {
+    // typedef void (*btf_trace_NAME)(void *, …): typedef → pointer → prototype
+    const typedef = number(b.findType(this.#btf, `btf_trace_${name}`, BTF_KIND_TYPEDEF));
+    if (typedef < 0) return undefined;
+    const target = this.#word(typedef, 2);
+    const prototype = this.#word(target, 2);
+    return (this.#word(prototype, 1) & 0xffff) - 1;
+  }
+
+  /** Word `index` of `struct btf_type`: name, info (its low 16 bits count members), size or type. */
+  #word(type: number, index: number): number {
+    const address = pointer(b.typeById(this.#btf, type));
+    return address === 0n ? 0 : new DataView(koffi.view(address, 12)).getUint32(4 * index, true);
+  }
+
+  close(): void {
+    b.freeBtf(this.#btf);
+  }
+}

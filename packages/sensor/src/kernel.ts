@@ -5,7 +5,7 @@ import { type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
 import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';
-import { attachable, FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
+import { attachablePrograms, FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
 
 export interface KernelOptions {
   /** The compiled sensor, build/bpf/sensor.bpf.o. */
@@ -79,10 +79,25 @@ export class Kernel {
     this.states = PROGRAMS.map((program) => this.#attach(program));
   }
 
-  /** Loads the programs, leaving out optional ones this kernel does not take. */
+  /**
+   * Loads the programs this kernel has tracepoints for. Should it refuse them all the same, optional ones are
+   * left out one by one.
+   */
   static load(options: KernelOptions): Kernel {
     const hierarchy = findContainerHierarchy();
-    const missing = new Set<string>();
+    const attachable = attachablePrograms();
+    if (attachable === undefined) {
+      throw new SensorError('SENSOR_LOAD_FAILED', 'this kernel carries no type information (BTF)', {
+        help: 'a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed; /sys/kernel/btf/vmlinux must exist',
+      });
+    }
+    const missing = new Set(PROGRAMS.filter((p) => !attachable.has(p.name)).map((p) => p.name));
+    const absent = PROGRAMS.find((p) => !p.optional && missing.has(p.name));
+    if (absent !== undefined) {
+      throw new SensorError('SENSOR_LOAD_FAILED', `this kernel has no tracepoint \`${absent.tracepoint}\``, {
+        help: `without it there is no ${absent.gives}`,
+      });
+    }
     for (;;) {
       const object = openObject(options.objectPath);
       const failed = Kernel.#tryLoad(object, hierarchy, options, missing);
@@ -115,16 +130,16 @@ export class Kernel {
       );
     }
     view.setUint32(RwBoot.self_tgid, options.selfPid, true);
-    view.setInt32(RwBoot.cgroup_subsys, hierarchy.subsystem, true);
-    view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.id, true);
+    view.setInt32(RwBoot.cgroup_subsys, hierarchy.v1?.subsystem ?? -1, true);
+    view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.v1?.id ?? 0, true);
     object.setMaxEntries('rw_ring', options.ringSize);
     object.setMaxEntries('rw_scratches', SCRATCH_SLOTS * possibleCpus());
     for (const program of PROGRAMS) {
-      if (missing.has(program.name) || !attachable(program)) object.setAutoload(program.name, false);
+      if (missing.has(program.name)) object.setAutoload(program.name, false);
     }
     const result = object.load();
     if (result === 0) return undefined;
-    const culprit = PROGRAMS.find((p) => p.optional && !missing.has(p.name) && attachable(p));
+    const culprit = PROGRAMS.find((p) => p.optional && !missing.has(p.name));
     if (culprit !== undefined) return culprit.name;
     const errno = -result;
     if (errno === EPERM) {
@@ -149,9 +164,8 @@ export class Kernel {
   }
 
   #attach(program: KernelProgram): ProgramState {
-    if (!attachable(program)) return { program, attached: false, problem: 'this kernel has no such tracepoint' };
     if (this.#object.programFd(program.name) < 0) {
-      return { program, attached: false, problem: 'the kernel did not take the program' };
+      return { program, attached: false, problem: 'this kernel has no such tracepoint, or in another form' };
     }
     const result = this.#object.attach(program.name);
     if (result === 0) return { program, attached: true, problem: '' };

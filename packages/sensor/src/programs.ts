@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { RwFamily } from '@runward/events';
+import { KernelBtf } from './ffi.js';
 
 /** One program of the sensor object and what is lost without it. */
 export interface KernelProgram {
   readonly name: string;
   readonly tracepoint: string;
+  /** How many arguments the tracepoint must pass, where kernels differ. */
+  readonly arguments?: number;
   readonly optional: boolean;
   readonly gives: string;
 }
@@ -17,6 +19,10 @@ export const PROGRAMS: readonly KernelProgram[] = [
   { name: 'rw_sys_exit', tracepoint: 'sys_exit', optional: false, gives: 'system calls, native and 32-bit' },
   { name: 'rw_cgroup_mkdir', tracepoint: 'cgroup_mkdir', optional: true, gives: 'containers known before their first process' },
   { name: 'rw_cgroup_rmdir', tracepoint: 'cgroup_rmdir', optional: true, gives: 'containers forgotten when they end' },
+  { name: 'rw_uring_submit_req', tracepoint: 'io_uring_submit_req', optional: true, gives: 'io_uring requests (Linux 6.4 and newer)' },
+  { name: 'rw_uring_submit_sqe', tracepoint: 'io_uring_submit_sqe', arguments: 2, optional: true, gives: 'io_uring requests (Linux 6.0 to 6.3)' },
+  { name: 'rw_uring_complete', tracepoint: 'io_uring_complete', arguments: 3, optional: true, gives: 'results of io_uring requests (Linux 6.15 and newer)' },
+  { name: 'rw_uring_complete_old', tracepoint: 'io_uring_complete', arguments: 7, optional: true, gives: 'results of io_uring requests (Linux 6.0 to 6.14)' },
 ];
 
 /** Reached by tail call from `rw_sys_exit`. */
@@ -27,20 +33,21 @@ export const FAMILY_PROGRAMS: readonly (readonly [number, string])[] = [
   [RwFamily.RW_FAM_SYS, 'rw_sys_call'],
 ];
 
-let symbols: string | undefined;
-
-/** BTF names of raw tracepoints are `btf_trace_NAME`; the string table of the kernel's BTF lists them. */
-function kernelBtf(): string {
-  symbols ??= (() => {
-    try {
-      return readFileSync('/sys/kernel/btf/vmlinux', 'latin1');
-    } catch {
-      return '';
-    }
-  })();
-  return symbols;
+/** Names of the programs this kernel has the tracepoint for, in the form they expect; undefined without BTF. */
+export function attachablePrograms(): ReadonlySet<string> | undefined {
+  const btf = KernelBtf.open();
+  if (btf === undefined) return undefined;
+  const fits = (p: KernelProgram): boolean => {
+    const count = btf.tracepointArguments(p.tracepoint);
+    return count !== undefined && (p.arguments === undefined || p.arguments === count);
+  };
+  const names = new Set(PROGRAMS.filter(fits).map((p) => p.name));
+  btf.close();
+  return names;
 }
 
-export const hasKernelBtf = (): boolean => kernelBtf() !== '';
-export const attachable = (program: KernelProgram): boolean =>
-  kernelBtf() === '' || kernelBtf().includes(`\0btf_trace_${program.tracepoint}\0`);
+export function hasKernelBtf(): boolean {
+  const btf = KernelBtf.open();
+  btf?.close();
+  return btf !== undefined;
+}

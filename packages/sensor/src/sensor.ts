@@ -1,5 +1,6 @@
 import type { AccountNames, ContainerInfo } from '@runward/events';
 import { EventFlag, RingView, RwCgroup, RwKind } from '@runward/events';
+import { hierarchyOf } from './cgroup-hierarchy.js';
 import {
   type AccountData,
   accountNames,
@@ -117,7 +118,7 @@ export class Sensor {
     const entries = listPids().map((pid) => {
       const entry = new ProcessEntry(this.processes);
       readProcess(pid, entry);
-      entry.cgroupPath = readCgroupPath(pid, this.kernel.hierarchy.id) ?? '';
+      entry.cgroupPath = readCgroupPath(pid, 0) ?? '';
       return entry;
     });
     this.processes.seed(entries.filter((e) => e.startNs !== 0 && e.image !== EMPTY_IMAGE));
@@ -215,7 +216,7 @@ export class Sensor {
   /** First event of a cgroup. */
   #meet(cgroup: number, entry: ProcessEntry): ContainerSlot {
     const path =
-      this.containers.pathOf(cgroup) ?? readCgroupPath(entry.pid, this.kernel.hierarchy.id) ?? entry.cgroupPath;
+      this.containers.pathOf(cgroup) ?? readCgroupPath(entry.pid, hierarchyOf(cgroup, this.kernel.hierarchy)) ?? entry.cgroupPath;
     entry.cgroupPath = path;
     const named = this.#options.classify(path) !== undefined;
     const ownRoot = (this.view.flags & EventFlag.host) === 0;
