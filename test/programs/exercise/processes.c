@@ -177,6 +177,14 @@ static long act_burst(int argc, char **argv)
 	return failures ? -1 : count;
 }
 
+// What a long-running program does, as opposed to one that has just started.
+static long act_after(int argc, char **argv)
+{
+	usleep(number(argv[0]) * 1000);
+	errno = perform(argc, argv) ? EIO : 0;
+	return errno ? -1 : 0;
+}
+
 static long act_sleep(int argc, char **argv) { return usleep(number(argv[0]) * 1000); }
 
 const struct act process_acts[] = {
@@ -202,6 +210,7 @@ const struct act process_acts[] = {
 	{ "fork-storm", "COUNT     one after another", 1, act_fork_storm },
 	{ "orphan", "ACT ARGUMENTS…     by a grandchild whose parent has ended", 1, act_orphan },
 	{ "burst", "COUNT ACT ARGUMENTS…     many times", 2, act_burst },
+	{ "after", "MILLISECONDS ACT ARGUMENTS…     once this program is so old", 2, act_after },
 	{ "sleep", "MILLISECONDS", 1, act_sleep },
 	{ 0 },
 };
