@@ -29,6 +29,7 @@ export class CodeWriter<View> {
   readonly #readers = new Map<string, string>();
   readonly #functions = new Map<Expression, string>();
   #leaves = 0;
+  #tables = 0;
   readonly #references: ReadonlyMap<Expression, number>;
 
   constructor(
@@ -62,11 +63,22 @@ export class CodeWriter<View> {
   leaf(terms: readonly Expression[]): string {
     const [only] = terms;
     if (only === undefined) return 'true';
-    if (terms.length === 1) return this.expression(only);
+    return terms.length === 1 ? this.expression(only) : `${this.#leafFunction(terms)}(v)`;
+  }
+
+  /** Functions of rules that are chosen by index when an event comes. */
+  leafTable(leaves: readonly { readonly index: number; readonly terms: readonly Expression[] }[]): string {
+    const name = `t${this.#tables++}`;
+    const entries = leaves.map(({ index, terms }) => `${name}[${index}] = ${this.#leafFunction(terms)};`);
+    this.#declarations.push(`const ${name} = {};`, ...entries);
+    return name;
+  }
+
+  #leafFunction(terms: readonly Expression[]): string {
     const name = `r${this.#leaves++}`;
-    const body = terms.map((term) => this.expression(term)).join(' && ');
+    const body = terms.length === 0 ? 'true' : terms.map((term) => this.expression(term)).join(' && ');
     this.#declarations.push(`function ${name}(v) { return ${body}; }`);
-    return `${name}(v)`;
+    return name;
   }
 
   expression(node: Expression): string {
@@ -106,9 +118,9 @@ export class CodeWriter<View> {
   }
 
   #check(check: CheckExpression): string {
-    const left = this.#read(check.left);
+    const left = this.read(check.left);
     if (check.right !== undefined)
-      return `${this.constant(pairTest(check))}(${left}, ${this.#read(check.right)})`;
+      return `${this.constant(pairTest(check))}(${left}, ${this.read(check.right)})`;
     return this.#inline(check, left) ?? `${this.constant(valueTest(check))}(${left})`;
   }
 
@@ -132,7 +144,8 @@ export class CodeWriter<View> {
     return `${value} ${operator === '=' ? '==' : operator} ${this.constant(number)}`;
   }
 
-  #read(operand: Operand): string {
+  /** The value of an operand, read at most once per event. */
+  read(operand: Operand): string {
     const known = this.#readers.get(operand.key);
     if (known !== undefined) return `${known}(v)`;
     const id = this.#readers.size;

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { interpret } from '../interpret/interpreter.js';
 import { possibleEventTypes } from '../plan/event-types.js';
 import type { Expression } from '../resolve/expression.js';
+import { ExpressionFactory } from '../resolve/expression-factory.js';
 import type { Rule, RuleSet } from '../rule-set.js';
-import { conditionSets, events } from '../testing/arbitraries.js';
+import { build, conditionSets, events, shapes } from '../testing/arbitraries.js';
 import type { FactView } from '../testing/fact-catalogue.js';
+import { loadTexts, ruleText } from '../testing/load-text.js';
 import { tinyCatalogue as catalogue } from '../testing/tiny-catalogue.js';
 import { compileRules } from './compiled-rules.js';
 
@@ -29,6 +31,10 @@ export function ruleSetOf(conditions: readonly Expression[]): RuleSet {
   );
   return { rules };
 }
+
+const fail = (): never => {
+  throw new Error('broken');
+};
 
 const matches = (ruleSet: RuleSet, event: FactView, allMatches: boolean): readonly string[] => {
   const compiled = compileRules(ruleSet, { catalogue, allMatches });
@@ -55,6 +61,61 @@ describe('compileRules', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('decides likewise where one look-up chooses among many rules', () => {
+    const names = fc.uniqueArray(fc.constantFrom('sh', 'bash', '/etc', '', 'x'), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    const rule = fc.tuple(names, fc.constantFrom('proc.name', 'proc.pname'), fc.option(shapes));
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 8, maxLength: 30 }), events, (rules, event) => {
+        const factory = new ExpressionFactory();
+        const conditions = rules.map(([values, field, shape]) => {
+          const check = {
+            field,
+            argument: undefined,
+            operator: 'in' as const,
+            values,
+            exactlyOne: false,
+            right: undefined,
+          };
+          return build({ join: 'and', terms: shape === null ? [check] : [check, shape] }, factory);
+        });
+        const ruleSet = ruleSetOf(conditions);
+        const wanted = ruleSet.rules
+          .filter((r) => interpret(r.condition, event, catalogue))
+          .map((r) => r.name);
+        expect(matches(ruleSet, event, true)).toEqual(wanted);
+        expect(matches(ruleSet, event, false)).toEqual(wanted.slice(0, 1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reports the rule whose field cannot be read and decides the others', () => {
+    const broken = new Map(
+      [...catalogue].map(([name, spec]) => [
+        name,
+        name === 'proc.cmdline' ? { ...spec, extract: fail } : spec,
+      ]),
+    );
+    const { value } = loadTexts(
+      ruleText('A', 'evt.type=open and proc.cmdline=x') + ruleText('B', 'evt.type=open'),
+    );
+    const failed: string[] = [];
+    const onRuntimeError = (_: unknown, rule: Rule): number => failed.push(rule.name);
+    const found: string[] = [];
+    const compiled = compileRules(value ?? { rules: [] }, { catalogue: broken, onRuntimeError });
+    compiled.matcher('open')?.({ 'evt.type': 'open' }, ({ rule }) => found.push(rule.name));
+    expect([failed, found]).toEqual([['A'], ['B']]);
+  });
+
+  it('lets through what the callback throws', () => {
+    const { value } = loadTexts(ruleText('A', 'evt.type=open'));
+    const match = compileRules(value ?? { rules: [] }, { catalogue }).matcher('open');
+    expect(() => match?.({}, fail)).toThrow('broken');
   });
 
   it('leaves out rules that are switched off', () => {

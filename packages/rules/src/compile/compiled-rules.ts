@@ -29,7 +29,11 @@ export function compileRules<View>(ruleSet: RuleSet, options: CompileOptions<Vie
   const byType = new Map<string, Rule[]>();
   for (const rule of ruleSet.rules) {
     if (!rule.enabled) continue;
-    for (const type of rule.eventTypes) byType.set(type, [...(byType.get(type) ?? []), rule]);
+    for (const type of rule.eventTypes) {
+      const known = byType.get(type);
+      if (known === undefined) byType.set(type, [rule]);
+      else known.push(rule);
+    }
   }
   const compiled = new Map<Rule, CompiledRule<View>>();
   const toCompiled = (rule: Rule): CompiledRule<View> => {

@@ -1,7 +1,7 @@
 import type { FieldCatalogue } from '@runward/events';
 import type { Expression } from '../resolve/expression.js';
 import { CodeWriter } from './code-writer.js';
-import { type Branch, decisionTree, type Leaf } from './decision-tree.js';
+import { decisionTree, type TreeNode } from './decision-tree.js';
 import { Specialiser } from './specialise.js';
 
 /** Tests one event and reports the rules that match. Not reentrant for the same event type. */
@@ -40,53 +40,54 @@ export function compileType<View>(
 }
 
 /** Conditions written once per place they are tested at: branches, and the terms of the leaves. */
-function rootsOf(tree: readonly (Branch | Leaf)[]): readonly Expression[] {
-  return tree.flatMap((node) =>
-    'condition' in node ? [node.condition, ...rootsOf(node.inside)] : [...node.terms],
-  );
+function rootsOf(tree: readonly TreeNode[]): readonly Expression[] {
+  const roots: Expression[] = [];
+  for (const node of tree) {
+    if ('condition' in node) roots.push(node.condition, ...rootsOf(node.inside));
+    else if ('cases' in node) for (const leaf of node.leaves) for (const term of leaf.terms) roots.push(term);
+    else for (const term of node.terms) roots.push(term);
+  }
+  return roots;
 }
 
 const NEXT_EVENT = `if (E === ${MAX_STAMP}) { reset(); E = 0; }\nE += 1;`;
 
 /** The first rule in file order wins: the smallest index that holds. */
-function firstMatchText<View>(tree: readonly (Branch | Leaf)[], writer: CodeWriter<View>): string {
-  const body = write(
-    tree,
-    writer,
-    (index) => `if (b > ${index}`,
-    (index) => `b = ${index};`,
-  );
+function firstMatchText<View>(tree: readonly TreeNode[], writer: CodeWriter<View>): string {
+  const body = write(tree, writer, { guard: (index) => `b > ${index}`, hit: (index) => `b = ${index};` });
   return `return function match(v, onMatch) {\n${NEXT_EVENT}\nlet b = ${MAX_STAMP};\n${body}\nif (b !== ${MAX_STAMP}) onMatch(b);\n};`;
 }
 
-function allMatchesText<View>(
-  tree: readonly (Branch | Leaf)[],
-  writer: CodeWriter<View>,
-  count: number,
-): string {
+function allMatchesText<View>(tree: readonly TreeNode[], writer: CodeWriter<View>, count: number): string {
   const flags = writer.constant(new Uint8Array(count));
-  const body = write(
-    tree,
-    writer,
-    () => 'if (true',
-    (index) => `${flags}[${index}] = 1; n += 1;`,
-  );
+  const body = write(tree, writer, {
+    guard: () => 'true',
+    hit: (index) => `${flags}[${index}] = 1; n += 1;`,
+  });
   const emit = `for (let i = 0; n > 0; i++) if (${flags}[i] === 1) { ${flags}[i] = 0; n -= 1; onMatch(i); }`;
   return `return function match(v, onMatch) {\n${NEXT_EVENT}\nlet n = 0;\n${flags}.fill(0);\n${body}\n${emit}\n};`;
 }
 
-function write<View>(
-  nodes: readonly (Branch | Leaf)[],
-  writer: CodeWriter<View>,
-  guard: (index: number) => string,
-  hit: (index: number) => string,
-): string {
-  return nodes
-    .map((node) => {
-      if ('condition' in node) {
-        return `if (${writer.expression(node.condition)}) {\n${write(node.inside, writer, guard, hit)}\n}`;
-      }
-      return `${guard(node.index)} && ${writer.leaf(node.terms)}) { ${hit(node.index)} }`;
-    })
-    .join('\n');
+/** What is written around a rule's last test. */
+interface Frame {
+  readonly guard: (index: string) => string;
+  readonly hit: (index: string) => string;
+}
+
+function write<View>(nodes: readonly TreeNode[], writer: CodeWriter<View>, frame: Frame): string {
+  const { guard, hit } = frame;
+  const texts = nodes.map((node) => {
+    if ('condition' in node) {
+      return `if (${writer.expression(node.condition)}) {\n${write(node.inside, writer, frame)}\n}`;
+    }
+    if (!('cases' in node)) {
+      const index = String(node.index);
+      return `if (${guard(index)} && ${writer.leaf(node.terms)}) { ${hit(index)} }`;
+    }
+    const leaves = writer.leafTable(node.leaves);
+    const found = `const l = ${writer.constant(node.cases)}.get(${writer.read(node.operand)});`;
+    const test = `const i = l[j]; if (${guard('i')} && ${leaves}[i](v)) { ${hit('i')} }`;
+    return `{ ${found} if (l !== undefined) for (let j = 0; j < l.length; j++) { ${test} } }`;
+  });
+  return texts.join('\n');
 }

@@ -5,7 +5,7 @@ import type { FieldOperand } from '../resolve/expression.js';
 export interface Atom {
   readonly field: string;
   readonly argument: string | number | undefined;
-  /** `=` is given as `in`. */
+  /** `=` is given as `in`, except for true lists, where `in` is about every element. */
   readonly operator: Operator;
   readonly values: readonly string[];
 }
@@ -88,7 +88,8 @@ export function widen(a: Clause, b: Clause): Clause {
     if (b.has(item.key)) widened.push(item);
     else {
       const other = [...b.values()].find((l) => l.family === item.family);
-      if (other === undefined) continue;
+      // Several values are alternatives, which `!=` cannot express.
+      if (other === undefined || item.operator === '!=') continue;
       if (!item.negated) widened.push(withValues(item, [...item.values, ...other.values]));
       else {
         const common = item.values.filter((v) => other.values.includes(v));

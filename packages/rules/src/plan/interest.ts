@@ -112,7 +112,9 @@ function toAtom(check: CheckExpression, field: string, argument: Atom['argument'
     return { field, argument, operator: 'in', values: [...new Set(wanted)].map(String) };
   }
   const spelled = isNumeric(left.type) ? values.map((value) => String(parseNumber(value) ?? value)) : values;
-  return { field, argument, operator: operator === '=' ? 'in' : operator, values: spelled };
+  // Of a true list `in` wants every element, `=` one: there they are not the same.
+  const same = operator === '=' && left.list !== 'set';
+  return { field, argument, operator: same ? 'in' : operator, values: spelled };
 }
 
 /** A check of `container.id` against `host` when it is known where events come from. */
