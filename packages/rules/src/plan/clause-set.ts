@@ -3,6 +3,9 @@ import { type Clause, conjoin, widen } from './clause.js';
 /** More alternatives than this are widened into fewer: the kernel tests them all on every event. */
 export const MAX_CLAUSES = 32;
 
+/** Products bigger than this are not even looked at: what they weaken to is not worth the start-up time. */
+const MAX_PRODUCT = 4 * MAX_CLAUSES;
+
 export const ALWAYS: readonly Clause[] = [new Map()];
 export const NEVER: readonly Clause[] = [];
 
@@ -18,6 +21,7 @@ export function allOf(sets: readonly (readonly Clause[])[]): readonly Clause[] {
   let result = ALWAYS;
   for (const set of [...sets].sort((a, b) => a.length - b.length)) {
     if (set.length === 0) return NEVER;
+    if (set.length * result.length > MAX_PRODUCT) continue;
     const product: Clause[] = [];
     for (const a of result) {
       for (const b of set) {
@@ -35,8 +39,8 @@ export function allOf(sets: readonly (readonly Clause[])[]): readonly Clause[] {
 function simplify(clauses: readonly Clause[]): readonly Clause[] {
   let current = absorb(clauses);
   for (;;) {
-    const joined = joinOnce(current);
-    if (joined === undefined) return current;
+    const joined = join(current);
+    if (joined.length === current.length) return current;
     current = absorb(joined);
   }
 }
@@ -48,41 +52,58 @@ function absorb(clauses: readonly Clause[]): readonly Clause[] {
   return kept;
 }
 
-const covers = (wide: Clause, narrow: Clause): boolean => [...wide.keys()].every((key) => narrow.has(key));
+function covers(wide: Clause, narrow: Clause): boolean {
+  for (const key of wide.keys()) if (!narrow.has(key)) return false;
+  return true;
+}
 
-function joinOnce(clauses: readonly Clause[]): readonly Clause[] | undefined {
-  for (const [i, a] of clauses.entries()) {
-    for (let j = i + 1; j < clauses.length; j++) {
-      const b = clauses[j];
-      if (b === undefined || a.size !== b.size) continue;
-      const different = [...a.values()].filter((l) => !b.has(l.key));
-      const only = different[0];
-      if (only === undefined || different.length > 1) continue;
-      const other = [...b.values()].find((l) => !a.has(l.key));
-      if (other?.family !== only.family) continue;
-      return [...clauses.filter((c) => c !== a && c !== b), widen(a, b)];
+/** Joins pairs that are equal but for the values of one literal; clauses meet under what they have in common. */
+function join(clauses: readonly Clause[]): readonly Clause[] {
+  const partners = new Map<string, Clause>();
+  const joined = new Set<Clause>(clauses);
+  for (const clause of clauses) {
+    const signatures = signaturesOf(clause);
+    const partner = signatures.map((s) => partners.get(s)).find((c) => c !== undefined && joined.has(c));
+    if (partner === undefined) {
+      for (const signature of signatures) partners.set(signature, clause);
+    } else {
+      joined.delete(partner);
+      joined.delete(clause);
+      joined.add(widen(partner, clause));
     }
   }
-  return undefined;
+  return [...joined];
+}
+
+function signaturesOf(clause: Clause): readonly string[] {
+  const literals = [...clause.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return literals
+    .filter((open) => open.operator !== '!=')
+    .map((open) => literals.map((l) => (l === open ? `* ${l.family}` : l.key)).join('\u0001'));
 }
 
 /** Widens the two most alike clauses into one until few enough are left. */
 function bound(clauses: readonly Clause[]): readonly Clause[] {
   let current = clauses;
   while (current.length > MAX_CLAUSES) {
-    let best:
-      | { readonly a: Clause; readonly b: Clause; readonly wide: Clause; readonly loss: number }
-      | undefined;
-    for (const [i, a] of current.entries()) {
-      for (const b of current.slice(i + 1)) {
-        const wide = widen(a, b);
-        const loss = a.size + b.size - 2 * wide.size;
-        if (best === undefined || loss < best.loss) best = { a, b, wide, loss };
+    const families = current.map((clause) => new Set([...clause.values()].map((l) => l.family)));
+    let best = { a: 0, b: 1, loss: Number.POSITIVE_INFINITY };
+    for (let a = 0; a < current.length; a++) {
+      for (let b = a + 1; b < current.length; b++) {
+        const loss = lossOf(families[a], families[b]);
+        if (loss < best.loss) best = { a, b, loss };
       }
     }
-    if (best === undefined) return current;
-    const { a, b, wide } = best;
-    current = absorb([...current.filter((c) => c !== a && c !== b), wide]);
+    const [first, second] = [current[best.a], current[best.b]];
+    if (first === undefined || second === undefined) return current;
+    current = absorb([...current.filter((c) => c !== first && c !== second), widen(first, second)]);
   }
   return current;
+}
+
+/** How many literals two clauses do not have in common, whatever their values. */
+function lossOf(a: ReadonlySet<string> = new Set(), b: ReadonlySet<string> = new Set()): number {
+  let common = 0;
+  for (const family of a) if (b.has(family)) common += 1;
+  return a.size + b.size - 2 * common;
 }
