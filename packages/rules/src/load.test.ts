@@ -194,6 +194,14 @@ describe('loadRules reports', () => {
     ]);
   });
 
+  it('plain data, which can be copied to another thread', () => {
+    const result = loadTexts(ruleText('A', 'evt.type=open and x.y=1'), ruleText('B', 'evt.type=open'));
+    expect(structuredClone(result)).toEqual(result);
+    const { value } = loadTexts(ruleText('B', 'evt.type=open and proc.name=x'));
+    expect(structuredClone(value)).toEqual(value);
+    expect(value?.rules[0]?.span).toEqual({ file: '0.yaml', line: 1, column: 3, endLine: 6, endColumn: 1 });
+  });
+
   it('a problem of a macro once, however many rules use it', () => {
     const macro = '- macro: m\n  condition: a.b = 1\n';
     expect(

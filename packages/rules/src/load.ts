@@ -9,6 +9,7 @@ import { parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
 import { type Rule, type RuleSet, toException } from './rule-set.js';
+import { plainSpan } from './source/plain-span.js';
 import { readYaml, type SourceFile } from './yaml/document.js';
 
 /** From how many event types on a rule is warned about: it costs time on nearly every event. */
@@ -98,10 +99,11 @@ class RuleLoader {
       const help = 'add an `evt.type` check: the rule is evaluated for nearly every event';
       this.reporter.report('RULE_NO_EVENT_TYPE', message, help, item.span, `rule "${item.name}"`);
     }
-    const { name, description, priority, tags, source, enabled, capture, captureDurationMs, span } = item;
+    const { name, description, priority, tags, source, enabled, capture, captureDurationMs } = item;
     return Object.freeze({
-      ...{ name, description, priority, tags, source, enabled, capture, captureDurationMs, span },
+      ...{ name, description, priority, tags, source, enabled, capture, captureDurationMs },
       ...{ output: item.output.text.trim(), template, condition: expression, eventTypes },
+      span: plainSpan(item.span),
       exceptions: item.exceptions.map(toException),
     });
   }

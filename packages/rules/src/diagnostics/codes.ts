@@ -1,4 +1,5 @@
 import type { Diagnostic, Severity, SourceSpan } from '@runward/core';
+import { plainSpan } from '../source/plain-span.js';
 
 /** Load codes of the ecosystem, kept so that existing tooling keeps working. */
 export type LoadCode =
@@ -89,7 +90,7 @@ export function ruleDiagnostic(
   span: SourceSpan,
   item: string,
 ): RuleDiagnostic {
-  return { ...RULE_CODES[code], code, message, help, span, item };
+  return { ...RULE_CODES[code], code, message, help, span: plainSpan(span), item };
 }
 
 /** For callers that read the files: a file that could not be read, in the shape of every other problem. */

@@ -1,6 +1,7 @@
 import type { SourceSpan } from '@runward/core';
 import type { RuleDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
+import { plainSpan } from '../source/plain-span.js';
 import { readYaml, type SourceFile, type YamlMap, type YamlNode, type YamlScalar } from '../yaml/document.js';
 import { MapReader } from '../yaml/reader.js';
 
@@ -75,8 +76,8 @@ function readTest(node: YamlMap, reporter: Reporter): RuleTest | undefined {
   const fires = reader.scalars('fires');
   if (name === undefined || events === undefined || fires === undefined) return undefined;
   return {
-    ...{ name, events, span: node.span, output: readOutput(reader) },
-    fires: fires.map(({ text, span }) => ({ rule: text, span })),
+    ...{ name, events, span: plainSpan(node.span), output: readOutput(reader) },
+    fires: fires.map(({ text, span }) => ({ rule: text, span: plainSpan(span) })),
   };
 }
 
@@ -102,7 +103,7 @@ function readFacts(map: YamlMap, reader: MapReader): TestEvent {
     const value = factValue(node);
     if (value === null)
       reader.report('RULE_TEST_SHAPE', `\`${field}\` must be a value or a list of values`, '', node.span);
-    else facts.set(field, { value, span: keySpan });
+    else facts.set(field, { value, span: plainSpan(keySpan) });
   }
   return facts;
 }

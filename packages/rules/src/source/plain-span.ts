@@ -1,0 +1,6 @@
+import type { SourceSpan } from '@runward/core';
+
+/** A span as plain data: what leaves the room may be copied, cloned to a worker and compared. */
+export const plainSpan = ({ file, line, column, endLine, endColumn }: SourceSpan): SourceSpan => ({
+  ...{ file, line, column, endLine, endColumn },
+});
