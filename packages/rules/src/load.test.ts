@@ -194,6 +194,20 @@ describe('loadRules reports', () => {
     ]);
   });
 
+  it('the first syntax error of each document, and reads the others', () => {
+    expect(problems('- rule: x\n\tfoo: y\n---\n- thing: 3')).toEqual([
+      '0.yaml:2:2 RULE_YAML_SYNTAX : unexpected scalar at node end',
+      '0.yaml:4:3 RULE_ITEM_UNKNOWN : unknown item `thing` is ignored',
+    ]);
+  });
+
+  it('places in files with a byte order mark and carriage returns', () => {
+    const text = ruleText('A', `>\n    ${OPEN}\n    proc.nam=x`).replaceAll('\n', '\r\n');
+    expect(problems(`\ufeff${text}`)).toEqual([
+      '0.yaml:5:5 RULE_FIELD_UNKNOWN rule "A": unknown field `proc.nam`',
+    ]);
+  });
+
   it('plain data, which can be copied to another thread', () => {
     const result = loadTexts(ruleText('A', 'evt.type=open and x.y=1'), ruleText('B', 'evt.type=open'));
     expect(structuredClone(result)).toEqual(result);

@@ -9,6 +9,9 @@ export class Lists {
 
   constructor(items: ReadonlyMap<string, ListItem>) {
     this.#items = items;
+    for (const { items: entries } of items.values()) {
+      for (const { text } of entries) if (items.has(text)) this.used.add(text);
+    }
   }
 
   has(name: string): boolean {

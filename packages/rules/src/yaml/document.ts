@@ -41,7 +41,8 @@ export interface SourceFile {
 /** Documents of a file; syntax errors are reported and leave out the document they are in. */
 export function readYaml(file: SourceFile, reporter: Reporter): readonly YamlNode[] {
   try {
-    return new YamlReader(file, reporter).read();
+    const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
+    return new YamlReader({ name: file.name, text }, reporter).read();
   } catch (cause) {
     // The YAML library recurses: absurd nesting ends in a RangeError there.
     const message = cause instanceof RangeError ? 'the YAML is nested too deeply' : 'the YAML cannot be read';
@@ -74,7 +75,8 @@ class YamlReader {
     const documents = parseAllDocuments(this.file.text, options);
     const nodes: YamlNode[] = [];
     for (const document of documents) {
-      for (const problem of document.errors) {
+      // What follows the first syntax error of a document is mostly its echo.
+      for (const problem of document.errors.slice(0, 1)) {
         const message = problem.message.charAt(0).toLowerCase() + problem.message.slice(1);
         this.reporter.report('RULE_YAML_SYNTAX', message, '', this.#span(problem.pos[0], problem.pos[1]), '');
       }
