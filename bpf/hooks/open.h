@@ -17,14 +17,52 @@ static __always_inline __u32 rw_sketch_index(__u32 len, __u64 first)
 	return first >> 52;
 }
 
-static __always_inline __u32 rw_name_bits(struct dentry *dentry, __u32 *sketch)
-{
-	struct qstr name;
-	__u64 first = 0;
+/*
+ * The part of a dentry that names it, fetched by one read: the fields are neighbours in every kernel so far,
+ * and where they are not (checked when the program is loaded) they are read one by one.
+ */
+struct rw_dentry_name {
+	__u64 parent;
+	__u64 hash_len;
+	__u64 name;
+	__u64 inode;
+	__u64 inline_start;
+};
 
-	bpf_core_read(&name, sizeof name, &dentry->d_name);
-	bpf_probe_read_kernel(&first, sizeof first, name.name);
-	return sketch[rw_sketch_index(name.len, first) & (RW_SKETCH - 1)];
+static __always_inline __u32 rw_inline_name_offset(void)
+{
+	struct dentry___shortname *renamed = 0;
+
+	if (bpf_core_field_exists(renamed->d_shortname))
+		return bpf_core_field_offset(struct dentry___shortname, d_shortname);
+	return bpf_core_field_offset(struct dentry, d_iname);
+}
+
+static __always_inline void rw_read_name(struct rw_dentry_name *n, __u64 dentry)
+{
+	struct dentry *d = (void *)dentry;
+	__u32 parent = bpf_core_field_offset(struct dentry, d_parent);
+
+	if (bpf_core_field_offset(struct dentry, d_name) == parent + 8 &&
+	    bpf_core_field_offset(struct dentry, d_inode) == parent + 24 &&
+	    rw_inline_name_offset() == parent + 32) {
+		bpf_probe_read_kernel(n, sizeof *n, (void *)(dentry + parent));
+		if (n->name == dentry + parent + 32)
+			return;
+	} else {
+		struct qstr q;
+
+		n->parent = (__u64)BPF_CORE_READ(d, d_parent);
+		bpf_core_read(&q, sizeof q, &d->d_name);
+		n->hash_len = q.hash_len;
+		n->name = (__u64)q.name;
+	}
+	bpf_probe_read_kernel(&n->inline_start, sizeof n->inline_start, (void *)n->name);
+}
+
+static __always_inline __u32 rw_name_bits(struct rw_dentry_name *n, __u32 *sketch)
+{
+	return sketch[rw_sketch_index(n->hash_len >> 32, n->inline_start) & (RW_SKETCH - 1)];
 }
 
 struct rw_top {
@@ -62,52 +100,89 @@ static long rw_top_step(__u32 index, struct rw_top *w)
 __noinline __u32 rw_path_groups(__u64 opened, __u64 seen_from)
 {
 	struct file *file = (void *)opened;
-	struct path *root = (void *)seen_from;
-	struct rw_top w = {};
-	__u32 bits = 0;
+	struct rw_dentry_name leaf, parent;
+	struct path at = {}, root = {};
+	struct vfsmount *mnt;
+	__u64 mnt_root;
+	__u32 bits;
 
-	w.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-	w.mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
-	struct vfsmount *mnt = (void *)w.mnt;
-
-	w.mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
-
-	struct dentry *leaf = (void *)w.dentry;
-	struct dentry *parent = BPF_CORE_READ(leaf, d_parent);
-
-	if (w.dentry == w.mnt_root || (__u64)parent == w.mnt_root) {
+	bpf_core_read(&at, sizeof at, &file->f_path);
+	mnt = at.mnt;
+	mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+	rw_read_name(&leaf, (__u64)at.dentry);
+	if ((__u64)at.dentry == mnt_root || leaf.parent == mnt_root) {
 		/* leaf or parent is a mount's root: its name is the mount point's; rare, so do not look */
 		return ~0U;
 	}
-	bits |= rw_name_bits(leaf, rw_settings.leaf_sketch);
-	bits |= rw_name_bits(parent, rw_settings.parent_sketch);
+	rw_read_name(&parent, leaf.parent);
+	bits = rw_name_bits(&leaf, rw_settings.leaf_sketch) | rw_name_bits(&parent, rw_settings.parent_sketch);
 	if (rw_settings.open_wants_top) {
-		w.root_dentry = (__u64)BPF_CORE_READ(root, dentry);
-		w.root_mnt = (__u64)BPF_CORE_READ(root, mnt);
+		struct rw_top w = {};
+
+		bpf_probe_read_kernel(&root, sizeof root, (void *)seen_from);
+		w.dentry = leaf.parent;
+		w.last = (__u64)at.dentry;
+		w.mnt = (__u64)mnt;
+		w.mnt_root = mnt_root;
+		w.root_dentry = (__u64)root.dentry;
+		w.root_mnt = (__u64)root.mnt;
 		bpf_loop(RW_PATH_STEPS, rw_top_step, &w, 0);
-		if (w.last)
-			bits |= rw_name_bits((struct dentry *)w.last, rw_settings.top_sketch);
+		rw_read_name(&leaf, w.last);
+		bits |= rw_name_bits(&leaf, rw_settings.top_sketch);
 	}
 	return bits;
 }
 
 struct rw_dots {
-	const __u8 *text;
+	struct rw_scratch *scratch;
 	__u32 len;
 	__u32 found;
 };
 
+#define RW_BYTES(x) (0x0101010101010101ULL * (x))
+#define RW_DOTS_STRIDE 7 /* words overlap by a byte, so that a pair across them is seen */
+#define RW_DOTS_INLINE 5
+
+/*
+ * Eight bytes at a time: a byte of `zero` is 0x80 where the text has a dot; two neighbours are "..". Borrows
+ * may mark a byte above a true dot as well: that only sends a record more.
+ */
+static __always_inline bool rw_dots_in(struct rw_scratch *s, __u32 at)
+{
+	__u64 word = 0, zero;
+
+	__builtin_memcpy(&word, rw_at(s, sizeof(struct rw_open) + at), sizeof word);
+	zero = word ^ RW_BYTES('.');
+	zero = (zero - RW_BYTES(1)) & ~zero & RW_BYTES(0x80);
+	return zero & (zero >> 8);
+}
+
 static long rw_dots_step(__u32 index, struct rw_dots *d)
 {
-	__u32 at = index & (RW_MAX_PATH - 1);
+	__u32 at = (index + RW_DOTS_INLINE) * RW_DOTS_STRIDE;
 
-	if (at + 1 >= d->len)
+	if (at >= d->len)
 		return 1;
-	if (d->text[at] == '.' && d->text[(at + 1) & (RW_MAX_PATH - 1)] == '.') {
-		d->found = 1;
-		return 1;
+	d->found = rw_dots_in(d->scratch, at);
+	return d->found;
+}
+
+/* Whether the path string behind a struct rw_open contains "..". */
+__noinline __u32 rw_has_dotdot(__u32 slot, __u32 len)
+{
+	struct rw_dots d = { .len = len };
+
+	d.scratch = rw_scratch(slot);
+	if (!d.scratch)
+		return 0;
+	for (__u32 i = 0; i < RW_DOTS_INLINE; i++) {
+		if (i * RW_DOTS_STRIDE >= len)
+			return 0;
+		if (rw_dots_in(d.scratch, i * RW_DOTS_STRIDE))
+			return 1;
 	}
-	return 0;
+	bpf_loop(RW_MAX_PATH / RW_DOTS_STRIDE + 1, rw_dots_step, &d, 0);
+	return d.found;
 }
 
 static __always_inline void rw_open_arguments(struct rw_open *r, __u8 special, __s64 result)
@@ -139,7 +214,7 @@ static __always_inline void rw_open_arguments(struct rw_open *r, __u8 special, _
 	}
 }
 
-static __always_inline __u32 rw_open_facts(__u32 flags, __u16 mode, bool failed)
+static __always_inline __u32 rw_open_facts(__u32 flags, bool failed)
 {
 	__u32 facts = 0, access = flags & RW_O_ACCMODE;
 
@@ -148,10 +223,6 @@ static __always_inline __u32 rw_open_facts(__u32 flags, __u16 mode, bool failed)
 	facts |= failed ? RW_O_FAILED : 0;
 	facts |= flags & RW_OFLAG_TRUNC ? RW_O_TRUNC : 0;
 	facts |= flags & RW_OFLAG_CREAT ? RW_O_CREAT : 0;
-	if (!failed && (mode & RW_S_IFMT) != RW_S_IFREG)
-		facts |= RW_O_NOT_REGULAR;
-	if (!failed && (mode & RW_S_IFMT) == RW_S_IFDIR)
-		facts |= RW_O_DIRECTORY;
 	return facts;
 }
 
@@ -199,23 +270,15 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	rw_call_arguments(r->sys.args, regs, compat);
 	rw_open_arguments(r, row->special, ret);
 	r->file_mode = 0;
-	__u16 mode = 0;
-
-	if (ret >= 0) {
+	if (ret >= 0)
 		file = rw_file_of(task, fd);
-		if (file)
-			mode = BPF_CORE_READ(file, f_inode, i_mode);
-	}
-	facts = rw_open_facts(r->open_flags, mode, ret < 0);
+	facts = rw_open_facts(r->open_flags, ret < 0);
 	r->raw = rw_span(0, 0);
 	if (row->path_arg[0] < 6 && rw_settings.open_wants_dotdot) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
 		r->raw = rw_span(pos, len);
 		if (len) {
-			struct rw_dots dots = { .text = s->record + sizeof(struct rw_open), .len = len };
-
-			bpf_loop(len, rw_dots_step, &dots, 0);
-			if (dots.found)
+			if (rw_has_dotdot(RW_SLOT_SYS, len))
 				facts |= RW_O_DOTDOT;
 		}
 		pos += len;

@@ -66,29 +66,33 @@ static __always_inline void rw_arguments(__u64 *args, struct pt_regs *regs, bool
 
 #define RW_SOCKETCALL_I386 102
 
-/* The table row of this call, or of the socketcall(2) sub-call in it; 0 when nobody wants it. */
+/*
+ * The table row of this call, or of the socketcall(2) sub-call in it; 0 when the number is beyond the tables.
+ * The tables follow each other in the settings, so that one offset serves for all: the verifier then walks
+ * what comes after once, not once per table.
+ */
 static __always_inline struct rw_dispatch *rw_row(struct pt_regs *regs, bool compat)
 {
-	__u32 nr = rw_number(regs);
+	__u64 nr = rw_number(regs), limit = RW_NATIVE_CALLS;
+	__u64 table = __builtin_offsetof(struct rw_settings, native);
 
-	if (!compat) {
-		if (nr >= RW_NATIVE_CALLS)
-			return 0;
-		rw_opaque(nr);
-		return &rw_settings.native[nr & (RW_NATIVE_CALLS - 1)];
-	}
+	if (compat) {
+		table = __builtin_offsetof(struct rw_settings, compat);
+		limit = RW_COMPAT_CALLS;
 #if defined(__TARGET_ARCH_x86)
-	if (nr == RW_SOCKETCALL_I386) {
-		__u32 sub = regs->bx < 32 ? regs->bx : 31;
-
-		rw_opaque(sub);
-		return &rw_settings.socketcall[sub & 31];
-	}
+		if (nr == RW_SOCKETCALL_I386) {
+			table = __builtin_offsetof(struct rw_settings, socketcall);
+			limit = RW_SOCKET_CALLS;
+			nr = (__u32)regs->bx;
+		}
 #endif
-	if (nr >= RW_COMPAT_CALLS)
+	}
+	if (nr >= limit)
 		return 0;
-	rw_opaque(nr);
-	return &rw_settings.compat[nr & (RW_COMPAT_CALLS - 1)];
+	__u64 offset = table + nr * sizeof(struct rw_dispatch);
+
+	rw_opaque(offset);
+	return (void *)&rw_settings + (offset & (RW_DISPATCH_BYTES - 1));
 }
 
 /* Fills the arguments; those of socketcall(2) come from the caller's memory. */

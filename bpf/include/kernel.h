@@ -126,7 +126,12 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
-	struct super_block *d_sb;
+	unsigned char d_iname[8]; /* short names live here; renamed in 6.14 */
+};
+struct dentry___shortname {
+	union {
+		unsigned char string[8];
+	} d_shortname;
 };
 struct vfsmount {
 	struct dentry *mnt_root;

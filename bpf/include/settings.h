@@ -69,8 +69,6 @@ enum rw_open_fact {
 	RW_O_TRUNC = 8,
 	RW_O_CREAT = 16,
 	RW_O_DOTDOT = 32,
-	RW_O_NOT_REGULAR = 64,
-	RW_O_DIRECTORY = 128,
 };
 struct rw_open_clause {
 	__u32 mask;
@@ -83,6 +81,7 @@ struct rw_open_clause {
 #define RW_COMPAT_CALLS 512
 #define RW_SOCKET_CALLS 32
 #define RW_URING_OPS 64
+#define RW_DISPATCH_BYTES 32768 /* a power of two above the tables' end */
 #define RW_OPEN_CLAUSES 32
 #define RW_SKETCH 4096
 struct rw_settings {
