@@ -283,7 +283,8 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 		}
 		pos += len;
 	}
-	if (!rw_open_is_wanted((__u64)file, (__u64)&fs->root, facts, flags & RW_F_HOST ? 2 : 1))
+	/* a file opened by handle has no path to filter by */
+	if (row->special != RW_SPECIAL_BY_HANDLE && !rw_open_is_wanted((__u64)file, (__u64)&fs->root, facts, flags & RW_F_HOST ? 2 : 1))
 		return 0;
 	if (row->path_arg[0] < 6 && !rw_settings.open_wants_dotdot) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);

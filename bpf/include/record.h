@@ -97,7 +97,10 @@ static __always_inline void rw_count_drop(__u32 type)
 		*count += 1;
 }
 
-/* Sends the first `len` bytes of the record; a full ring is counted, never waited for. */
+/*
+ * Sends the first `len` bytes of the record; a full ring is counted, never waited for. Waking the reader
+ * costs an inter-processor interrupt, many times the rest, so while it is busy it looks by itself.
+ */
 static __always_inline void rw_send(struct rw_scratch *s, __u32 len, __u16 type)
 {
 	__u64 n = len;
@@ -105,7 +108,7 @@ static __always_inline void rw_send(struct rw_scratch *s, __u32 len, __u16 type)
 	rw_opaque(n);
 	if (n > RW_MAX_RECORD)
 		n = RW_MAX_RECORD;
-	if (bpf_ringbuf_output(&rw_ring, s->record, n, 0))
+	if (bpf_ringbuf_output(&rw_ring, s->record, n, rw_settings.polling ? BPF_RB_NO_WAKEUP : 0))
 		rw_count_drop(type);
 }
 

@@ -156,6 +156,11 @@ class WorkerLink {
           this.#send({ kind: 'identified', cgroup: message.request.cgroup, identity });
         });
         return;
+      case 'accounts':
+        void this.#identities.accounts(message.root).then((accounts) => {
+          this.#send({ kind: 'accounted', cgroup: message.cgroup, accounts });
+        });
+        return;
       case 'rules':
         this.#handlers.onDiagnostics?.(message.diagnostics, message.accepted);
         if (this.#isReady) this.#reloads.shift()?.(message.accepted);

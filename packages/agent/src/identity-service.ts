@@ -1,5 +1,6 @@
+import { closeSync } from 'node:fs';
 import type { ContainerInfo } from '@runward/events';
-import { parseCgroupPath, readAccountData, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
+import { type AccountData, parseCgroupPath, readAccountData, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
 import type { Identity, IdentityRequest } from '@runward/sensor';
 
 /** Answers the sensor's question "who is this cgroup?" by asking the container runtimes. */
@@ -14,13 +15,19 @@ export class IdentityService {
   async identify(request: IdentityRequest): Promise<Identity> {
     const leaf = request.cgroupPath.slice(request.cgroupPath.lastIndexOf('/') + 1);
     const id = parseCgroupPath(request.cgroupPath)?.id ?? leaf;
-    const [info, accounts] = await Promise.all([
-      this.#lookup(id, request),
-      readAccountData(`/proc/${request.pid}/root`),
-    ]);
+    const info = await this.#lookup(id, request);
     // A root directory of its own does not make a process a container: build tools and chroots have one too.
     if (request.ownRoot && info.metadata === 'path-only' && !request.ownNamespaces) return { kind: 'host' };
-    return { kind: 'container', info, accounts };
+    return { kind: 'container', info };
+  }
+
+  /** The accounts below a root folder, given as a descriptor that is closed here. Never rejects. */
+  async accounts(root: number): Promise<AccountData> {
+    try {
+      return await readAccountData(`/proc/self/fd/${root}`);
+    } finally {
+      closeSync(root);
+    }
   }
 
   async #lookup(id: string, request: IdentityRequest): Promise<ContainerInfo> {

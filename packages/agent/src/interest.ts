@@ -21,7 +21,8 @@ export interface Interest {
 const DATA_BYTES = 80;
 const CONTAINERS: Scope = 1;
 const BOTH: Scope = 3;
-const OPEN_TYPES = SYSCALLS.filter((s) => s.family === 'open');
+/** The clauses filter opens by path; an open by handle has none and is always sent when asked for. */
+const OPEN_TYPES = SYSCALLS.filter((s) => s.family === 'open' && s.name !== 'open_by_handle_at');
 
 /** Calls whose effect the process table keeps: needed when a rule reads the fact they change. */
 const STATE_CALLS: readonly { readonly field: string; readonly calls: readonly string[] }[] = [

@@ -28,6 +28,7 @@ export type WorkerMode =
 
 export type ToWorker =
   | { readonly kind: 'identified'; readonly cgroup: number; readonly identity: Identity }
+  | { readonly kind: 'accounted'; readonly cgroup: number; readonly accounts: AccountData }
   | { readonly kind: 'reload'; readonly files: readonly SourceFile[] }
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'stop' };
@@ -58,6 +59,8 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly programs: readonly ProgramState[]; readonly report: SensorReport; readonly interest: readonly string[] }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'identify'; readonly request: IdentityRequest }
+  /** The receiver closes `root`. */
+  | { readonly kind: 'accounts'; readonly cgroup: number; readonly root: number }
   | { readonly kind: 'detections'; readonly items: readonly Detection[] }
   | { readonly kind: 'events'; readonly items: readonly EventRecord[] }
   | { readonly kind: 'loss'; readonly lost: readonly Loss[] }

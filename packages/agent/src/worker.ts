@@ -45,6 +45,7 @@ class SensorThread {
       identityTimeoutMs: setup.identityTimeoutMs,
       classify: (path) => parseCgroupPath(path)?.id,
       identify: (request) => post({ kind: 'identify', request }),
+      readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
       onEvent: (view) => this.#onEvent(view),
     });
     this.#sensor.watch(setup.wakeFd);
@@ -167,6 +168,9 @@ class SensorThread {
     switch (message.kind) {
       case 'identified':
         this.#sensor.identified(message.cgroup, message.identity);
+        return;
+      case 'accounted':
+        this.#sensor.accounted(message.cgroup, message.accounts);
         return;
       case 'reload': {
         const rules = this.#load(message.files);

@@ -8,7 +8,7 @@ export interface AccountData {
 
 /** What identification found out: a container with its metadata, or that the cgroup is none. */
 export type Identity =
-  | { readonly kind: 'container'; readonly info: ContainerInfo; readonly accounts: AccountData }
+  | { readonly kind: 'container'; readonly info: ContainerInfo }
   | { readonly kind: 'host' };
 
 /** Why a cgroup is asked about. */
@@ -25,13 +25,15 @@ export interface IdentityRequest {
   readonly ownRoot: boolean;
 }
 
-/** One cgroup. `waiting`: its identity was asked for and events are held until it is known. */
+/** One cgroup. `waiting`: its identity or accounts were asked for and events are held until they are known. */
 export interface ContainerSlot {
   readonly cgroup: number;
   path: string;
   state: 'host' | 'waiting' | 'known';
   info: ContainerInfo | undefined;
+  /** The host's until a process with a root of its own is seen: a runtime's first steps are the host's. */
   accounts: AccountNames;
+  accountsState: 'unseen' | 'asked' | 'known';
   /** Monotonic ms when waiting began. */
   askedAtMs: number;
   removedAtMs: number;
@@ -57,7 +59,6 @@ const FORGET_AFTER_MS = 10_000;
 export class ContainerTable {
   readonly #slots = new Map<number, ContainerSlot>();
   readonly #paths = new Map<number, string>();
-  readonly #noAccounts: AccountNames = accountNames({ users: [], groups: [] });
 
   get size(): number {
     return this.#slots.size;
@@ -76,9 +77,11 @@ export class ContainerTable {
     return this.#paths.get(cgroup);
   }
 
-  add(cgroup: number, path: string, state: ContainerSlot['state'], nowMs: number): ContainerSlot {
+  add(
+    cgroup: number, path: string, state: ContainerSlot['state'], nowMs: number, accounts: AccountNames,
+  ): ContainerSlot {
     const slot: ContainerSlot = {
-      cgroup, path, state, info: undefined, accounts: this.#noAccounts, askedAtMs: nowMs, removedAtMs: 0,
+      cgroup, path, state, info: undefined, accounts, accountsState: 'unseen', askedAtMs: nowMs, removedAtMs: 0,
     };
     this.#slots.set(cgroup, slot);
     return slot;

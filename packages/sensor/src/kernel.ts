@@ -24,6 +24,10 @@ export interface ProgramState {
 
 const SCRATCH_SLOTS = 3;
 const EPERM = 1;
+const EINTR = 4;
+const EAGAIN = 11;
+const MAX_INTERRUPTIONS = 5;
+const INTERRUPTED = 'interrupted';
 
 function openObject(path: string): BpfObject {
   try {
@@ -56,6 +60,7 @@ export class Kernel {
   readonly ringSize: number;
   readonly #object: BpfObject;
   readonly #settings: DataView;
+  readonly #polling: Uint32Array;
   readonly #dropsFd: number;
   readonly #containersFd: number;
   readonly #dropValues: Uint8Array;
@@ -74,6 +79,7 @@ export class Kernel {
       throw new SensorError('SENSOR_LOAD_FAILED', 'the settings of the kernel programs cannot be mapped');
     }
     this.#settings = new DataView(settings, 0, RwSettings.size);
+    this.#polling = new Uint32Array(settings, RwSettings.polling, 1);
     this.#linkFamilies();
     object.runIterator('rw_find_host_root');
     this.states = PROGRAMS.map((program) => this.#attach(program));
@@ -98,13 +104,17 @@ export class Kernel {
         help: `without it there is no ${absent.gives}`,
       });
     }
-    for (;;) {
+    for (let interrupted = 0; interrupted < MAX_INTERRUPTIONS; ) {
       const object = openObject(options.objectPath);
       const failed = Kernel.#tryLoad(object, hierarchy, options, missing);
       if (failed === undefined) return new Kernel(object, hierarchy, options);
       object.close();
-      missing.add(failed);
+      if (failed === INTERRUPTED) interrupted += 1;
+      else missing.add(failed);
     }
+    throw new SensorError('SENSOR_LOAD_FAILED', 'loading the sensor was interrupted by signals again and again', {
+      help: 'stop what sends signals to this process (a CPU profiler?) and start again',
+    });
   }
 
   /** undefined when loaded; the name of an optional program to leave out; throws when a required one fails. */
@@ -139,6 +149,8 @@ export class Kernel {
     }
     const result = object.load();
     if (result === 0) return undefined;
+    // The verifier gives up when a signal arrives (a profiler's, say); that says nothing about the program.
+    if (result === -EAGAIN || result === -EINTR) return INTERRUPTED;
     const culprit = PROGRAMS.find((p) => p.optional && !missing.has(p.name));
     if (culprit !== undefined) return culprit.name;
     const errno = -result;
@@ -185,6 +197,11 @@ export class Kernel {
     this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
     writeOpenInterest(this.#settings, open);
     writeDispatchTables(this.#settings, scopeOf);
+  }
+
+  /** While true the kernel does not wake the reader for records; it must look by itself. */
+  setPolling(polling: boolean): void {
+    Atomics.store(this.#polling, 0, polling ? 1 : 0);
   }
 
   /** Records lost so far: [type, CPU, count], only where any were. */

@@ -10,7 +10,7 @@ import {
   type IdentityRequest,
 } from './container-table.js';
 import type { Scope } from './dispatch-table.js';
-import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
+import { bootTimeNs, epollAdd, epollCreate, epollWait, openPath } from './ffi.js';
 import { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
 import type { OpenInterest } from './open-interest.js';
 import { ProcPathResolver } from './path-resolver.js';
@@ -29,6 +29,11 @@ export interface SensorOptions extends KernelOptions {
   readonly classify: (cgroupPath: string) => string | undefined;
   /** Asks for a cgroup's identity; answered through {@link Sensor.identified}. */
   readonly identify: (request: IdentityRequest) => void;
+  /**
+   * Asks for the accounts below a container's root; answered through {@link Sensor.accounted}. `root` is an O_PATH
+   * descriptor, good after the container's end, and the receiver's to close.
+   */
+  readonly readAccounts: (cgroup: number, root: number) => void;
   /** Every event that is to be judged, in order per container. The view is valid during the call only. */
   readonly onEvent: (view: RingView) => void;
 }
@@ -45,6 +50,8 @@ export interface SensorStats {
 const BATCH = 4096;
 const ANCESTORS_TOLD = 8;
 const CLOCK_CHECK_MS = 1000;
+/** So long without an event, the reader stops looking by itself. */
+const QUIET_MS = 20;
 
 /**
  * Kernel events with identity. Runs in one thread: `poll` waits, reads the ring, keeps the process and
@@ -61,11 +68,14 @@ export class Sensor {
   readonly #pending = new PendingEvents();
   readonly #hostAccounts: AccountNames;
   readonly #hostPidNs = namespaceId(process.pid, 'pid');
+  readonly #hostMntNs = namespaceId(1, 'mnt');
   #events = 0;
   #malformed = 0;
   #identityTimeouts = 0;
   #heldTooMany = 0;
   #checkedAtMs = 0;
+  #busyAtMs = 0;
+  #polling = false;
 
   constructor(options: SensorOptions) {
     this.#options = options;
@@ -129,9 +139,10 @@ export class Sensor {
    * of records handled; fewer than a full batch means the ring is empty.
    */
   poll(timeoutMs: number): number {
-    if (this.#ring.backlog === 0) epollWait(this.#epoll, timeoutMs);
+    this.#wait(timeoutMs);
     const count = this.#ring.drain(this.#handle, BATCH);
     const now = performance.now();
+    if (count > 0) this.#busyAtMs = now;
     if (!this.#pending.isEmpty) this.#expire(now);
     if (now - this.#checkedAtMs > CLOCK_CHECK_MS) {
       this.#checkedAtMs = now;
@@ -139,6 +150,26 @@ export class Sensor {
       for (const cgroup of this.containers.sweep(now)) this.kernel.unmarkContainer(BigInt(cgroup));
     }
     return count;
+  }
+
+  /**
+   * Sleeps until there is something to read. While events keep coming the kernel is told not to wake this
+   * thread and it looks every millisecond; after a quiet while it asks to be woken and sleeps for good. The
+   * one short sleep in between covers a program that read the old setting and has not committed its record.
+   */
+  #wait(timeoutMs: number): void {
+    if (this.#ring.backlog > 0) return;
+    const quietMs = performance.now() - this.#busyAtMs;
+    if (this.#polling && quietMs > QUIET_MS) {
+      this.#polling = false;
+      this.kernel.setPolling(false);
+      epollWait(this.#epoll, Math.min(1, timeoutMs));
+      if (this.#ring.backlog > 0) return;
+    } else if (!this.#polling && quietMs <= QUIET_MS) {
+      this.#polling = true;
+      this.kernel.setPolling(true);
+    }
+    epollWait(this.#epoll, this.#polling ? Math.min(1, timeoutMs) : timeoutMs);
   }
 
   readonly #handle = (offset: number, length: number): void => {
@@ -191,6 +222,7 @@ export class Sensor {
     view.number = this.#events;
     const cgroup = view.kind === RwKind.RW_K_FORK ? entry.cgroup : view.cgroupId;
     const slot = this.containers.get(cgroup) ?? this.#meet(cgroup, entry);
+    if (slot.accountsState === 'unseen' && slot.state !== 'host') this.#askAccounts(slot, entry);
     if (slot.state === 'waiting') {
       const held = this.#pending.hold(slot, { record: view.copy(), process: entry, number: this.#events });
       if (held) return;
@@ -221,7 +253,7 @@ export class Sensor {
     const named = this.#options.classify(path) !== undefined;
     const ownRoot = (this.view.flags & EventFlag.host) === 0;
     if (!named && !(ownRoot && canBeContainer(path))) {
-      return this.containers.add(cgroup, path, 'host', performance.now());
+      return this.containers.add(cgroup, path, 'host', performance.now(), this.#hostAccounts);
     }
     return this.#ask(cgroup, path, entry, !named);
   }
@@ -233,7 +265,7 @@ export class Sensor {
   }
 
   #ask(cgroup: number, path: string, entry: ProcessEntry, ownRoot: boolean): ContainerSlot {
-    const slot = this.containers.add(cgroup, path, 'waiting', performance.now());
+    const slot = this.containers.add(cgroup, path, 'waiting', performance.now(), this.#hostAccounts);
     this.kernel.markContainer(BigInt(cgroup));
     const outside: ProcessEntry[] = [];
     for (let at = entry.parent; at !== undefined && outside.length < ANCESTORS_TOLD; at = at.parent) {
@@ -251,6 +283,37 @@ export class Sensor {
     return slot;
   }
 
+  /**
+   * Names come from the root of the first process that has left the runtime's mount namespace. The descriptor is
+   * taken here and now: a container of a few milliseconds is gone before the answer.
+   */
+  #askAccounts(slot: ContainerSlot, entry: ProcessEntry): void {
+    let runtime = entry.parent;
+    while (runtime !== undefined && runtime.cgroup === slot.cgroup) runtime = runtime.parent;
+    if (entry.mntNs === 0 || entry.mntNs === (runtime?.mntNs ?? this.#hostMntNs)) return;
+    const root = openPath(`/proc/${entry.pid}/root`);
+    if (root < 0) return; // ended already: the next process tells
+    slot.accountsState = 'asked';
+    slot.state = 'waiting';
+    slot.askedAtMs = performance.now();
+    this.#options.readAccounts(slot.cgroup, root);
+  }
+
+  /** The answer to {@link SensorOptions.readAccounts}. */
+  accounted(cgroup: number, accounts: AccountData): void {
+    const slot = this.containers.get(cgroup);
+    if (slot === undefined) return;
+    slot.accounts = accountNames(accounts);
+    slot.accountsState = 'known';
+    this.#settle(slot);
+  }
+
+  #settle(slot: ContainerSlot): void {
+    if (slot.state === 'host' || slot.info === undefined || slot.accountsState === 'asked') return;
+    slot.state = 'known';
+    this.#release(slot);
+  }
+
   /** The answer to an identity request; releases what waited for it. A late answer still helps later events. */
   identified(cgroup: number, identity: Identity): void {
     const slot = this.containers.get(cgroup);
@@ -259,12 +322,11 @@ export class Sensor {
       slot.state = 'host';
       slot.askedAtMs = -1; // asked and answered
       this.kernel.unmarkContainer(BigInt(cgroup));
+      this.#release(slot);
     } else {
-      slot.state = 'known';
       slot.info = identity.info;
-      slot.accounts = accountNames(identity.accounts);
+      this.#settle(slot);
     }
-    this.#release(slot);
   }
 
   #expire(nowMs: number): void {
@@ -275,7 +337,8 @@ export class Sensor {
       } else if (nowMs - slot.askedAtMs > this.#options.identityTimeoutMs) {
         this.#identityTimeouts += 1;
         slot.state = 'known';
-        slot.info = unidentified(slot.path, this.#options.classify(slot.path), this.#options.identityTimeoutMs);
+        if (slot.accountsState === 'asked') slot.accountsState = 'known';
+        slot.info ??= unidentified(slot.path, this.#options.classify(slot.path), this.#options.identityTimeoutMs);
         this.#release(slot);
       }
     }
