@@ -21,7 +21,7 @@ export function reportContainers(sensor: Sensor): ContainerReport[] {
     list.push({
       ...summarizeProcess(entry, user),
       ppid: entry.ppid,
-      capEffective: entry.capEffective,
+      capEffective: entry.effective,
       startedAtNs: entry.startedAtNs,
     });
     byCgroup.set(entry.cgroup, list);

@@ -26,13 +26,17 @@ const TCP_ESTABLISHED = 1;
 const EXECVE = 1;
 const EXECVEAT = 2;
 
-const FILE_KINDS: Readonly<Record<number, ObjectKind>> = {
-  0o100000: 'file',
-  0o040000: 'directory',
-  0o020000: 'char',
-  0o060000: 'block',
-  0o010000: 'pipe',
-};
+/** By the file type bits of the mode, shifted down to a small index. */
+const FILE_KINDS: readonly (ObjectKind | undefined)[] = (() => {
+  const kinds = new Array<ObjectKind | undefined>(16).fill(undefined);
+  kinds[0o10] = 'file';
+  kinds[0o04] = 'directory';
+  kinds[0o02] = 'char';
+  kinds[0o06] = 'block';
+  kinds[0o01] = 'pipe';
+  return kinds;
+})();
+const TYPE_SHIFT = 12;
 /** Calls that act on the link itself: the last component is not followed. */
 const NO_FOLLOW = new Set([
   'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'mkdir',
@@ -75,6 +79,7 @@ export class RingView implements EventView {
   #object = 0;
   #paths: (string | undefined)[] = [undefined, undefined];
   #resolved = 0;
+  #objectKind: ObjectKind | undefined = undefined;
 
   constructor(resolver: PathResolver, nobody: ProcessInfo, accounts: AccountNames) {
     this.#resolver = resolver;
@@ -93,6 +98,7 @@ export class RingView implements EventView {
     this.typeId = data.getUint16(offset + RwHdr.type, true);
     this.#resolved = 0;
     this.#object = 0;
+    this.#objectKind = undefined;
     switch (this.kind) {
       case RwKind.RW_K_OPEN:
         this.#object = offset + RwOpen.object;
@@ -191,7 +197,8 @@ export class RingView implements EventView {
   get result(): number | undefined {
     if ((this.flags & EventFlag.noResult) !== 0) return undefined;
     if (this.kind === RwKind.RW_K_EXIT || this.kind === RwKind.RW_K_CGROUP) return undefined;
-    return Number(this.#data.getBigInt64(this.#at + RwHdr.result, true));
+    const at = this.#at + RwHdr.result;
+    return this.#data.getInt32(at + 4, true) * 0x1_0000_0000 + this.#data.getUint32(at, true);
   }
 
   arg(index: number): number {
@@ -266,6 +273,11 @@ export class RingView implements EventView {
   }
 
   get objectKind(): ObjectKind {
+    this.#objectKind ??= this.#findObjectKind();
+    return this.#objectKind;
+  }
+
+  #findObjectKind(): ObjectKind {
     if (this.#object === 0) return 'none';
     const family = this.#objectU16(RwObject.family);
     if (family !== 0) {
@@ -277,7 +289,7 @@ export class RingView implements EventView {
     }
     if (this.#data.getUint8(this.#object + RwObject.special) === MEMFD) return 'memfd';
     const mode = this.#objectU16(RwObject.mode);
-    if (mode !== 0) return FILE_KINDS[mode & S_IFMT] ?? 'event';
+    if (mode !== 0) return FILE_KINDS[(mode & S_IFMT) >> TYPE_SHIFT] ?? 'event';
     if (this.#data.getUint32(this.#object + RwObject.ino, true) !== 0) return 'event';
     return this.kind === RwKind.RW_K_OPEN ? 'file' : 'none';
   }

@@ -91,9 +91,9 @@ export function readProcess(pid: number, entry: ProcessEntry): void {
   entry.gid = nth('Gid', 0);
   entry.egid = nth('Gid', 1);
   entry.loginuid = Number(readText(`/proc/${pid}/loginuid`) || CHECK_UNSET);
-  entry.capInheritable = hex(status.get('CapInh')?.[0]);
-  entry.capPermitted = hex(status.get('CapPrm')?.[0]);
-  entry.capEffective = hex(status.get('CapEff')?.[0]);
+  entry.inheritable = hex(status.get('CapInh')?.[0]);
+  entry.permitted = hex(status.get('CapPrm')?.[0]);
+  entry.effective = hex(status.get('CapEff')?.[0]);
   entry.cwd = readLink(`/proc/${pid}/cwd`);
   entry.pidNs = namespaceId(pid, 'pid');
   entry.mntNs = namespaceId(pid, 'mnt');

@@ -30,7 +30,7 @@ export interface Kin {
  * what was true when it happened. Numbers that can change without exec (user, capabilities, cwd) are kept
  * current by the events that carry them.
  */
-export class ProcessEntry implements ProcessInfo {
+export class ProcessEntry implements ProcessInfo, CapabilitySets {
   pid = 0;
   /** CLOCK_BOOTTIME of the fork, ns; with pid the identity. Read from /proc it is exact to 10 ms only. */
   startNs = 0;
@@ -48,9 +48,9 @@ export class ProcessEntry implements ProcessInfo {
   egid = 0;
   loginuid = 0xffff_ffff;
   tty = 0;
-  capInheritable = 0n;
-  capPermitted = 0n;
-  capEffective = 0n;
+  inheritable = 0n;
+  permitted = 0n;
+  effective = 0n;
   /** Low words of the sets as last seen on an event: a cheap test for change. */
   capEffectiveLow = -1;
   capPermittedLow = -1;
@@ -100,8 +100,9 @@ export class ProcessEntry implements ProcessInfo {
   get executable(): ExecutableFacts {
     return this.image.executable;
   }
+  /** The entry itself: it has the three sets. */
   get caps(): CapabilitySets {
-    return { inheritable: this.capInheritable, permitted: this.capPermitted, effective: this.capEffective };
+    return this;
   }
   get startedAtNs(): bigint {
     return BigInt(this.startNs) + this.#kin.epochOffsetNs;

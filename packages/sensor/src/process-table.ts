@@ -63,8 +63,8 @@ export class ProcessTable implements Kin {
   #refreshCapabilities(entry: ProcessEntry, view: RingView): void {
     entry.capEffectiveLow = view.u32(RwHdr.cap_effective);
     entry.capPermittedLow = view.u32(RwHdr.cap_permitted);
-    entry.capEffective = view.big(RwHdr.cap_effective);
-    entry.capPermitted = view.big(RwHdr.cap_permitted);
+    entry.effective = view.big(RwHdr.cap_effective);
+    entry.permitted = view.big(RwHdr.cap_permitted);
   }
 
   /** A process nobody told us about: its start was lost, or it is older than the sensor. */
@@ -107,7 +107,7 @@ export class ProcessTable implements Kin {
     entry.image = new ExecImage(view);
     entry.comm = entry.image.comm;
     entry.cwd = view.spanText(RwExec.cwd) ?? '';
-    entry.capInheritable = view.big(RwExec.cap_inheritable);
+    entry.inheritable = view.big(RwExec.cap_inheritable);
     this.#refreshCapabilities(entry, view);
     entry.cgroup = view.cgroupId;
     entry.vpid = view.u32(RwExec.vpid);

@@ -173,11 +173,18 @@ function argumentsOf(spec: SyscallSpec): EventArguments {
 }
 
 const NO_SYSCALL: EventArguments = { list: [result('res')], byName: new Map([['res', result('res')]]) };
-const BY_TYPE: ReadonlyMap<number, EventArguments> = new Map(SYSCALLS.map((s) => [s.id, argumentsOf(s)]));
+/** By type id, which are small and dense for system calls. */
+const BY_TYPE: readonly (EventArguments | undefined)[] = SYSCALLS.reduce<(EventArguments | undefined)[]>(
+  (table, spec) => {
+    table[spec.id] = argumentsOf(spec);
+    return table;
+  },
+  [undefined],
+);
 
-export const eventArguments = (view: EventView): EventArguments => BY_TYPE.get(view.typeId) ?? NO_SYSCALL;
+export const eventArguments = (view: EventView): EventArguments => BY_TYPE[view.typeId] ?? NO_SYSCALL;
 
 /** Every argument name some event has: what a rule may write after `evt.arg.`. */
 export const argumentNames: ReadonlySet<string> = new Set(
-  [...BY_TYPE.values()].flatMap((a) => [...a.byName.keys()]),
+  BY_TYPE.flatMap((a) => (a === undefined ? [] : [...a.byName.keys()])),
 );

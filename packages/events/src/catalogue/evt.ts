@@ -45,8 +45,10 @@ const moved = (view: EventView): number | undefined =>
 function argument(view: EventView, which: string | number | undefined): EventArgument | undefined {
   if (which === undefined) return undefined;
   const all = eventArguments(view);
+  const named = typeof which === 'string' ? all.byName.get(which) : undefined;
+  if (named !== undefined) return named;
   const at = position(which);
-  return at === undefined ? all.byName.get(String(which)) : all.list[at];
+  return at === undefined ? undefined : all.list[at];
 }
 
 const absolute = (view: EventView, operand: 0 | 1): string | undefined =>

@@ -9,14 +9,23 @@ export function printable(data: Uint8Array): string {
   return text;
 }
 
-/** The directory of a path: all before the last slash, `/` for what lies in the root. */
-export function directoryOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash > 0 ? path.slice(0, slash) : '/';
+/** Remembers the last answer: events come in runs about the same file. */
+function remembered(part: (path: string) => string): (path: string) => string {
+  let last = { path: '', part: part('') };
+  return (path) => {
+    if (path !== last.path) last = { path, part: part(path) };
+    return last.part;
+  };
 }
 
+/** The directory of a path: all before the last slash, `/` for what lies in the root. */
+export const directoryOf = remembered((path) => {
+  const slash = path.lastIndexOf('/');
+  return slash > 0 ? path.slice(0, slash) : '/';
+});
+
 /** The last component of a path. */
-export const fileNameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+export const fileNameOf = remembered((path) => path.slice(path.lastIndexOf('/') + 1));
 
 /**
  * Whether `text` matches a shell pattern of `*` and `?`, where `*` spans slashes too. Takes at most

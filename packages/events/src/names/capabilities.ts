@@ -13,9 +13,15 @@ export const CAPABILITIES: readonly string[] = [
 /** Few distinct sets exist on a node; the bound keeps a program that drops them one by one from growing it. */
 const CACHE_LIMIT = 256;
 const cache = new Map<bigint, string>();
+let last = { set: 0n, text: '' };
 
 /** `CAP_CHOWN CAP_KILL`: the names of a capability set, lowest bit first; '' for the empty set. */
 export function capabilityNames(set: bigint): string {
+  if (set !== last.set) last = { set, text: describe(set) };
+  return last.text;
+}
+
+function describe(set: bigint): string {
   const known = cache.get(set);
   if (known !== undefined) return known;
   const text = CAPABILITIES.filter((_, bit) => ((set >> BigInt(bit)) & 1n) === 1n).join(' ');

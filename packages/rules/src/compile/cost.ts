@@ -16,6 +16,15 @@ export class CostModel {
     return cost;
   }
 
+  /**
+   * Where a term belongs among its siblings: cost per chance that it settles the matter, which is that it is
+   * false in an `and`, true in an `or`.
+   */
+  rank(node: Expression, inside: 'and' | 'or'): number {
+    const chance = likelihood(node);
+    return this.of(node) / (inside === 'and' ? 1 - chance : chance);
+  }
+
   #compute(node: Expression): number {
     if (node.kind === 'constant') return 0;
     if (node.kind === 'not') return this.of(node.term);
@@ -33,6 +42,29 @@ export class CostModel {
     }
     return cost;
   }
+}
+
+const RARE = 0.05;
+const LIKELY = 0.95;
+const EVEN = 0.5;
+
+/** A guess at how often a condition holds: a text is rarely the one asked for, an exception rarely applies. */
+function likelihood(node: Expression): number {
+  if (node.kind === 'constant') return node.value ? LIKELY : RARE;
+  if (node.kind === 'not') return 1 - likelihood(node.term);
+  if (node.kind === 'check') return checkLikelihood(node.operator, node.left);
+  const terms = node.terms.map(likelihood);
+  const all = (chances: readonly number[]): number => chances.reduce((product, chance) => product * chance, 1);
+  const chance = node.kind === 'and' ? all(terms) : 1 - all(terms.map((c) => 1 - c));
+  return Math.min(LIKELY, Math.max(RARE / 10, chance));
+}
+
+function checkLikelihood(operator: Operator, left: Operand): number {
+  if (operator === 'exists') return LIKELY;
+  if (left.kind !== 'field' || left.type !== 'string') return EVEN;
+  // Capability sets are long lists that mostly contain what is asked for.
+  if (left.name.startsWith('thread.cap')) return EVEN;
+  return operator === '!=' ? LIKELY : RARE;
 }
 
 export function operandCost(operand: Operand): number {

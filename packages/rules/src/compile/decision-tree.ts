@@ -69,7 +69,7 @@ function groupTree(rules: readonly OpenRule[], costs: CostModel, depth: number):
 
 const leaf = ({ index }: OpenRule, terms: Iterable<Expression>, costs: CostModel): Leaf => ({
   index,
-  terms: [...terms].sort((a, b) => costs.of(a) - costs.of(b)),
+  terms: [...terms].sort((a, b) => costs.rank(a, 'and') - costs.rank(b, 'and')),
 });
 
 /** Takes out the rules that one look-up of a field can choose among, as often as it pays; returns the rest. */

@@ -47,7 +47,7 @@ export class Specialiser {
 
   #or(terms: readonly Expression[]): Expression {
     const flat = flatten('or', terms);
-    return this.factory.or(this.#sorted(mergeAlternatives(flat, this.factory)));
+    return this.factory.or(this.#sorted(mergeAlternatives(flat, this.factory), 'or'));
   }
 
   /** In a conjunction the negated checks are alternatives that must all fail. */
@@ -56,11 +56,11 @@ export class Specialiser {
     const negated = flat.filter((t) => t.kind === 'not').map((t) => t.term);
     const positive = flat.filter((t) => t.kind !== 'not');
     const merged = mergeAlternatives(flatten('or', negated), this.factory);
-    return this.factory.and(this.#sorted([...positive, ...merged.map((t) => this.factory.not(t))]));
+    return this.factory.and(this.#sorted([...positive, ...merged.map((t) => this.factory.not(t))], 'and'));
   }
 
-  #sorted(terms: readonly Expression[]): readonly Expression[] {
-    return [...terms].sort((a, b) => this.costs.of(a) - this.costs.of(b));
+  #sorted(terms: readonly Expression[], inside: 'and' | 'or'): readonly Expression[] {
+    return [...terms].sort((a, b) => this.costs.rank(a, inside) - this.costs.rank(b, inside));
   }
 }
 

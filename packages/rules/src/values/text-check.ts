@@ -19,10 +19,10 @@ export function textTest(operator: Operator, value: string): TextTest {
     case '!=':
       return (text) => text !== value;
     case 'contains':
-      return (text) => text.includes(value);
+      return remembered((text) => text.includes(value));
     case 'icontains': {
       const wanted = value.toLowerCase();
-      return (text) => text.toLowerCase().includes(wanted);
+      return remembered((text) => text.toLowerCase().includes(wanted));
     }
     case 'startswith':
       return (text) => text.startsWith(value);
@@ -31,11 +31,11 @@ export function textTest(operator: Operator, value: string): TextTest {
     case 'glob':
     case 'iglob': {
       const glob = new Glob(value, operator === 'iglob');
-      return (text) => glob.matches(text);
+      return remembered((text) => glob.matches(text));
     }
     case 'regex': {
       const regex = compileRegex(value);
-      return typeof regex === 'string' ? () => false : (text) => matchesWhole(regex, text);
+      return typeof regex === 'string' ? () => false : remembered((text) => matchesWhole(regex, text));
     }
     case 'pmatch': {
       const prefixes = new PathPrefixes([value]);
@@ -49,6 +49,22 @@ export function textTest(operator: Operator, value: string): TextTest {
     default:
       return () => false;
   }
+}
+
+/**
+ * Keeps the last answer: what a check looks at (a command line, capabilities, a path) mostly stays the same
+ * from one event to the next, and comparing a text with itself costs nothing.
+ */
+function remembered(test: TextTest): TextTest {
+  let text = '';
+  let answer = test(text);
+  return (next) => {
+    if (next !== text) {
+      answer = test(next);
+      text = next;
+    }
+    return answer;
+  };
 }
 
 /** Texts are ordered as the numbers they stand for; a text that is no number satisfies no order. */
