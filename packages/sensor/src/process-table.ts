@@ -45,6 +45,7 @@ export class ProcessTable implements Kin {
     const pid = view.pid;
     let entry = this.#entries.get(pid);
     if (entry === undefined || !isSame(entry, view.startNs)) entry = this.#adopt(view);
+    if (entry.cgroup === 0) entry.cgroup = view.cgroupId; // found in /proc, which tells paths only
     const uid = view.u32(RwHdr.uid);
     const euid = view.u32(RwHdr.euid);
     if (entry.uid !== uid || entry.euid !== euid || entry.egid !== view.u32(RwHdr.egid)) {

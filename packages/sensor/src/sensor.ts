@@ -128,10 +128,17 @@ export class Sensor {
     const entries = listPids().map((pid) => {
       const entry = new ProcessEntry(this.processes);
       readProcess(pid, entry);
-      entry.cgroupPath = readCgroupPath(pid, 0) ?? '';
+      entry.cgroupPath = this.#readPath(pid) ?? '';
       return entry;
     });
     this.processes.seed(entries.filter((e) => e.startNs !== 0 && e.image !== EMPTY_IMAGE));
+  }
+
+  /** As the kernel side has it: the v2 group, or the v1 one of a task that is in no v2 group but the root. */
+  #readPath(pid: number): string | undefined {
+    const v1 = this.kernel.hierarchy.v1;
+    const path = readCgroupPath(pid, 0);
+    return v1 === undefined || (path !== undefined && path !== '/') ? path : readCgroupPath(pid, v1.id);
   }
 
   /**
