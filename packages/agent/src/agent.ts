@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
-import { readAccountData, type RegistryOptions } from '@runward/runtimes';
+import { type RegistryOptions, readAccountData } from '@runward/runtimes';
 import { createEventFd, type ProgramState, signalEventFd } from '@runward/sensor';
 import type { Detection } from './detection.js';
 import { AgentError } from './error.js';
@@ -134,7 +134,10 @@ class WorkerLink {
   }
 
   #fail(message: string, help: string, cause?: unknown): void {
-    const error = new AgentError(this.#isReady ? 'AGENT_STOPPED' : 'AGENT_START_FAILED', message, { help, cause });
+    const error = new AgentError(this.#isReady ? 'AGENT_STOPPED' : 'AGENT_START_FAILED', message, {
+      help,
+      cause,
+    });
     this.#ready.reject(error);
     this.#stopped.reject(error);
     if (this.#isReady && !this.#stopping) this.#handlers.onFailure?.(error);

@@ -1,6 +1,12 @@
 import { closeSync } from 'node:fs';
 import type { ContainerInfo } from '@runward/events';
-import { type AccountData, parseCgroupPath, readAccountData, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
+import {
+  type AccountData,
+  parseCgroupPath,
+  type RegistryOptions,
+  RuntimeRegistry,
+  readAccountData,
+} from '@runward/runtimes';
 import type { Identity, IdentityRequest } from '@runward/sensor';
 
 /** Answers the sensor's question "who is this cgroup?" by asking the container runtimes. */

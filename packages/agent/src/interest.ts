@@ -36,10 +36,13 @@ const needsEnvironment = (fields: ReadonlySet<string>): boolean =>
 /** Derives from the rules what the kernel must send: never less than some rule could match. */
 export function interestOfRules(rules: RuleSet, host: boolean): Interest {
   const clausesOf = (type: string, container: boolean): readonly InterestClause[] =>
-    planInterest(rules, type, (atom) => isKernelTestable({ ...atom, negated: false }), { assume: { container } });
+    planInterest(rules, type, (atom) => isKernelTestable({ ...atom, negated: false }), {
+      assume: { container },
+    });
   const fields = usedFields(rules);
   const scopes = new Map<number, Scope>();
-  const add = (id: number, scope: Scope): void => void scopes.set(id, ((scopes.get(id) ?? 0) | scope) as Scope);
+  const add = (id: number, scope: Scope): void =>
+    void scopes.set(id, ((scopes.get(id) ?? 0) | scope) as Scope);
   for (const call of SYSCALLS) {
     if (clausesOf(call.name, true).length > 0) add(call.id, 1);
     if (host && clausesOf(call.name, false).length > 0) add(call.id, 2);
@@ -48,7 +51,8 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
     if (!fields.has(field)) continue;
     for (const call of SYSCALLS) if (calls.includes(call.name)) add(call.id, host ? BOTH : CONTAINERS);
   }
-  const forOpens = (container: boolean): InterestClause[] => OPEN_TYPES.flatMap((t) => clausesOf(t.name, container));
+  const forOpens = (container: boolean): InterestClause[] =>
+    OPEN_TYPES.flatMap((t) => clausesOf(t.name, container));
   return {
     scopeOf: (typeId) => scopes.get(typeId) ?? 0,
     open: compileOpenInterest(forOpens(true), host ? forOpens(false) : []),
@@ -61,7 +65,12 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
 export function interestOfTypes(types: ReadonlySet<string>, host: boolean): Interest {
   const ids = new Set(SYSCALLS.filter((s) => types.has(s.name)).map((s) => s.id));
   const scope: Scope = host ? BOTH : CONTAINERS;
-  return { scopeOf: (id) => (ids.has(id) ? scope : 0), open: ALL_OPENS, dataBytes: DATA_BYTES, environment: false };
+  return {
+    scopeOf: (id) => (ids.has(id) ? scope : 0),
+    open: ALL_OPENS,
+    dataBytes: DATA_BYTES,
+    environment: false,
+  };
 }
 
 /** One line per event type asked for, for `--explain-interest`. */
@@ -74,7 +83,10 @@ export function explainInterest(interest: Interest): string[] {
   });
   for (const clause of interest.open.clauses) {
     const group = clause.group;
-    const paths = group === undefined ? 'any path' : `files {${[...new Set(group.leaves)].join(', ')}} folders {${[...new Set(group.parents)].join(', ')}} below {${[...new Set(group.tops)].join(', ')}}`;
+    const paths =
+      group === undefined
+        ? 'any path'
+        : `files {${[...new Set(group.leaves)].join(', ')}} folders {${[...new Set(group.parents)].join(', ')}} below {${[...new Set(group.tops)].join(', ')}}`;
     lines.push(`open clause: facts ${clause.mask.toString(2)} want ${clause.want.toString(2)}; ${paths}`);
   }
   return lines;

@@ -1,6 +1,6 @@
-import type { Identity, IdentityRequest, ProgramState, SensorStats } from '@runward/sensor';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
+import type { Identity, IdentityRequest, ProgramState, SensorStats } from '@runward/sensor';
 import type { Detection } from './detection.js';
 import type { EventRecord } from './event-record.js';
 import type { ContainerReport } from './snapshot.js';
@@ -56,7 +56,12 @@ export interface Failure {
 
 export type FromWorker =
   | { readonly kind: 'rules'; readonly accepted: boolean; readonly diagnostics: readonly RuleDiagnostic[] }
-  | { readonly kind: 'ready'; readonly programs: readonly ProgramState[]; readonly report: SensorReport; readonly interest: readonly string[] }
+  | {
+      readonly kind: 'ready';
+      readonly programs: readonly ProgramState[];
+      readonly report: SensorReport;
+      readonly interest: readonly string[];
+    }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'identify'; readonly request: IdentityRequest }
   /** The receiver closes `root`. */

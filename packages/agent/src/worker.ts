@@ -2,7 +2,14 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { RunwardError } from '@runward/core';
 import { eventTypeById, fieldCatalogue, type RingView } from '@runward/events';
-import { compileFilter, compileRules, loadRules, type Matcher, type RuleSet, type SourceFile } from '@runward/rules';
+import {
+  compileFilter,
+  compileRules,
+  loadRules,
+  type Matcher,
+  type RuleSet,
+  type SourceFile,
+} from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes';
 import { drainEventFd, Sensor, setThreadPriority } from '@runward/sensor';
 import { type Detection, describeDetection } from './detection.js';
@@ -51,7 +58,12 @@ class SensorThread {
     this.#sensor.watch(setup.wakeFd);
     this.#apply(prepared);
     setThreadPriority(FAVOURED);
-    post({ kind: 'ready', programs: this.#sensor.programs, report: this.#report(), interest: explainInterest(prepared) });
+    post({
+      kind: 'ready',
+      programs: this.#sensor.programs,
+      report: this.#report(),
+      interest: explainInterest(prepared),
+    });
   }
 
   /** Rules and filters are read before anything is attached: a bad file costs nothing. */
@@ -233,7 +245,11 @@ try {
     const failure =
       error instanceof RunwardError
         ? { code: error.code, message: error.message, help: error.help }
-        : { code: 'AGENT_INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error), help: '' };
+        : {
+            code: 'AGENT_INTERNAL',
+            message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+            help: '',
+          };
     post({ kind: 'failed', failure });
   }
 }

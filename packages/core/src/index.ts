@@ -4,6 +4,13 @@
  *
  * @packageDocumentation
  */
-export { type Diagnostic, formatDiagnostic, hasErrors, type Severity, type SourceSpan } from './diagnostic.js';
-export { RunwardError } from './error.js';
+
 export { bootToEpochOffsetNs } from './clock.js';
+export {
+  type Diagnostic,
+  formatDiagnostic,
+  hasErrors,
+  type Severity,
+  type SourceSpan,
+} from './diagnostic.js';
+export { RunwardError } from './error.js';

@@ -8,11 +8,11 @@
 export { argumentNames, fieldCatalogue, fieldRows, renderFieldsMarkdown } from './catalogue/index.js';
 export * from './event-types.js';
 export * from './field.js';
+export { formatIpv4, formatIpv6 } from './ip-text.js';
+export * from './layout.generated.js';
 export * from './model.js';
 export { type ArgKind, argKinds, CAPABILITIES, capabilityNames, errnoName, isError } from './names/index.js';
-export * from './syscalls.js';
-export * from './view.js';
-export * from './layout.generated.js';
-export { formatIpv4, formatIpv6 } from './ip-text.js';
 export { normalizePath, type PathResolver, RingView } from './ring-view.js';
 export { StringCache } from './string-cache.js';
+export * from './syscalls.js';
+export * from './view.js';

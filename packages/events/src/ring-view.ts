@@ -39,8 +39,21 @@ const FILE_KINDS: readonly (ObjectKind | undefined)[] = (() => {
 const TYPE_SHIFT = 12;
 /** Calls that act on the link itself: the last component is not followed. */
 const NO_FOLLOW = new Set([
-  'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'mkdir',
-  'mkdirat', 'rmdir', 'mknod', 'mknodat', 'lchown',
+  'unlink',
+  'unlinkat',
+  'rename',
+  'renameat',
+  'renameat2',
+  'link',
+  'linkat',
+  'symlink',
+  'symlinkat',
+  'mkdir',
+  'mkdirat',
+  'rmdir',
+  'mknod',
+  'mknodat',
+  'lchown',
 ]);
 
 /** Lexical form of an absolute path: no `.`, `..`, doubled slashes. */
@@ -297,8 +310,11 @@ export class RingView implements EventView {
   /** A v4-mapped IPv6 peer (::ffff:a.b.c.d) is an IPv4 connection. */
   #isMapped(): boolean {
     const at = this.#object + RwObject.remote;
-    return this.#data.getUint32(at, true) === 0 && this.#data.getUint32(at + 4, true) === 0 &&
-      this.#data.getUint32(at + 8, true) === 0xffff0000;
+    return (
+      this.#data.getUint32(at, true) === 0 &&
+      this.#data.getUint32(at + 4, true) === 0 &&
+      this.#data.getUint32(at + 8, true) === 0xffff0000
+    );
   }
 
   get fd(): number | undefined {
@@ -433,7 +449,9 @@ export class RingView implements EventView {
     return this.kind === RwKind.RW_K_SYS && (this.typeId === EXECVE || this.typeId === EXECVEAT);
   }
   get childPid(): number | undefined {
-    return this.kind === RwKind.RW_K_FORK && this.#length >= RwFork.size ? this.#u32(RwFork.child_tgid) : undefined;
+    return this.kind === RwKind.RW_K_FORK && this.#length >= RwFork.size
+      ? this.#u32(RwFork.child_tgid)
+      : undefined;
   }
   /** Length in bytes of the record. */
   get length(): number {

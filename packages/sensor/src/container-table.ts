@@ -2,7 +2,12 @@ import type { AccountNames, ContainerInfo } from '@runward/events';
 
 /** Names of users and groups as plain data, so that they travel between threads. */
 export interface AccountData {
-  readonly users: readonly { readonly uid: number; readonly name: string; readonly home: string; readonly shell: string }[];
+  readonly users: readonly {
+    readonly uid: number;
+    readonly name: string;
+    readonly home: string;
+    readonly shell: string;
+  }[];
   readonly groups: readonly { readonly gid: number; readonly name: string }[];
 }
 
@@ -78,10 +83,21 @@ export class ContainerTable {
   }
 
   add(
-    cgroup: number, path: string, state: ContainerSlot['state'], nowMs: number, accounts: AccountNames,
+    cgroup: number,
+    path: string,
+    state: ContainerSlot['state'],
+    nowMs: number,
+    accounts: AccountNames,
   ): ContainerSlot {
     const slot: ContainerSlot = {
-      cgroup, path, state, info: undefined, accounts, accountsState: 'unseen', askedAtMs: nowMs, removedAtMs: 0,
+      cgroup,
+      path,
+      state,
+      info: undefined,
+      accounts,
+      accountsState: 'unseen',
+      askedAtMs: nowMs,
+      removedAtMs: 0,
     };
     this.#slots.set(cgroup, slot);
     return slot;

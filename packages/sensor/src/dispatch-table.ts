@@ -1,4 +1,12 @@
-import { I386_TWINS, RwDispatch, RwFamily, RwSettings, RwSpecial, SYSCALLS, type SyscallSpec } from '@runward/events';
+import {
+  I386_TWINS,
+  RwDispatch,
+  RwFamily,
+  RwSettings,
+  RwSpecial,
+  SYSCALLS,
+  type SyscallSpec,
+} from '@runward/events';
 
 /** Whom a system call is reported for: bit 0 containers, bit 1 the host. */
 export type Scope = 0 | 1 | 2 | 3;
@@ -67,7 +75,11 @@ function describe(spec: SyscallSpec): Row {
   const paths = spec.family === 'exec' ? [] : indicesOf('path');
   const texts = spec.family === 'exec' ? [...indicesOf('string'), ...indicesOf('path')] : indicesOf('string');
   const dirs = paths.map((i) => (args[i - 1] === 'fd' ? i - 1 : NONE));
-  const fd = FD_IS_RESULT.has(spec.name) ? RESULT : FD_IS_GONE.has(spec.name) ? NONE : (indicesOf('fd')[0] ?? NONE);
+  const fd = FD_IS_RESULT.has(spec.name)
+    ? RESULT
+    : FD_IS_GONE.has(spec.name)
+      ? NONE
+      : (indicesOf('fd')[0] ?? NONE);
   return { fd, paths, dirs, texts, address: indicesOf('sockaddr')[0] ?? NONE };
 }
 
@@ -90,24 +102,75 @@ function writeRow(view: DataView, offset: number, spec: SyscallSpec, scope: Scop
 
 /** i386 socketcall(2): sub-call number to system call; `send` and `recv` carry no address. */
 const SOCKETCALL: Readonly<Record<number, string>> = {
-  1: 'socket', 2: 'bind', 3: 'connect', 4: 'listen', 5: 'accept', 8: 'socketpair', 9: 'sendto', 10: 'recvfrom',
-  11: 'sendto', 12: 'recvfrom', 13: 'shutdown', 16: 'sendmsg', 17: 'recvmsg', 18: 'accept4', 19: 'recvmmsg',
+  1: 'socket',
+  2: 'bind',
+  3: 'connect',
+  4: 'listen',
+  5: 'accept',
+  8: 'socketpair',
+  9: 'sendto',
+  10: 'recvfrom',
+  11: 'sendto',
+  12: 'recvfrom',
+  13: 'shutdown',
+  16: 'sendmsg',
+  17: 'recvmsg',
+  18: 'accept4',
+  19: 'recvmmsg',
   20: 'sendmmsg',
 };
 
 /** x32 has numbers of its own for calls whose structures differ (arch/x86/entry/syscalls/syscall_64.tbl). */
 const X32: Readonly<Record<number, string>> = {
-  514: 'ioctl', 515: 'readv', 516: 'writev', 517: 'recvfrom', 518: 'sendmsg', 519: 'recvmsg', 520: 'execve',
-  521: 'ptrace', 528: 'kexec_load', 534: 'preadv', 535: 'pwritev', 537: 'recvmmsg', 538: 'sendmmsg',
-  539: 'process_vm_readv', 540: 'process_vm_writev', 545: 'execveat', 546: 'preadv2', 547: 'pwritev2',
+  514: 'ioctl',
+  515: 'readv',
+  516: 'writev',
+  517: 'recvfrom',
+  518: 'sendmsg',
+  519: 'recvmsg',
+  520: 'execve',
+  521: 'ptrace',
+  528: 'kexec_load',
+  534: 'preadv',
+  535: 'pwritev',
+  537: 'recvmmsg',
+  538: 'sendmmsg',
+  539: 'process_vm_readv',
+  540: 'process_vm_writev',
+  545: 'execveat',
+  546: 'preadv2',
+  547: 'pwritev2',
 };
 
 /** io_uring operations (include/uapi/linux/io_uring.h) to the system call they stand for. */
 const URING: Readonly<Record<number, string>> = {
-  1: 'readv', 2: 'writev', 4: 'read', 5: 'write', 9: 'sendmsg', 10: 'recvmsg', 13: 'accept4', 16: 'connect',
-  18: 'openat', 22: 'read', 23: 'write', 26: 'sendto', 27: 'recvfrom', 28: 'openat2', 34: 'shutdown',
-  35: 'renameat2', 36: 'unlinkat', 37: 'mkdirat', 38: 'symlinkat', 39: 'linkat', 45: 'socket', 47: 'sendto',
-  48: 'sendmsg', 49: 'read', 55: 'ftruncate', 56: 'bind', 57: 'listen',
+  1: 'readv',
+  2: 'writev',
+  4: 'read',
+  5: 'write',
+  9: 'sendmsg',
+  10: 'recvmsg',
+  13: 'accept4',
+  16: 'connect',
+  18: 'openat',
+  22: 'read',
+  23: 'write',
+  26: 'sendto',
+  27: 'recvfrom',
+  28: 'openat2',
+  34: 'shutdown',
+  35: 'renameat2',
+  36: 'unlinkat',
+  37: 'mkdirat',
+  38: 'symlinkat',
+  39: 'linkat',
+  45: 'socket',
+  47: 'sendto',
+  48: 'sendmsg',
+  49: 'read',
+  55: 'ftruncate',
+  56: 'bind',
+  57: 'listen',
 };
 
 const byName: ReadonlyMap<string, SyscallSpec> = new Map(SYSCALLS.map((s) => [s.name, s]));

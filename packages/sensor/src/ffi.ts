@@ -16,9 +16,13 @@ function loadLibrary(names: readonly string[]): LibraryHandle {
       problems.push(cause instanceof Error ? cause.message : String(cause));
     }
   }
-  throw new SensorError('SENSOR_LIBBPF_MISSING', `cannot load ${names.join(' or ')}: ${problems.join('; ')}`, {
-    help: 'install the Debian package `libbpf1` (version 1.1 or newer)',
-  });
+  throw new SensorError(
+    'SENSOR_LIBBPF_MISSING',
+    `cannot load ${names.join(' or ')}: ${problems.join('; ')}`,
+    {
+      help: 'install the Debian package `libbpf1` (version 1.1 or newer)',
+    },
+  );
 }
 
 const libc = loadLibrary(['libc.so.6']);
@@ -44,7 +48,10 @@ const c = {
   close: bind(libc, 'int close(int fd)'),
   clockGettime: bind(libc, 'int clock_gettime(int clock, uint8_t *time)'),
   open: bind(libc, 'int open(const char *path, int flags)'),
-  openat2: bind(libc, 'long syscall(long number, long dirfd, const char *path, const uint8_t *how, size_t size)'),
+  openat2: bind(
+    libc,
+    'long syscall(long number, long dirfd, const char *path, const uint8_t *how, size_t size)',
+  ),
   setpriority: bind(libc, 'int setpriority(int which, unsigned int who, int priority)'),
 };
 
@@ -65,7 +72,10 @@ const b = {
   mapFd: bind(libbpf, 'int bpf_map__fd(void *map)'),
   setMaxEntries: bind(libbpf, 'int bpf_map__set_max_entries(void *map, uint32_t entries)'),
   initialValue: bind(libbpf, 'void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
-  mapUpdate: bind(libbpf, 'int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)'),
+  mapUpdate: bind(
+    libbpf,
+    'int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)',
+  ),
   mapLookup: bind(libbpf, 'int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)'),
   mapDelete: bind(libbpf, 'int bpf_map_delete_elem(int fd, const uint8_t *key)'),
   loadVmlinuxBtf: bind(libbpf, 'void *btf__load_vmlinux_btf()'),
@@ -91,7 +101,12 @@ const EFD_NONBLOCK = 0o4000;
 const CLOCK_BOOTTIME = 7;
 
 /** A shared mapping of `length` bytes of a map or ring; undefined when the kernel refuses. */
-export function mapShared(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | undefined {
+export function mapShared(
+  fd: number,
+  length: number,
+  offset: number,
+  writable: boolean,
+): ArrayBuffer | undefined {
   const address = pointer(
     c.mmap(null, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset),
   );

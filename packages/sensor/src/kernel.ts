@@ -112,9 +112,13 @@ export class Kernel {
       if (failed === INTERRUPTED) interrupted += 1;
       else missing.add(failed);
     }
-    throw new SensorError('SENSOR_LOAD_FAILED', 'loading the sensor was interrupted by signals again and again', {
-      help: 'stop what sends signals to this process (a CPU profiler?) and start again',
-    });
+    throw new SensorError(
+      'SENSOR_LOAD_FAILED',
+      'loading the sensor was interrupted by signals again and again',
+      {
+        help: 'stop what sends signals to this process (a CPU profiler?) and start again',
+      },
+    );
   }
 
   /** undefined when loaded; the name of an optional program to leave out; throws when a required one fails. */
@@ -170,7 +174,10 @@ export class Kernel {
       const key = new Uint8Array(new Uint32Array([index]).buffer);
       const value = new Uint8Array(new Uint32Array([this.#object.programFd(name)]).buffer);
       if (!mapUpdate(fd, key, value)) {
-        throw new SensorError('SENSOR_LOAD_FAILED', `the program \`${name}\` cannot be linked to the dispatcher`);
+        throw new SensorError(
+          'SENSOR_LOAD_FAILED',
+          `the program \`${name}\` cannot be linked to the dispatcher`,
+        );
       }
     }
   }
@@ -192,7 +199,12 @@ export class Kernel {
   }
 
   /** What to send from now on. Takes effect at once, call by call. */
-  applyInterest(scopeOf: (typeId: number) => Scope, open: OpenInterest, dataBytes: number, environment: boolean): void {
+  applyInterest(
+    scopeOf: (typeId: number) => Scope,
+    open: OpenInterest,
+    dataBytes: number,
+    environment: boolean,
+  ): void {
     this.#settings.setUint32(RwSettings.data_len, dataBytes, true);
     this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
     writeOpenInterest(this.#settings, open);

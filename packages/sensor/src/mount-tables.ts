@@ -6,7 +6,7 @@ export interface Mount {
   readonly mountPoint: string;
 }
 
-const unescape = (text: string): string =>
+const unescapeOctal = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 export function parseMountInfo(text: string): Mount[] {
@@ -15,7 +15,7 @@ export function parseMountInfo(text: string): Mount[] {
     const fields = line.split(' ');
     const [, , device, root, mountPoint] = fields;
     if (device === undefined || root === undefined || mountPoint === undefined) continue;
-    mounts.push({ device, root: unescape(root), mountPoint: unescape(mountPoint) });
+    mounts.push({ device, root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint) });
   }
   return mounts;
 }
@@ -27,8 +27,15 @@ const join = (folder: string, tail: string): string =>
   folder === '/' ? tail || '/' : tail === '/' ? folder : `${folder}${tail}`;
 
 /** Where a file at `path` under `mounts` is reachable under `host`; the most specific mount wins, later first. */
-export function translatePath(path: string, mounts: readonly Mount[], host: readonly Mount[]): string | undefined {
-  const mount = mostSpecific(mounts.filter((m) => below(path, m.mountPoint)), (m) => m.mountPoint);
+export function translatePath(
+  path: string,
+  mounts: readonly Mount[],
+  host: readonly Mount[],
+): string | undefined {
+  const mount = mostSpecific(
+    mounts.filter((m) => below(path, m.mountPoint)),
+    (m) => m.mountPoint,
+  );
   if (mount === undefined) return undefined;
   const inside = join(mount.root, rest(path, mount.mountPoint));
   const outside = mostSpecific(

@@ -78,9 +78,15 @@ function openFacts(literal: InterestLiteral): readonly [number, number] | undefi
   if (field === 'evt.is_open_write' && (holds || fails)) return [F.RW_O_WRITE, holds ? F.RW_O_WRITE : 0];
   if (field === 'evt.is_open_read' && (holds || fails)) return [F.RW_O_READ, holds ? F.RW_O_READ : 0];
   if (literal.negated) return undefined;
-  if (field === 'fd.num' && operator === '>=' && values.length === 1 && values[0] === '0') return [F.RW_O_FAILED, 0];
+  if (field === 'fd.num' && operator === '>=' && values.length === 1 && values[0] === '0')
+    return [F.RW_O_FAILED, 0];
   if (field === 'fd.num' && equal && values[0] === '-1') return [F.RW_O_FAILED, F.RW_O_FAILED];
-  if (field === 'evt.arg.flags' && operator === 'contains' && values.length === 1 && values[0] === 'O_TRUNC') {
+  if (
+    field === 'evt.arg.flags' &&
+    operator === 'contains' &&
+    values.length === 1 &&
+    values[0] === 'O_TRUNC'
+  ) {
     return [F.RW_O_TRUNC, F.RW_O_TRUNC];
   }
   if (field === 'fd.nameraw' && operator === 'contains' && values.every((v) => v.includes('..'))) {
@@ -95,7 +101,9 @@ export const isKernelTestable = (literal: InterestLiteral): boolean =>
 
 const intersects = (a: PathGroup, b: PathGroup): PathGroup =>
   // Both must hold; testing one of them is enough to stay sound. The shorter list is the sharper.
-  a.leaves.length + a.parents.length + a.tops.length <= b.leaves.length + b.parents.length + b.tops.length ? a : b;
+  a.leaves.length + a.parents.length + a.tops.length <= b.leaves.length + b.parents.length + b.tops.length
+    ? a
+    : b;
 
 function compileClause(clause: InterestClause, scope: Scope): OpenClause | undefined {
   let mask = 0;

@@ -54,5 +54,9 @@ export class ProcPathResolver implements PathResolver {
 function relativeTo(base: string, target: string): string | undefined {
   if (base === '/') return target.startsWith('/') ? target : undefined;
   if (target === base) return '/';
-  return target.startsWith(`${base}/`) ? target.slice(base.length) : target.startsWith('/') ? target : undefined;
+  return target.startsWith(`${base}/`)
+    ? target.slice(base.length)
+    : target.startsWith('/')
+      ? target
+      : undefined;
 }

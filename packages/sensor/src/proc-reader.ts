@@ -36,7 +36,14 @@ function readStatus(pid: number): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>();
   for (const line of readText(`/proc/${pid}/status`).split('\n')) {
     const cut = line.indexOf(':');
-    if (cut > 0) fields.set(line.slice(0, cut), line.slice(cut + 1).trim().split(/\s+/));
+    if (cut > 0)
+      fields.set(
+        line.slice(0, cut),
+        line
+          .slice(cut + 1)
+          .trim()
+          .split(/\s+/),
+      );
   }
   return fields;
 }
@@ -45,7 +52,11 @@ function readExecutable(pid: number): ExecutableFacts {
   const link = readLink(`/proc/${pid}/exe`);
   const deleted = link.endsWith(' (deleted)');
   const path = deleted ? link.slice(0, -' (deleted)'.length) : link;
-  const facts: ExecutableFacts = { ...EMPTY_IMAGE.executable, path: path.replace(/^\/memfd:/, 'memfd:'), deleted };
+  const facts: ExecutableFacts = {
+    ...EMPTY_IMAGE.executable,
+    path: path.replace(/^\/memfd:/, 'memfd:'),
+    deleted,
+  };
   try {
     const stat = statSync(`/proc/${pid}/exe`, { bigint: true });
     return {

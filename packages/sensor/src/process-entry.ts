@@ -1,8 +1,21 @@
 import type { CapabilitySets, ExecutableFacts, ProcessInfo } from '@runward/events';
 
 const NO_EXECUTABLE: ExecutableFacts = {
-  path: '', inode: 0n, deviceMajor: 0, deviceMinor: 0, ctimeNs: 0n, mtimeNs: 0n, uid: 0, mode: 0,
-  upperLayer: false, lowerLayer: false, memfd: false, deleted: false, writable: false, setuid: false, setgid: false,
+  path: '',
+  inode: 0n,
+  deviceMajor: 0,
+  deviceMinor: 0,
+  ctimeNs: 0n,
+  mtimeNs: 0n,
+  uid: 0,
+  mode: 0,
+  upperLayer: false,
+  lowerLayer: false,
+  memfd: false,
+  deleted: false,
+  writable: false,
+  setuid: false,
+  setgid: false,
 };
 
 /** What exec fixed: shared by a process and the children it forks until they exec themselves. */
@@ -16,7 +29,12 @@ export interface ProcessImage {
 }
 
 export const EMPTY_IMAGE: ProcessImage = {
-  comm: '', args: [], argsTruncated: false, env: [], executable: NO_EXECUTABLE, execAtNs: 0,
+  comm: '',
+  args: [],
+  argsTruncated: false,
+  env: [],
+  executable: NO_EXECUTABLE,
+  execAtNs: 0,
 };
 
 /** Finds the entries a process refers to by number. */
@@ -74,7 +92,8 @@ export class ProcessEntry implements ProcessInfo, CapabilitySets {
   get parent(): ProcessEntry | undefined {
     const current = this.#kin.byPid(this.ppid);
     const known = this.forkedBy;
-    if (known === undefined) return current !== undefined && current.startNs <= this.startNs ? current : undefined;
+    if (known === undefined)
+      return current !== undefined && current.startNs <= this.startNs ? current : undefined;
     return current !== undefined && current.startNs === known.startNs ? current : known;
   }
   get sessionLeader(): ProcessEntry | undefined {
@@ -108,7 +127,9 @@ export class ProcessEntry implements ProcessInfo, CapabilitySets {
     return BigInt(this.startNs) + this.#kin.epochOffsetNs;
   }
   get execAtNs(): bigint {
-    return this.image.execAtNs === 0 ? this.startedAtNs : BigInt(this.image.execAtNs) + this.#kin.epochOffsetNs;
+    return this.image.execAtNs === 0
+      ? this.startedAtNs
+      : BigInt(this.image.execAtNs) + this.#kin.epochOffsetNs;
   }
   get cgroupId(): bigint {
     return BigInt(this.cgroup);

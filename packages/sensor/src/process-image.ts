@@ -44,8 +44,10 @@ export class ExecImage implements ProcessImage {
     return this.#args;
   }
   get argsTruncated(): boolean {
-    return (this.#fixed.getUint16(RwHdr.flags, true) & EventFlag.truncated) !== 0 &&
-      this.#fixed.getUint32(RwExec.args_len, true) > this.#fixed.getUint16(RwExec.args + 2, true);
+    return (
+      (this.#fixed.getUint16(RwHdr.flags, true) & EventFlag.truncated) !== 0 &&
+      this.#fixed.getUint32(RwExec.args_len, true) > this.#fixed.getUint16(RwExec.args + 2, true)
+    );
   }
   get env(): readonly string[] {
     if (this.#env === undefined) {
@@ -100,5 +102,7 @@ function isWritable(mode: number, uid: number, gid: number, euid: number, egid: 
 function spanOf(fixed: DataView, record: Uint8Array, at: number): Uint8Array | undefined {
   const offset = fixed.getUint16(at, true);
   const length = fixed.getUint16(at + 2, true);
-  return length === 0 || offset + length > record.length ? undefined : record.subarray(offset, offset + length);
+  return length === 0 || offset + length > record.length
+    ? undefined
+    : record.subarray(offset, offset + length);
 }

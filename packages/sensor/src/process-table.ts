@@ -1,7 +1,7 @@
 import { type RingView, RwExec, RwFork, RwHdr } from '@runward/events';
+import { readProcess } from './proc-reader.js';
 import { type Kin, ProcessEntry } from './process-entry.js';
 import { ExecImage } from './process-image.js';
-import { readProcess } from './proc-reader.js';
 
 const KEPT_EXITED = 4096;
 const MAX_DEPTH = 128;

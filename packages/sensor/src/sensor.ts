@@ -111,7 +111,12 @@ export class Sensor {
     };
   }
 
-  applyInterest(scopeOf: (typeId: number) => Scope, open: OpenInterest, dataBytes: number, environment: boolean): void {
+  applyInterest(
+    scopeOf: (typeId: number) => Scope,
+    open: OpenInterest,
+    dataBytes: number,
+    environment: boolean,
+  ): void {
     this.kernel.applyInterest(scopeOf, open, dataBytes, environment);
   }
 
@@ -255,7 +260,9 @@ export class Sensor {
   /** First event of a cgroup. */
   #meet(cgroup: number, entry: ProcessEntry): ContainerSlot {
     const path =
-      this.containers.pathOf(cgroup) ?? readCgroupPath(entry.pid, hierarchyOf(cgroup, this.kernel.hierarchy)) ?? entry.cgroupPath;
+      this.containers.pathOf(cgroup) ??
+      readCgroupPath(entry.pid, hierarchyOf(cgroup, this.kernel.hierarchy)) ??
+      entry.cgroupPath;
     entry.cgroupPath = path;
     const named = this.#options.classify(path) !== undefined;
     const ownRoot = (this.view.flags & EventFlag.host) === 0;
@@ -345,7 +352,11 @@ export class Sensor {
         this.#identityTimeouts += 1;
         slot.state = 'known';
         if (slot.accountsState === 'asked') slot.accountsState = 'known';
-        slot.info ??= unidentified(slot.path, this.#options.classify(slot.path), this.#options.identityTimeoutMs);
+        slot.info ??= unidentified(
+          slot.path,
+          this.#options.classify(slot.path),
+          this.#options.identityTimeoutMs,
+        );
         this.#release(slot);
       }
     }
@@ -390,14 +401,25 @@ function unidentified(path: string, id: string | undefined, timeoutMs: number): 
     id: id ?? leaf,
     runtime: 'unknown',
     name: id ?? leaf,
-    image: '', imageRepository: '', imageTag: '', imageDigest: '', imageId: '',
+    image: '',
+    imageRepository: '',
+    imageTag: '',
+    imageDigest: '',
+    imageId: '',
     privileged: undefined,
-    mounts: [], labels: none, env: [], user: '', ip: '',
-    createdAtNs: 0n, startedAtNs: 0n,
-    hostPid: undefined, hostNetwork: undefined, hostIpc: undefined,
+    mounts: [],
+    labels: none,
+    env: [],
+    user: '',
+    ip: '',
+    createdAtNs: 0n,
+    startedAtNs: 0n,
+    hostPid: undefined,
+    hostNetwork: undefined,
+    hostIpc: undefined,
     pod: undefined,
     metadata: 'path-only',
-    metadataProblem: timeoutMs > 0 ? `no runtime named it within ${timeoutMs} ms` : 'the sensor stopped first',
+    metadataProblem:
+      timeoutMs > 0 ? `no runtime named it within ${timeoutMs} ms` : 'the sensor stopped first',
   };
 }
-
