@@ -283,7 +283,7 @@ export class Sensor {
     this.kernel.markContainer(BigInt(cgroup));
     const outside: ProcessEntry[] = [];
     for (let at = entry.parent; at !== undefined && outside.length < ANCESTORS_TOLD; at = at.parent) {
-      if (at.cgroup !== cgroup) outside.push(at); // what is inside a container can claim anything
+      if (!isInside(at, slot)) outside.push(at); // what is inside a container can claim anything
     }
     this.#options.identify({
       cgroup,
@@ -303,10 +303,13 @@ export class Sensor {
    */
   #askAccounts(slot: ContainerSlot, entry: ProcessEntry): void {
     let runtime = entry.parent;
-    while (runtime !== undefined && runtime.cgroup === slot.cgroup) runtime = runtime.parent;
+    while (runtime !== undefined && isInside(runtime, slot)) runtime = runtime.parent;
     if (entry.mntNs === 0 || entry.mntNs === (runtime?.mntNs ?? this.#hostMntNs)) return;
-    const root = openPath(`/proc/${entry.pid}/root`);
-    if (root < 0) return; // ended already: the next process tells
+    let root = -1;
+    for (let at: ProcessEntry | undefined = entry; at?.mntNs === entry.mntNs && root < 0; at = at.parent) {
+      root = openPath(`/proc/${at.pid}/root`); // a process may have ended already, its parent not yet
+    }
+    if (root < 0) return;
     slot.accountsState = 'asked';
     slot.state = 'waiting';
     slot.askedAtMs = performance.now();
@@ -386,6 +389,11 @@ export class Sensor {
   close(): void {
     this.kernel.close();
   }
+}
+
+/** A process found in /proc at start is known by its path until its first event. */
+function isInside(entry: ProcessEntry, slot: ContainerSlot): boolean {
+  return entry.cgroup === 0 ? entry.cgroupPath === slot.path : entry.cgroup === slot.cgroup;
 }
 
 /** Host services have private roots too; what the service manager named is no container. */
