@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { TestAgent } from './harness/agent.js';
+import { startAgent, type TestAgent } from './harness/agent.js';
 import { which } from './harness/host.js';
-import { requireRuntime, runtimes, startAgent } from './harness/index.js';
+import { requireRuntime, runtimes } from './harness/index.js';
 import { PodmanRuntime } from './harness/podman.js';
 import { Scratch } from './harness/scratch.js';
 import { EXERCISES, type Exercise } from './stock-rules.js';
