@@ -1,6 +1,18 @@
 import { eventTypeById } from './event-types.js';
 import { formatIpv4, formatIpv6 } from './ip-text.js';
-import { RwFd, RwFork, RwHdr, RwKind, RwObject, RwOpen, RwPath, RwSys } from './layout.generated.js';
+import {
+  RwCgroup,
+  RwExec,
+  RwExit,
+  RwFd,
+  RwFork,
+  RwHdr,
+  RwKind,
+  RwObject,
+  RwOpen,
+  RwPath,
+  RwSys,
+} from './layout.generated.js';
 import type { AccountNames, ContainerInfo, ProcessInfo } from './model.js';
 import { StringCache } from './string-cache.js';
 import { EventFlag, type EventView, type ObjectKind, type Transport } from './view.js';
@@ -25,6 +37,20 @@ const O_CREAT = 0o100;
 const TCP_ESTABLISHED = 1;
 const EXECVE = 1;
 const EXECVEAT = 2;
+
+/** Length of the fixed part of a record, by kind: what may be read without looking at the length again. */
+const FIXED_SIZES: readonly (number | undefined)[] = (() => {
+  const sizes = new Array<number | undefined>(256).fill(undefined);
+  sizes[RwKind.RW_K_SYS] = RwSys.size;
+  sizes[RwKind.RW_K_OPEN] = RwOpen.size;
+  sizes[RwKind.RW_K_PATH] = RwPath.size;
+  sizes[RwKind.RW_K_FD] = RwFd.size;
+  sizes[RwKind.RW_K_EXEC] = RwExec.size;
+  sizes[RwKind.RW_K_FORK] = RwFork.size;
+  sizes[RwKind.RW_K_EXIT] = RwExit.size;
+  sizes[RwKind.RW_K_CGROUP] = RwCgroup.size;
+  return sizes;
+})();
 
 /** By the file type bits of the mode, shifted down to a small index. */
 const FILE_KINDS: readonly (ObjectKind | undefined)[] = (() => {
@@ -112,20 +138,9 @@ export class RingView implements EventView {
     this.#resolved = 0;
     this.#object = 0;
     this.#objectKind = undefined;
-    switch (this.kind) {
-      case RwKind.RW_K_OPEN:
-        this.#object = offset + RwOpen.object;
-        return length >= RwOpen.size;
-      case RwKind.RW_K_FD:
-        this.#object = offset + RwFd.object;
-        return length >= RwFd.size;
-      case RwKind.RW_K_PATH:
-        return length >= RwPath.size;
-      case RwKind.RW_K_SYS:
-        return length >= RwSys.size;
-      default:
-        return this.kind >= RwKind.RW_K_EXEC && this.kind <= RwKind.RW_K_CGROUP;
-    }
+    if (this.kind === RwKind.RW_K_OPEN) this.#object = offset + RwOpen.object;
+    else if (this.kind === RwKind.RW_K_FD) this.#object = offset + RwFd.object;
+    return length >= (FIXED_SIZES[this.kind] ?? Number.POSITIVE_INFINITY);
   }
 
   /** The record's bytes, to keep a copy. */
@@ -439,7 +454,9 @@ export class RingView implements EventView {
     const address = this.span(RwFd.address);
     if (address === undefined || address.length < 3 || address[0] !== AF_UNIX) return undefined;
     const end = address.indexOf(0, 3);
-    return new TextDecoder().decode(address.subarray(2, end < 0 ? address.length : end));
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+      address.subarray(2, end < 0 ? address.length : end),
+    );
   }
 
   get data(): Uint8Array | undefined {
@@ -449,9 +466,7 @@ export class RingView implements EventView {
     return this.kind === RwKind.RW_K_SYS && (this.typeId === EXECVE || this.typeId === EXECVEAT);
   }
   get childPid(): number | undefined {
-    return this.kind === RwKind.RW_K_FORK && this.#length >= RwFork.size
-      ? this.#u32(RwFork.child_tgid)
-      : undefined;
+    return this.kind === RwKind.RW_K_FORK ? this.#u32(RwFork.child_tgid) : undefined;
   }
   /** Length in bytes of the record. */
   get length(): number {

@@ -1,7 +1,8 @@
 const SLOTS = 8192;
 const MASK = SLOTS - 1;
 const MAX_CACHED = 192;
-const decoder = new TextDecoder('utf-8');
+/** A leading U+FEFF is part of the text: dropped, it would make a relative path absolute. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Turns bytes into strings without allocating for strings seen before: a direct-mapped cache, so memory is
