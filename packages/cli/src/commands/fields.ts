@@ -1,0 +1,35 @@
+import { fieldCatalogue, fieldRows, renderFieldsMarkdown } from '@runward/events';
+import { type Command, EXIT, type Parsed } from '../command.js';
+import { table } from '../terminal.js';
+
+export const fields: Command = {
+  name: 'fields',
+  summary: 'list the fields conditions and outputs can use',
+  operands: '[TEXT]',
+  about: 'Lists each field with its type, what it means and where its value comes from. TEXT narrows the list.',
+  options: {
+    json: { type: 'boolean', doc: 'one JSON array' },
+    markdown: { type: 'boolean', doc: 'the page docs/fields.md' },
+  },
+  examples: [['runward fields proc.', 'the fields of processes']],
+  run: fieldsCommand,
+};
+
+async function fieldsCommand(args: Parsed): Promise<number> {
+  if (args.flag('markdown')) {
+    process.stdout.write(renderFieldsMarkdown(fieldCatalogue));
+    return EXIT.ok;
+  }
+  const wanted = args.rest.join(' ');
+  const rows = fieldRows.filter((f) => f.name.includes(wanted) || f.doc.includes(wanted));
+  if (args.flag('json')) {
+    const plain = rows.map(({ name, type, list, argument, doc, from }) => ({ name, type, list, argument, doc, from }));
+    process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const type = (f: (typeof rows)[number]): string => (f.list ? `list of ${f.type}` : f.type);
+  const name = (f: (typeof rows)[number]): string =>
+    f.argument.kind === 'none' ? f.name : `${f.name}[${f.argument.kind}${f.argument.required ? '' : '?'}]`;
+  process.stdout.write(`${table(rows.map((f) => [name(f), type(f), `${f.doc} (from ${f.from})`]))}\n`);
+  return EXIT.ok;
+}

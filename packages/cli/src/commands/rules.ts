@@ -1,0 +1,143 @@
+import { fieldCatalogue } from '@runward/events';
+import {
+  explainRule, loadRules, parseRuleTests, type RuleSet, type RuleTest, runRuleTests,
+} from '@runward/rules';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
+import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
+import { defaultRules } from '../installation.js';
+import { readRuleFiles } from '../rule-files.js';
+import { table, visible } from '../terminal.js';
+
+export const rules: Command = {
+  name: 'rules',
+  summary: 'check, list, explain and test rule files',
+  operands: 'check FILE… | list | explain RULE | test DIR',
+  about: `check   reads the files as \`run\` would and reports every problem; 0 valid, 2 invalid
+list    the rules with priority, event types and tags
+explain one rule with all macros and lists resolved, and the events it looks at
+test    runs the *.test.yaml beside the rule files of a folder; 0 all pass, 1 some do not`,
+  options: {
+    rules: { type: 'string', multiple: true, value: 'FILE|DIR', doc: 'for list and explain (default: the rules that come with runward)' },
+    json: { type: 'boolean', doc: 'for machines' },
+  },
+  examples: [
+    ['runward rules check rules.yaml local.yaml --json', 'one object with errors and warnings'],
+    ["runward rules explain 'Shell with a terminal'", 'what a rule comes down to'],
+    ['runward rules test rules/', 'the cases that lie beside the rules'],
+  ],
+  run: rulesCommand,
+};
+
+const ACTIONS = ['check', 'list', 'explain', 'test'] as const;
+
+async function rulesCommand(args: Parsed): Promise<number> {
+  const [action, ...rest] = args.rest;
+  switch (action) {
+    case 'check':
+      return check(rest, args.flag('json'));
+    case 'list':
+      return list(args);
+    case 'explain':
+      return explain(rest.join(' '), args);
+    case 'test':
+      return test(rest, args.flag('json'));
+    default: {
+      const near = action === undefined ? undefined : nearest(action, ACTIONS);
+      const help = near === undefined ? `use one of ${ACTIONS.join(', ')}` : `did you mean \`rules ${near}\`?`;
+      throw new UsageError(action === undefined ? 'what to do with the rules is missing' : `unknown action \`${action}\``, help);
+    }
+  }
+}
+
+function check(paths: readonly string[], json: boolean): number {
+  if (paths.length === 0) throw new UsageError('no rule file is named', 'write `runward rules check FILE…`');
+  const { files, problems } = readRuleFiles(paths);
+  const { diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
+  const all = [...problems, ...diagnostics];
+  const report = diagnosticsReport(all);
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else {
+    printDiagnostics(all);
+    process.stdout.write(
+      `${report.valid ? 'valid' : 'invalid'}: ${report.errors.length} errors, ${report.warnings.length} warnings\n`,
+    );
+  }
+  return report.valid ? EXIT.ok : EXIT.usage;
+}
+
+function load(args: Parsed): RuleSet | undefined {
+  const paths = args.texts('rules').length > 0 ? args.texts('rules') : [defaultRules];
+  const { files, problems } = readRuleFiles(paths);
+  const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
+  printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
+  return problems.length > 0 ? undefined : value;
+}
+
+function list(args: Parsed): number {
+  const set = load(args);
+  if (set === undefined) return EXIT.usage;
+  if (args.flag('json')) {
+    const rows = set.rules.map(({ name, priority, enabled, source, tags, eventTypes, description, span }) => ({
+      name, priority, enabled, source, tags, eventTypes, description, file: span.file, line: span.line,
+    }));
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const events = (types: readonly string[]): string => (types.length > 4 ? `${types.length} event types` : types.join(' '));
+  const rows = set.rules.map((r) => [r.enabled ? r.priority : 'disabled', visible(r.name), events(r.eventTypes), r.tags.join(' ')]);
+  process.stdout.write(`${table(rows)}\n${set.rules.length} rules\n`);
+  return EXIT.ok;
+}
+
+function explain(name: string, args: Parsed): number {
+  const set = load(args);
+  if (set === undefined) return EXIT.usage;
+  const rule = set.rules.find((r) => r.name === name);
+  if (rule === undefined) {
+    const near = nearest(name, set.rules.map((r) => r.name));
+    throw new UsageError(`there is no rule \`${name}\``, near === undefined ? '`runward rules list` names them' : `did you mean \`${near}\`?`);
+  }
+  const explained = explainRule(rule, set);
+  process.stdout.write(args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${renderExplanation(explained)}\n`);
+  return EXIT.ok;
+}
+
+function renderExplanation(explained: object): string {
+  return Object.entries(explained)
+    .map(([key, value]) => `${key}:\n${indent(Array.isArray(value) ? value.map(renderItem).join('\n') : renderItem(value))}`)
+    .join('\n');
+}
+const renderItem = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const indent = (text: string): string => text.split('\n').map((line) => `  ${line}`).join('\n');
+
+function test(paths: readonly string[], json: boolean): number {
+  const folder = paths[0] ?? defaultRules;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`\`${folder}\` is no folder`, 'name the folder that holds the rules and their *.test.yaml');
+  }
+  const { files, problems } = readRuleFiles([folder]);
+  const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
+  printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
+  if (value === undefined) return EXIT.usage;
+  const tests: RuleTest[] = [];
+  let broken = false;
+  for (const name of readdirSync(folder).filter((n) => /\.test\.ya?ml$/.test(n)).sort()) {
+    const parsed = parseRuleTests({ name: join(folder, name), text: readFileSync(join(folder, name), 'utf8') });
+    printDiagnostics(parsed.diagnostics);
+    if (parsed.value === undefined) broken = true;
+    else tests.push(...parsed.value);
+  }
+  const report = runRuleTests(value, tests, fieldCatalogue);
+  printDiagnostics(report.diagnostics);
+  const failed = report.results.filter((r) => !r.passed);
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else {
+    for (const result of failed) process.stdout.write(`FAILED ${JSON.stringify(result)}\n`);
+    for (const rule of report.uncovered) process.stdout.write(`no case fires: ${rule}\n`);
+    process.stdout.write(`${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`);
+  }
+  if (broken) return EXIT.usage;
+  return failed.length === 0 && report.uncovered.length === 0 ? EXIT.ok : EXIT.failure;
+}

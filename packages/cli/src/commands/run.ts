@@ -1,0 +1,146 @@
+import { Agent, AgentError, type Detection } from '@runward/agent';
+import { PRIORITIES, type Priority } from '@runward/rules';
+import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
+import { detectionJson, detectionText } from '../detection-text.js';
+import { printDiagnostics } from '../diagnostics-text.js';
+import { defaultRules, sensorObject } from '../installation.js';
+import { LineWriter } from '../output.js';
+import { missingAbilities } from '../programs-text.js';
+import { readRuleFiles } from '../rule-files.js';
+import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
+import { LossNotices, printSummary, untilStopped } from '../session.js';
+import { paintFor, toJson } from '../terminal.js';
+
+const FORMATS = ['text', 'json', 'full'] as const;
+type Format = (typeof FORMATS)[number];
+const MIB = 1024 * 1024;
+
+export const run: Command = {
+  name: 'run',
+  summary: 'watch containers and report what they should not do',
+  operands: '',
+  about: `Attaches the sensor, loads the rules and writes one detection per match to standard output, until it
+is interrupted. Everything else (readiness, warnings, loss, the closing summary) goes to standard error.
+
+Rules are files in the Falco rule language; later files override earlier ones. A file with errors stops
+the start before anything is attached. SIGHUP reads the files again; if they have errors the rules in
+force stay.`,
+  options: {
+    rules: { type: 'string', multiple: true, value: 'FILE|DIR', doc: 'rules to load, repeatable (default: the rules that come with runward)' },
+    json: { type: 'boolean', doc: 'JSON lines with the keys consumers of Falco expect; the same as --format json' },
+    format: { type: 'string', value: 'FORMAT', doc: 'text, json, or full (JSON with process chain, container and event)' },
+    host: { type: 'boolean', doc: 'also watch what happens outside containers' },
+    'all-matches': { type: 'boolean', doc: 'report every rule that matches an event, not only the first' },
+    'min-priority': { type: 'string', value: 'PRIORITY', doc: 'report this priority and more urgent ones only' },
+    'ring-size': { type: 'string', value: 'MIB', doc: 'size of the event ring, a power of two (default 8)' },
+    'identity-timeout': { type: 'string', value: 'MS', doc: "how long an event waits for its container's metadata (default 1000)" },
+    'explain-interest': { type: 'boolean', doc: 'say what the rules make the kernel send' },
+    ...RUNTIME_OPTIONS,
+  },
+  examples: [
+    ['runward run', 'watch with the default rules'],
+    ['runward run --rules falco_rules.yaml --rules local.d/ --json', 'existing rules, output for existing consumers'],
+    ['runward run --format full --min-priority Error', 'what is urgent, with everything known about it'],
+  ],
+  run: runCommand,
+};
+
+function formatOf(args: Parsed): Format {
+  const given = args.text('format') ?? (args.flag('json') ? 'json' : 'text');
+  const format = FORMATS.find((f) => f === given);
+  if (format === undefined) throw new UsageError(`unknown format \`${given}\``, `use one of ${FORMATS.join(', ')}`);
+  return format;
+}
+
+function ringSize(args: Parsed): number {
+  const mib = numberOption(args, 'ring-size', 8, 1, 1024);
+  if ((mib & (mib - 1)) !== 0) throw new UsageError(`\`--ring-size ${mib}\` is not a power of two`, 'use 4, 8, 16, 32…');
+  return mib * MIB;
+}
+
+/** Index of the least urgent priority to report. */
+function leastUrgent(args: Parsed): number {
+  const given = args.text('min-priority');
+  if (given === undefined) return PRIORITIES.length - 1;
+  const at = PRIORITIES.findIndex((p) => p.toLowerCase() === given.toLowerCase());
+  if (at < 0) throw new UsageError(`unknown priority \`${given}\``, `use one of ${PRIORITIES.join(', ')}`);
+  return at;
+}
+
+function formatter(format: Format): (d: Detection) => string {
+  const paint = paintFor(process.stdout);
+  if (format === 'text') return (d) => detectionText(d, paint);
+  return format === 'json' ? detectionJson : toJson;
+}
+
+async function runCommand(args: Parsed): Promise<number> {
+  const startedAtMs = performance.now();
+  const format = formatOf(args);
+  const least = leastUrgent(args);
+  const isUrgent = (priority: Priority): boolean => PRIORITIES.indexOf(priority) <= least;
+  const paths = args.texts('rules').length > 0 ? args.texts('rules') : [defaultRules];
+  if (args.rest.length > 0) {
+    throw new UsageError(`unexpected \`${args.rest[0]}\``, 'rule files are given with `--rules FILE`');
+  }
+  const options = {
+    ringSize: ringSize(args),
+    identityTimeoutMs: numberOption(args, 'identity-timeout', 1000, 0, 60_000),
+    host: args.flag('host'),
+    runtimes: registryOptions(args),
+    objectPath: sensorObject,
+  };
+  const { files, problems } = readRuleFiles(paths);
+  if (problems.length > 0) {
+    printDiagnostics(problems);
+    return EXIT.usage;
+  }
+  let stop: () => void = () => undefined;
+  let failed: AgentError | undefined;
+  const writer = new LineWriter(() => stop());
+  const write = formatter(format);
+  const losses = new LossNotices();
+  const agent = await Agent.start(
+    { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches') } },
+    {
+      onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
+      onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
+      onLoss: (lost) => losses.tell(lost),
+      onFailure: (error) => {
+        failed = error;
+        stop();
+      },
+    },
+  ).catch((error: unknown) => {
+    if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return undefined;
+    throw error;
+  });
+  if (agent === undefined) {
+    process.stderr.write('runward: the rules have errors; nothing was attached\n');
+    return EXIT.usage;
+  }
+  if (args.flag('explain-interest')) process.stderr.write(`${agent.interest.join('\n')}\n`);
+  for (const { gives, problem } of missingAbilities(agent.programs)) {
+    process.stderr.write(`runward: without ${gives}: ${problem} (\`runward doctor\` tells more)\n`);
+  }
+  process.stderr.write(
+    `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules, ` +
+      `${options.host ? 'containers and host' : 'containers'}\n`,
+  );
+  const reload = async (): Promise<void> => {
+    const again = readRuleFiles(paths);
+    if (again.problems.length > 0) printDiagnostics(again.problems);
+    const accepted = again.problems.length === 0 && (await agent.reload(again.files));
+    process.stderr.write(accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n');
+  };
+  const report = await untilStopped(agent, {
+    onHangup: () => void reload(),
+    onStop: (s) => {
+      stop = s;
+    },
+  }).catch((error: unknown) => {
+    if (failed !== undefined) throw failed;
+    throw error;
+  });
+  printSummary(report, startedAtMs, format !== 'text');
+  return EXIT.ok;
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { RunwardError } from '@runward/core';
+import { type Command, commandHelp, EXIT, nearest, parseCommand, UsageError } from './command.js';
+import { packageFile } from './installation.js';
+
+/** Commands by name; each is loaded only when it is used. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  run: { summary: 'watch containers and report what they should not do', load: async () => (await import('./commands/run.js')).run },
+  events: { summary: 'show the live event stream, filtered by any condition', load: async () => (await import('./commands/events.js')).events },
+  ps: { summary: 'list containers and what they may do that they should not', load: async () => (await import('./commands/ps.js')).ps },
+  doctor: { summary: 'say what this machine gives the sensor', load: async () => (await import('./commands/doctor.js')).doctor },
+  rules: { summary: 'check, list, explain and test rule files', load: async () => (await import('./commands/rules.js')).rules },
+  fields: { summary: 'list the fields conditions and outputs can use', load: async () => (await import('./commands/fields.js')).fields },
+};
+
+function overview(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  return `Usage: runward COMMAND [options]
+
+Sees what containers do, from the kernel, and says when it is something they should not.
+
+Commands:
+${rows.join('\n')}
+
+  runward COMMAND --help tells more about one; runward --version the version.
+
+Start with \`runward doctor\`, then \`runward run\`. Both need root.
+Exit codes: 0 done, 1 failed while running, 2 bad input or bad usage.
+`;
+}
+
+function version(): string {
+  const { version: text } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }; // our own file
+  return `runward ${text}\n`;
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = rest[0] === undefined ? undefined : COMMANDS[rest[0]];
+    (name === undefined ? process.stderr : process.stdout).write(topic === undefined ? overview() : commandHelp(await topic.load()));
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(version());
+    return EXIT.ok;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const near = nearest(name, Object.keys(COMMANDS));
+    throw new UsageError(`unknown command \`${name}\``, near === undefined ? '`runward --help` lists the commands' : `did you mean \`runward ${near}\`?`);
+  }
+  const command = await entry.load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(commandHelp(command));
+    return EXIT.ok;
+  }
+  return command.run(parseCommand(command, rest));
+}
+
+const describe = (message: string, help: string): string =>
+  `runward: ${message}\n${help === '' ? '' : `    help: ${help}\n`}`;
+
+// `runward rules list | head` is no failure: who reads has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
+});
+
+try {
+  process.exitCode = await dispatch(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(describe(error.message, error.help));
+    process.exitCode = EXIT.usage;
+  } else {
+    process.stderr.write(error instanceof RunwardError ? describe(`${error.message} [${error.code}]`, error.help) : describe(String(error), ''));
+    process.exitCode = EXIT.failure;
+  }
+}

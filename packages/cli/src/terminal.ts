@@ -1,0 +1,38 @@
+const RESET = '\u001b[0m';
+const COLOURS = { red: '\u001b[31m', yellow: '\u001b[33m', cyan: '\u001b[36m', dim: '\u001b[2m', bold: '\u001b[1m' } as const;
+export type Colour = keyof typeof COLOURS;
+
+export type Paint = (colour: Colour, text: string) => string;
+
+/** Colours only for people: a terminal, and NO_COLOR (no-color.org) not set. */
+export const paintFor = (stream: { readonly isTTY?: boolean }): Paint =>
+  stream.isTTY === true && (process.env.NO_COLOR ?? '') === '' ? (c, text) => `${COLOURS[c]}${text}${RESET}` : (_, text) => text;
+
+/**
+ * Makes text from a container safe for a terminal: control characters (C0, DEL, C1), line separators and
+ * direction overrides are written as `\xNN` or `\u{NNNN}`, so nothing can move the cursor or fake a line.
+ */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => {
+    const code = c.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** Columns padded to their widest cell; the last one is left as it is. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  return rows
+    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd())
+    .join('\n');
+}
+
+/** JSON of values that may be bigint (a number where exact, else text), Map (an object) or bytes (base64). */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) => {
+    if (typeof v === 'bigint') return Number.isSafeInteger(Number(v)) ? Number(v) : v.toString();
+    if (v instanceof Map) return Object.fromEntries(v);
+    return v instanceof Uint8Array ? Buffer.from(v).toString('base64') : v;
+  });
