@@ -219,7 +219,7 @@ static __always_inline __u32 rw_open_facts(__u32 flags, bool failed)
 	__u32 facts = 0, access = flags & RW_O_ACCMODE;
 
 	facts |= access == 0 || access == 2 ? RW_O_READ : 0;
-	facts |= access == 1 || access == 2 ? RW_O_WRITE : 0;
+	facts |= access ? RW_O_WRITE : 0; /* 3 asks for both rights and truncates, though it gives neither */
 	facts |= failed ? RW_O_FAILED : 0;
 	facts |= flags & RW_OFLAG_TRUNC ? RW_O_TRUNC : 0;
 	facts |= flags & RW_OFLAG_CREAT ? RW_O_CREAT : 0;

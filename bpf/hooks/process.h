@@ -58,7 +58,7 @@ int BPF_PROG(rw_exit, struct task_struct *task)
 	if (!s)
 		return 0;
 	r = (void *)s->record;
-	rw_fill_header(&r->hdr, task, RW_EV_PROCEXIT, RW_K_EXIT, 0, 0);
+	rw_fill_header(&r->hdr, task, RW_EV_PROCEXIT, RW_K_EXIT, rw_is_container(task) ? 0 : RW_F_HOST, 0);
 	r->exit_code = task->exit_code;
 	r->pad = 0;
 	rw_send(s, sizeof *r, RW_EV_PROCEXIT);
