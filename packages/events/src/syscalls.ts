@@ -155,7 +155,7 @@ export const SYSCALLS: readonly SyscallSpec[] = [
   row(122, 'seccomp', 'sys', 317, 354, 277, 'op:uint flags:uint'),
 ];
 
-/** 32-bit numbers that mean the same call as the row of that name. */
+/** 32-bit numbers that mean the same call as the row of that name; 417 is the form with 64-bit time. */
 export const I386_TWINS: readonly { readonly name: string; readonly i386: number }[] = [
   { name: 'chown', i386: 182 },
   { name: 'lchown', i386: 16 },
@@ -173,4 +173,5 @@ export const I386_TWINS: readonly { readonly name: string; readonly i386: number
   { name: 'setfsuid', i386: 138 },
   { name: 'setfsgid', i386: 139 },
   { name: 'umount2', i386: 22 },
+  { name: 'recvmmsg', i386: 417 },
 ];
