@@ -55,13 +55,11 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 		len = 255;
 	__u32 off = w->off;
 
-	if (off > RW_PATH_START || off < RW_PATH_LOW + 256) {
+	off -= len + 1;
+	if (off > RW_PATH_START || off < RW_PATH_LOW) {
 		w->cut |= 1;
 		return 1;
 	}
-	off -= len + 1;
-	if (off > RW_PATH_START)
-		return 1;
 	if (len) {
 		bpf_probe_read_kernel(w->scratch->path + off + 1, len, name.name);
 	}

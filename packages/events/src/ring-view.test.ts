@@ -226,19 +226,19 @@ describe('well-formed records', () => {
   test('what a caller wrote is resolved as its process would, the last link only where the call follows it', () => {
     const asked: unknown[] = [];
     const resolver: PathResolver = {
-      resolve: (...question) => {
-        asked.push(question);
+      resolve: (process, ...question) => {
+        asked.push([process, ...question]);
         return '/resolved';
       },
       hostPath: () => undefined,
     };
     expect(
-      viewOf(pathRecord({ type: 'unlinkat', raws: ['a'], bases: ['/b'], pid: 42 }), resolver).path(0),
+      viewOf(pathRecord({ type: 'unlinkat', raws: ['a'], bases: ['/b'] }), resolver).path(0),
     ).toBe('/resolved');
-    expect(viewOf(pathRecord({ type: 'chmod', raws: ['/a'], pid: 42 }), resolver).path(0)).toBe('/resolved');
+    expect(viewOf(pathRecord({ type: 'chmod', raws: ['/a'] }), resolver).path(0)).toBe('/resolved');
     expect(asked).toEqual([
-      [42, '/b/a', false],
-      [42, '/a', true],
+      [testProcess(), '/b/a', false],
+      [testProcess(), '/a', true],
     ]);
   });
 

@@ -19,7 +19,7 @@ import { EventFlag, type EventView, type ObjectKind, type Transport } from './vi
 
 /** Finds what a caller's path means: links resolved as the process would, undefined when it cannot be. */
 export interface PathResolver {
-  resolve(pid: number, path: string, followLast: boolean): string | undefined;
+  resolve(process: ProcessInfo, path: string, followLast: boolean): string | undefined;
   hostPath(pid: number, mntNs: number, path: string): string | undefined;
 }
 
@@ -273,7 +273,7 @@ export class RingView implements EventView {
     if (given === undefined) return start;
     if (!given.startsWith('/') && start === undefined) return undefined;
     const absolute = given.startsWith('/') ? given : `${start}/${given}`;
-    return this.#resolver.resolve(this.pid, absolute, followLast) ?? normalizePath(absolute);
+    return this.#resolver.resolve(this.process, absolute, followLast) ?? normalizePath(absolute);
   }
 
   rawPath(operand: 0 | 1): string | undefined {

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { normalizePath, type PathResolver } from '@runward/events';
+import { normalizePath, type PathResolver, type ProcessInfo } from '@runward/events';
 import { closeFd, openInRoot, openPath } from './ffi.js';
 import { MountTables } from './mount-tables.js';
 
@@ -12,22 +12,22 @@ const O_PATH_FAILED = -1;
 export class ProcPathResolver implements PathResolver {
   readonly #mounts = new MountTables((pid) => readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
 
-  resolve(pid: number, path: string, followLast: boolean): string | undefined {
+  resolve(process: ProcessInfo, path: string, followLast: boolean): string | undefined {
     const plain = path.replace(/\/+$/, '') || '/';
     const cut = plain.lastIndexOf('/');
     const last = plain.slice(cut + 1);
     const isName = last !== '' && last !== '.' && last !== '..';
     if (followLast || !isName) {
-      const whole = this.#realPath(pid, plain, !followLast);
+      const whole = this.#realPath(process, plain, !followLast);
       if (whole !== undefined || !isName) return whole;
     }
-    const parent = this.#realPath(pid, plain.slice(0, cut) || '/', false);
+    const parent = this.#realPath(process, plain.slice(0, cut) || '/', false);
     if (parent === undefined) return undefined;
     return normalizePath(`${parent}/${last}`);
   }
 
-  #realPath(pid: number, path: string, nofollow: boolean): string | undefined {
-    const root = openPath(`/proc/${pid}/root`);
+  #realPath(process: ProcessInfo, path: string, nofollow: boolean): string | undefined {
+    const root = openRoot(process);
     if (root === O_PATH_FAILED) return undefined;
     const fd = openInRoot(root, path, nofollow);
     let found: string | undefined;
@@ -48,6 +48,18 @@ export class ProcPathResolver implements PathResolver {
   hostPath(pid: number, mntNs: number, path: string): string | undefined {
     return this.#mounts.hostPath(pid, mntNs, path);
   }
+}
+
+/**
+ * The root of the process, or once it has ended, that of the nearest ancestor in its mount namespace: most
+ * programs that unlink or rename are gone by now, the shell or server that started them is not.
+ */
+function openRoot(process: ProcessInfo): number {
+  let root = O_PATH_FAILED;
+  for (let at: ProcessInfo | undefined = process; at?.mntNs === process.mntNs && root === O_PATH_FAILED; at = at.parent) {
+    root = openPath(`/proc/${at.pid}/root`);
+  }
+  return root;
 }
 
 /** A path below the root of the process; the kernel prints it from the agent's or the namespace's root. */
