@@ -114,17 +114,23 @@ static __always_inline bool rw_read_request(struct rw_request *q, struct io_kioc
 	return false;
 }
 
+/* A pointer the verifier knows as a type, as the plain number global functions and maps take. */
+static __always_inline __u64 rw_number_of(const void *pointer)
+{
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof number, &pointer);
+	return number;
+}
+
 static __always_inline __u32 rw_put_kept(struct rw_request *q, int which, __u32 pos, __u16 *flags)
 {
 	__u32 len = q->len[which];
 
 	if (len >= RW_URING_PATH - 1)
 		*flags |= RW_F_TRUNCATED;
-	/* a global function takes addresses as numbers: forget that this one points into a map */
-	__u64 address = (__u64)q->path[which], from = 0;
-
-	bpf_probe_read_kernel(&from, sizeof from, &address);
-	return (__u32)rw_append_bytes(RW_SLOT_URING | RW_FROM_KERNEL, pos, from, len, RW_URING_PATH);
+	return (__u32)rw_append_bytes(RW_SLOT_URING | RW_FROM_KERNEL, pos, rw_number_of(q->path[which]), len,
+				      RW_URING_PATH);
 }
 
 static __always_inline __u32 rw_put_base(struct task_struct *task, __u32 pos, __s32 dirfd, struct rw_request *q,
@@ -282,16 +288,24 @@ static __always_inline void rw_send_uring_fd(struct task_struct *task, struct rw
 	rw_send(s, pos, row->type);
 }
 
-static __always_inline void rw_uring_report(struct task_struct *task, struct rw_dispatch *row, __u8 op,
-					    struct io_kiocb *req, struct rw_request *q, __s64 result, __u16 flags)
+/*
+ * Global, so that the verifier walks it once: `q` is what was kept of a request with paths, 0 for others; the
+ * request comes as a number.
+ */
+__noinline int rw_uring_report(struct rw_request *q, __u64 request, __u32 op, __s32 result, __u32 flags)
 {
-	flags |= RW_F_IO_URING | (rw_is_container(task) ? 0 : RW_F_HOST);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct rw_dispatch *row = &rw_settings.uring[op & (RW_URING_OPS - 1)];
+	struct io_kiocb *req = (void *)request;
+	__u16 marks = flags | RW_F_IO_URING | (rw_is_container(task) ? 0 : RW_F_HOST);
+
 	if (!q)
-		rw_send_uring_fd(task, row, req, result, flags);
+		rw_send_uring_fd(task, row, req, result, marks);
 	else if (op == RW_OP_OPENAT || op == RW_OP_OPENAT2)
-		rw_send_uring_open(task, row, q, result, flags);
+		rw_send_uring_open(task, row, q, result, marks);
 	else
-		rw_send_uring_path(task, row, op, q, result, flags);
+		rw_send_uring_path(task, row, op, q, result, marks);
+	return 0;
 }
 
 static __always_inline int rw_uring_submitted(struct io_kiocb *req)
@@ -301,7 +315,7 @@ static __always_inline int rw_uring_submitted(struct io_kiocb *req)
 	struct rw_dispatch *row = &rw_settings.uring[op & (RW_URING_OPS - 1)];
 	bool silent = BPF_CORE_READ(req, flags) & RW_REQ_F_CQE_SKIP;
 	__u32 slot = bpf_get_smp_processor_id() & 511;
-	__u64 key = (__u64)req;
+	__u64 key = rw_number_of(req);
 	struct rw_request *q;
 
 	if (op >= RW_URING_OPS || !rw_uring_is_wanted(row, task))
@@ -314,15 +328,15 @@ static __always_inline int rw_uring_submitted(struct io_kiocb *req)
 	q->tgid = task->tgid;
 	if (!rw_read_request(q, req, op)) {
 		if (silent)
-			rw_uring_report(task, row, op, req, 0, 0, RW_F_NO_RESULT);
+			rw_uring_report(0, key, op, 0, RW_F_NO_RESULT);
 		return 0;
 	}
 	if (silent)
-		rw_uring_report(task, row, op, req, q, 0, RW_F_NO_RESULT);
+		rw_uring_report(q, key, op, 0, RW_F_NO_RESULT);
 	if (bpf_map_update_elem(&rw_requests, &key, q, 0)) {
 		/* no room to remember it: report now rather than never */
 		if (!silent)
-			rw_uring_report(task, row, op, req, q, 0, RW_F_NO_RESULT);
+			rw_uring_report(q, key, op, 0, RW_F_NO_RESULT);
 	}
 	return 0;
 }
@@ -330,7 +344,7 @@ static __always_inline int rw_uring_submitted(struct io_kiocb *req)
 static __always_inline int rw_uring_completed(struct io_kiocb *req, __s32 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 key = (__u64)req;
+	__u64 key = rw_number_of(req);
 	struct rw_dispatch *row;
 	struct rw_request *q;
 	__u8 op;
@@ -344,7 +358,7 @@ static __always_inline int rw_uring_completed(struct io_kiocb *req, __s32 result
 	q = bpf_map_lookup_elem(&rw_requests, &key);
 	if (!q && row->family != RW_FAM_FD && row->family != RW_FAM_SYS)
 		return 0; /* submitted before anyone was interested */
-	rw_uring_report(task, row, op, req, q, result, 0);
+	rw_uring_report(q, key, op, result, 0);
 	if (q)
 		bpf_map_delete_elem(&rw_requests, &key);
 	return 0;

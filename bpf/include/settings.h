@@ -82,7 +82,7 @@ struct rw_open_clause {
 #define RW_SOCKET_CALLS 32
 #define RW_URING_OPS 64
 #define RW_DISPATCH_BYTES 32768 /* a power of two above the tables' end */
-#define RW_OPEN_CLAUSES 32
+#define RW_OPEN_CLAUSES 16
 #define RW_SKETCH 4096
 struct rw_settings {
 	struct rw_dispatch native[RW_NATIVE_CALLS];

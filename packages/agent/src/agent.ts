@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
@@ -6,7 +7,7 @@ import { createEventFd, type ProgramState, signalEventFd } from '@runward/sensor
 import type { Detection } from './detection.js';
 import { AgentError } from './error.js';
 import type { EventRecord } from './event-record.js';
-import { IdentityService } from './identity-service.js';
+import type { IdentityService } from './identity-service.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { ContainerReport } from './snapshot.js';
 
@@ -19,7 +20,8 @@ export interface AgentOptions {
   readonly ringSize?: number;
   /** How long an event waits for its container's metadata; default 1000. */
   readonly identityTimeoutMs?: number;
-  readonly runtimes?: RegistryOptions;
+  /** Where container runtimes are; asked for once the sensor thread is on its way. */
+  readonly runtimes?: () => Promise<RegistryOptions>;
 }
 
 export interface AgentHandlers {
@@ -37,6 +39,8 @@ const DEFAULT_RING = 8 * 1024 * 1024;
 const DEFAULT_IDENTITY_TIMEOUT_MS = 1000;
 /** The sensor thread's young generation, MiB: larger only costs resident memory. */
 const YOUNG_GENERATION_MIB = 4;
+/** What an eventfd takes: 1 as a 64-bit number. */
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** A running sensor with rules: one worker thread that watches, this thread that answers and reports. */
 export class Agent {
@@ -59,7 +63,7 @@ export class Agent {
    * @throws AgentError AGENT_RULES_REJECTED after `onDiagnostics` told why; AGENT_START_FAILED otherwise
    */
   static async start(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
-    const link = new WorkerLink(await setupOf(options), new IdentityService(options.runtimes), handlers);
+    const link = new WorkerLink(setupOf(options), () => loadIdentities(options.runtimes), handlers);
     return new Agent(link, await link.ready);
   }
 
@@ -79,7 +83,13 @@ export class Agent {
   }
 }
 
-async function setupOf(options: AgentOptions): Promise<WorkerSetup> {
+/** Loaded late: what asks the container runtimes must not delay the sensor. */
+async function loadIdentities(options: AgentOptions['runtimes']): Promise<IdentityService> {
+  const service = await import('./identity-service.js');
+  return new service.IdentityService(await options?.());
+}
+
+function setupOf(options: AgentOptions): WorkerSetup {
   return {
     mode: options.mode,
     host: options.host ?? false,
@@ -87,9 +97,7 @@ async function setupOf(options: AgentOptions): Promise<WorkerSetup> {
     ringSize: options.ringSize ?? DEFAULT_RING,
     selfPid: process.pid,
     hostname: hostname(),
-    hostAccounts: await readAccountData('/'),
     identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
-    wakeFd: createEventFd(),
     inFlight: new SharedArrayBuffer(4),
   };
 }
@@ -98,20 +106,19 @@ async function setupOf(options: AgentOptions): Promise<WorkerSetup> {
 class WorkerLink {
   readonly ready: Promise<Extract<FromWorker, { kind: 'ready' }>>;
   readonly #worker: Worker;
-  readonly #setup: WorkerSetup;
-  readonly #identities: IdentityService;
+  readonly #identities: Promise<IdentityService>;
   readonly #handlers: AgentHandlers;
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   readonly #stopped = Promise.withResolvers<SensorReport>();
   readonly #ready = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
+  #wakeFd: number | undefined;
   #isReady = false;
   #stopping = false;
+  #ended = false;
 
-  constructor(setup: WorkerSetup, identities: IdentityService, handlers: AgentHandlers) {
-    this.#setup = setup;
-    this.#identities = identities;
+  constructor(setup: WorkerSetup, identities: () => Promise<IdentityService>, handlers: AgentHandlers) {
     this.#handlers = handlers;
     this.#inFlight = new Int32Array(setup.inFlight);
     this.ready = this.#ready.promise;
@@ -120,17 +127,21 @@ class WorkerLink {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
+    this.#identities = identities();
+    void this.#identities.then(async (service) => this.#send({ kind: 'host-accounts', accounts: await service.hostAccounts() }));
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(`the sensor thread failed: ${error.message}`, '', error));
     this.#worker.on('exit', () => {
+      this.#ended = true;
       this.#fail('the sensor thread ended', '');
-      void this.#identities.close();
+      void this.#identities.then((service) => service.close());
     });
   }
 
   #send(message: ToWorker): void {
     this.#worker.postMessage(message);
-    signalEventFd(this.#setup.wakeFd);
+    // Before the thread has begun there is nothing to wake: it reads what waits when it first looks.
+    if (this.#wakeFd !== undefined && !this.#ended) writeSync(this.#wakeFd, ONE);
   }
 
   #fail(message: string, help: string, cause?: unknown): void {
@@ -146,6 +157,9 @@ class WorkerLink {
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
+      case 'begun':
+        this.#wakeFd = message.wakeFd;
+        return;
       case 'detections':
         this.#taken(message.items.length);
         this.#handlers.onDetections?.(message.items);
@@ -155,12 +169,10 @@ class WorkerLink {
         this.#handlers.onEvents?.(message.items);
         return;
       case 'identify':
-        void this.#identities.identify(message.request).then((identity) => {
-          this.#send({ kind: 'identified', cgroup: message.request.cgroup, identity });
-        });
+        void this.#identify(message.request);
         return;
       case 'accounts':
-        void this.#identities.accounts(message.root).then((accounts) => {
+        void this.#identities.then((service) => service.accounts(message.root)).then((accounts) => {
           this.#send({ kind: 'accounted', cgroup: message.cgroup, accounts });
         });
         return;
@@ -187,6 +199,11 @@ class WorkerLink {
       case 'stopped':
         this.#stopped.resolve(message.report);
     }
+  }
+
+  async #identify(request: IdentityRequest): Promise<void> {
+    const identity = await (await this.#identities).identify(request);
+    this.#send({ kind: 'identified', cgroup: request.cgroup, identity });
   }
 
   #taken(count: number): void {

@@ -27,6 +27,10 @@ export class IdentityService {
     return { kind: 'container', info };
   }
 
+  hostAccounts(): Promise<AccountData> {
+    return readAccountData('/');
+  }
+
   /** The accounts below a root folder, given as a descriptor that is closed here. Never rejects. */
   async accounts(root: number): Promise<AccountData> {
     try {

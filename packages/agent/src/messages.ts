@@ -13,10 +13,7 @@ export interface WorkerSetup {
   readonly ringSize: number;
   readonly selfPid: number;
   readonly hostname: string;
-  readonly hostAccounts: AccountData;
   readonly identityTimeoutMs: number;
-  /** Readable when a message for the worker waits. */
-  readonly wakeFd: number;
   /** One counter: items posted and not yet taken by the main thread. */
   readonly inFlight: SharedArrayBuffer;
 }
@@ -29,6 +26,7 @@ export type WorkerMode =
 export type ToWorker =
   | { readonly kind: 'identified'; readonly cgroup: number; readonly identity: Identity }
   | { readonly kind: 'accounted'; readonly cgroup: number; readonly accounts: AccountData }
+  | { readonly kind: 'host-accounts'; readonly accounts: AccountData }
   | { readonly kind: 'reload'; readonly files: readonly SourceFile[] }
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'stop' };
@@ -55,6 +53,8 @@ export interface Failure {
 }
 
 export type FromWorker =
+  /** The thread runs; `wakeFd` is an eventfd to write to after each message for it. */
+  | { readonly kind: 'begun'; readonly wakeFd: number }
   | { readonly kind: 'rules'; readonly accepted: boolean; readonly diagnostics: readonly RuleDiagnostic[] }
   | {
       readonly kind: 'ready';

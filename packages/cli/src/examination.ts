@@ -47,9 +47,10 @@ function capabilities(): Finding {
 }
 
 /** Loads and attaches for real, on a small ring, and detaches again. */
-function tryPrograms(): Finding[] {
+async function tryPrograms(): Promise<Finding[]> {
   try {
-    const kernel = Kernel.load({ objectPath: sensorObject, ringSize: TRIAL_RING, selfPid: process.pid });
+    const kernel = await Kernel.load({ objectPath: sensorObject, ringSize: TRIAL_RING, selfPid: process.pid });
+    kernel.attach();
     const states = kernel.states;
     kernel.close();
     return [on('sensor', 'loads and attaches; event layout matches'), ...programFindings(states)];
@@ -117,7 +118,7 @@ export async function examine(options: RegistryOptions): Promise<Finding[]> {
       ? on('kernel type information (BTF)')
       : off('kernel type information (BTF)', 'the kernel has no /sys/kernel/btf/vmlinux', `none of the ${PROGRAMS.length} programs can be loaded`, true),
     capabilities(),
-    ...tryPrograms(),
+    ...(await tryPrograms()),
     cgroups(),
     ...kernelNotes(),
     ...(await runtimes(options)),

@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileReadDiagnostic, type RuleDiagnostic, type SourceFile } from '@runward/rules';
+import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 
 export interface RuleFiles {
   readonly files: readonly SourceFile[];
+  /** Files that could not be read. */
   readonly problems: readonly RuleDiagnostic[];
+}
+
+interface Unreadable {
+  readonly path: string;
+  readonly reason: string;
 }
 
 const isRuleFile = (name: string): boolean =>
@@ -13,9 +19,9 @@ const isRuleFile = (name: string): boolean =>
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Rule files as given: files in their order, a folder as its `*.yaml` (without `*.test.yaml`) in name order. */
-export function readRuleFiles(paths: readonly string[]): RuleFiles {
+export async function readRuleFiles(paths: readonly string[]): Promise<RuleFiles> {
   const files: SourceFile[] = [];
-  const problems: RuleDiagnostic[] = [];
+  const unreadable: Unreadable[] = [];
   for (const path of paths) {
     let names: readonly string[];
     try {
@@ -23,17 +29,20 @@ export function readRuleFiles(paths: readonly string[]): RuleFiles {
         ? readdirSync(path).filter(isRuleFile).sort().map((name) => join(path, name))
         : [path];
     } catch (error) {
-      problems.push(fileReadDiagnostic(path, reasonOf(error)));
+      unreadable.push({ path, reason: reasonOf(error) });
       continue;
     }
-    if (names.length === 0) problems.push(fileReadDiagnostic(path, 'the folder holds no *.yaml file'));
+    if (names.length === 0) unreadable.push({ path, reason: 'the folder holds no *.yaml file' });
     for (const name of names) {
       try {
         files.push({ name, text: readFileSync(name, 'utf8') });
       } catch (error) {
-        problems.push(fileReadDiagnostic(name, reasonOf(error)));
+        unreadable.push({ path: name, reason: reasonOf(error) });
       }
     }
   }
-  return { files, problems };
+  if (unreadable.length === 0) return { files, problems: [] };
+  // Only now: the rule language takes a while to load, and mostly there is nothing to report.
+  const { fileReadDiagnostic } = await import('@runward/rules');
+  return { files, problems: unreadable.map(({ path, reason }) => fileReadDiagnostic(path, reason)) };
 }

@@ -1,5 +1,4 @@
 import type { RegistryOptions } from '@runward/runtimes';
-import { DEFAULT_ROOTS, DEFAULT_SOCKETS } from '@runward/runtimes';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
 
 export const RUNTIME_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -22,9 +21,18 @@ function pairs<R extends string>(args: Parsed, option: string, known: readonly R
   });
 }
 
-/** The default places plus those named on the command line, which come first. */
-export function registryOptions(args: Parsed): RegistryOptions {
-  const sockets = pairs(args, 'runtime-socket', [...new Set(DEFAULT_SOCKETS.map((s) => s.runtime))]);
-  const roots = pairs(args, 'runtime-root', [...new Set(DEFAULT_ROOTS.map((r) => r.runtime))]);
-  return { sockets: [...sockets, ...DEFAULT_SOCKETS], roots: [...roots, ...DEFAULT_ROOTS] };
+const SOCKETS = ['docker', 'containerd', 'cri-o', 'podman'] as const;
+const ROOTS = ['runc', 'crun', 'podman'] as const;
+
+/**
+ * The default places plus those named on the command line, which come first. Mistakes are found at once; the
+ * defaults are read when they are needed, because loading what knows them takes a while.
+ */
+export function registryOptions(args: Parsed): () => Promise<RegistryOptions> {
+  const sockets = pairs(args, 'runtime-socket', SOCKETS);
+  const roots = pairs(args, 'runtime-root', ROOTS);
+  return async () => {
+    const { DEFAULT_ROOTS, DEFAULT_SOCKETS } = await import('@runward/runtimes');
+    return { sockets: [...sockets, ...DEFAULT_SOCKETS], roots: [...roots, ...DEFAULT_ROOTS] };
+  };
 }

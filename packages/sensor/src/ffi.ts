@@ -29,7 +29,10 @@ const libc = loadLibrary(['libc.so.6']);
 const libbpf = loadLibrary(['libbpf.so.1']);
 
 type Pointer = bigint;
-type Native = (...args: readonly unknown[]) => unknown;
+interface Native {
+  (...args: readonly unknown[]): unknown;
+  async: (...args: readonly unknown[]) => void;
+}
 
 // koffi's own types are loose; each wrapper below narrows what comes back.
 const bind = (lib: LibraryHandle, definition: string): Native => lib.func(definition) as Native;
@@ -232,8 +235,14 @@ export class BpfObject {
     return address === 0n ? undefined : koffi.view(address, Number(size[0]));
   }
 
-  load(): number {
-    return number(b.load(this.#object));
+  /** On a thread of its own: the verifier takes a while. Resolves to 0 or a negative errno. */
+  load(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      b.load.async(this.#object, (error: unknown, result: unknown) => {
+        if (error === null || error === undefined) resolve(number(result));
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
   }
 
   /** 0, or a negative errno. The link lives as long as this object. */

@@ -52,9 +52,9 @@ function describeErrno(errno: number): string {
   return `errno ${errno}`;
 }
 
-/** The loaded programs: attached while this object lives; the kernel detaches them when the process ends. */
+/** The loaded programs. Attached ones stay so while this object lives; the kernel detaches them when the process ends. */
 export class Kernel {
-  readonly states: readonly ProgramState[];
+  #states: readonly ProgramState[] = [];
   readonly hierarchy: ContainerHierarchy;
   readonly ringFd: number;
   readonly ringSize: number;
@@ -81,15 +81,24 @@ export class Kernel {
     this.#settings = new DataView(settings, 0, RwSettings.size);
     this.#polling = new Uint32Array(settings, RwSettings.polling, 1);
     this.#linkFamilies();
-    object.runIterator('rw_find_host_root');
-    this.states = PROGRAMS.map((program) => this.#attach(program));
+  }
+
+  /** The programs and whether they are attached; empty before {@link attach}. */
+  get states(): readonly ProgramState[] {
+    return this.#states;
+  }
+
+  /** From here on events come. */
+  attach(): void {
+    this.#object.runIterator('rw_find_host_root');
+    this.#states = PROGRAMS.map((program) => this.#attach(program));
   }
 
   /**
-   * Loads the programs this kernel has tracepoints for. Should it refuse them all the same, optional ones are
-   * left out one by one.
+   * Loads the programs this kernel has tracepoints for, without attaching them. Should it refuse them all the
+   * same, optional ones are left out one by one.
    */
-  static load(options: KernelOptions): Kernel {
+  static async load(options: KernelOptions): Promise<Kernel> {
     const hierarchy = findContainerHierarchy();
     const attachable = attachablePrograms();
     if (attachable === undefined) {
@@ -106,7 +115,7 @@ export class Kernel {
     }
     for (let interrupted = 0; interrupted < MAX_INTERRUPTIONS; ) {
       const object = openObject(options.objectPath);
-      const failed = Kernel.#tryLoad(object, hierarchy, options, missing);
+      const failed = await Kernel.#tryLoad(object, hierarchy, options, missing);
       if (failed === undefined) return new Kernel(object, hierarchy, options);
       object.close();
       if (failed === INTERRUPTED) interrupted += 1;
@@ -122,12 +131,12 @@ export class Kernel {
   }
 
   /** undefined when loaded; the name of an optional program to leave out; throws when a required one fails. */
-  static #tryLoad(
+  static async #tryLoad(
     object: BpfObject,
     hierarchy: ContainerHierarchy,
     options: KernelOptions,
     missing: ReadonlySet<string>,
-  ): string | undefined {
+  ): Promise<string | undefined> {
     const boot = object.initialValue('.rodata.boot');
     if (boot === undefined) {
       throw new SensorError('SENSOR_LAYOUT_MISMATCH', 'the compiled sensor carries no layout hash', {
@@ -151,7 +160,7 @@ export class Kernel {
     for (const program of PROGRAMS) {
       if (missing.has(program.name)) object.setAutoload(program.name, false);
     }
-    const result = object.load();
+    const result = await object.load();
     if (result === 0) return undefined;
     // The verifier gives up when a signal arrives (a profiler's, say); that says nothing about the program.
     if (result === -EAGAIN || result === -EINTR) return INTERRUPTED;

@@ -36,7 +36,7 @@ export interface OpenInterest {
 
 export const ALL_OPENS: OpenInterest = { clauses: [{ mask: 0, want: 0, group: undefined, scope: 3 }] };
 
-const CLAUSE_LIMIT = 32;
+const CLAUSE_LIMIT = 16;
 const GROUP_LIMIT = 32;
 const SKETCH_SIZE = 4096;
 const F = RwOpenFact;

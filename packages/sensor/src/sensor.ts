@@ -11,7 +11,7 @@ import {
 } from './container-table.js';
 import type { Scope } from './dispatch-table.js';
 import { bootTimeNs, epollAdd, epollCreate, epollWait, openPath } from './ffi.js';
-import { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
+import type { Kernel, ProgramState } from './kernel.js';
 import type { OpenInterest } from './open-interest.js';
 import { ProcPathResolver } from './path-resolver.js';
 import { PendingEvents } from './pending.js';
@@ -20,9 +20,8 @@ import { EMPTY_IMAGE, ProcessEntry } from './process-entry.js';
 import { ProcessTable } from './process-table.js';
 import { RingReader } from './ring.js';
 
-export interface SensorOptions extends KernelOptions {
+export interface SensorOptions {
   readonly hostname: string;
-  readonly hostAccounts: AccountData;
   /** How long an event waits for its container's metadata. */
   readonly identityTimeoutMs: number;
   /** The container a cgroup path names by itself; undefined when the path does not tell. */
@@ -66,7 +65,7 @@ export class Sensor {
   readonly #ring: RingReader;
   readonly #epoll: number;
   readonly #pending = new PendingEvents();
-  readonly #hostAccounts: AccountNames;
+  #hostAccounts: AccountNames = accountNames({ users: [], groups: [] });
   readonly #hostPidNs = namespaceId(process.pid, 'pid');
   readonly #hostMntNs = namespaceId(1, 'mnt');
   #events = 0;
@@ -77,18 +76,24 @@ export class Sensor {
   #busyAtMs = 0;
   #polling = false;
 
-  constructor(options: SensorOptions) {
+  /** Attaches the loaded programs. */
+  constructor(kernel: Kernel, options: SensorOptions) {
+    this.kernel = kernel;
     this.#options = options;
-    this.#hostAccounts = accountNames(options.hostAccounts);
     this.view = new RingView(new ProcPathResolver(), this.processes.create(), this.#hostAccounts);
     this.view.hostname = options.hostname;
     this.#syncClock();
-    this.kernel = Kernel.load(options);
+    kernel.attach();
     this.#ring = new RingReader(this.kernel.ringFd, this.kernel.ringSize);
     this.#epoll = epollCreate();
     epollAdd(this.#epoll, this.kernel.ringFd);
     // Programs are attached before /proc is read: a process born in between is reported twice, never missed.
     this.#seed();
+  }
+
+  /** Names of the host's users and groups, once they are read. */
+  setHostAccounts(accounts: AccountData): void {
+    this.#hostAccounts = accountNames(accounts);
   }
 
   /** Also wake up `poll` when this descriptor becomes readable. */

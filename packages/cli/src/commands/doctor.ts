@@ -17,7 +17,7 @@ why, and what is lost without it. Ends with 1 when the main job (\`runward run\`
 const MARK: Readonly<Record<Finding['state'], string>> = { on: 'on ', off: 'off', note: ' - ' };
 
 async function doctorCommand(args: Parsed): Promise<number> {
-  const findings = await examine(registryOptions(args));
+  const findings = await examine(await registryOptions(args)());
   const works = !findings.some((f) => f.required && f.state === 'off');
   if (args.flag('json')) {
     process.stdout.write(`${JSON.stringify({ works, findings }, null, 2)}\n`);

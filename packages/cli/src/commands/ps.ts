@@ -28,7 +28,7 @@ function age(startedAtMs: number, nowMs: number): string {
 const workload = ({ pod }: ContainerInfo): string => (pod === undefined ? '-' : `${pod.namespace}/${pod.name}`);
 
 async function psCommand(args: Parsed): Promise<number> {
-  const containers = await scanContainers(registryOptions(args));
+  const containers = await scanContainers(await registryOptions(args)());
   const now = Date.now();
   const rows = containers.map(({ container, processes }) => {
     const effective = processes.reduce((all, p) => all | p.effectiveCapabilities, 0n);

@@ -51,9 +51,9 @@ async function rulesCommand(args: Parsed): Promise<number> {
   }
 }
 
-function check(paths: readonly string[], json: boolean): number {
+async function check(paths: readonly string[], json: boolean): Promise<number> {
   if (paths.length === 0) throw new UsageError('no rule file is named', 'write `runward rules check FILE…`');
-  const { files, problems } = readRuleFiles(paths);
+  const { files, problems } = await readRuleFiles(paths);
   const { diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
   const all = [...problems, ...diagnostics];
   const report = diagnosticsReport(all);
@@ -67,16 +67,16 @@ function check(paths: readonly string[], json: boolean): number {
   return report.valid ? EXIT.ok : EXIT.usage;
 }
 
-function load(args: Parsed): RuleSet | undefined {
+async function load(args: Parsed): Promise<RuleSet | undefined> {
   const paths = args.texts('rules').length > 0 ? args.texts('rules') : [defaultRules];
-  const { files, problems } = readRuleFiles(paths);
+  const { files, problems } = await readRuleFiles(paths);
   const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
   printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
   return problems.length > 0 ? undefined : value;
 }
 
-function list(args: Parsed): number {
-  const set = load(args);
+async function list(args: Parsed): Promise<number> {
+  const set = await load(args);
   if (set === undefined) return EXIT.usage;
   if (args.flag('json')) {
     const rows = set.rules.map(({ name, priority, enabled, source, tags, eventTypes, description, span }) => ({
@@ -91,8 +91,8 @@ function list(args: Parsed): number {
   return EXIT.ok;
 }
 
-function explain(name: string, args: Parsed): number {
-  const set = load(args);
+async function explain(name: string, args: Parsed): Promise<number> {
+  const set = await load(args);
   if (set === undefined) return EXIT.usage;
   const rule = set.rules.find((r) => r.name === name);
   if (rule === undefined) {
@@ -112,12 +112,12 @@ function renderExplanation(explained: object): string {
 const renderItem = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const indent = (text: string): string => text.split('\n').map((line) => `  ${line}`).join('\n');
 
-function test(paths: readonly string[], json: boolean): number {
+async function test(paths: readonly string[], json: boolean): Promise<number> {
   const folder = paths[0] ?? defaultRules;
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError(`\`${folder}\` is no folder`, 'name the folder that holds the rules and their *.test.yaml');
   }
-  const { files, problems } = readRuleFiles([folder]);
+  const { files, problems } = await readRuleFiles([folder]);
   const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
   printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
   if (value === undefined) return EXIT.usage;

@@ -1,5 +1,5 @@
 import { Agent, AgentError, type Detection } from '@runward/agent';
-import { PRIORITIES, type Priority } from '@runward/rules';
+import type { Priority } from '@runward/rules';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
 import { detectionJson, detectionText } from '../detection-text.js';
 import { printDiagnostics } from '../diagnostics-text.js';
@@ -58,13 +58,14 @@ function ringSize(args: Parsed): number {
   return mib * MIB;
 }
 
-/** Index of the least urgent priority to report. */
-function leastUrgent(args: Parsed): number {
+/** Which priorities to report. */
+async function urgencyTest(args: Parsed): Promise<(priority: Priority) => boolean> {
   const given = args.text('min-priority');
-  if (given === undefined) return PRIORITIES.length - 1;
+  if (given === undefined) return () => true;
+  const { PRIORITIES } = await import('@runward/rules');
   const at = PRIORITIES.findIndex((p) => p.toLowerCase() === given.toLowerCase());
   if (at < 0) throw new UsageError(`unknown priority \`${given}\``, `use one of ${PRIORITIES.join(', ')}`);
-  return at;
+  return (priority) => PRIORITIES.indexOf(priority) <= at;
 }
 
 function formatter(format: Format): (d: Detection) => string {
@@ -76,8 +77,7 @@ function formatter(format: Format): (d: Detection) => string {
 async function runCommand(args: Parsed): Promise<number> {
   const startedAtMs = performance.now();
   const format = formatOf(args);
-  const least = leastUrgent(args);
-  const isUrgent = (priority: Priority): boolean => PRIORITIES.indexOf(priority) <= least;
+  const isUrgent = await urgencyTest(args);
   const paths = args.texts('rules').length > 0 ? args.texts('rules') : [defaultRules];
   if (args.rest.length > 0) {
     throw new UsageError(`unexpected \`${args.rest[0]}\``, 'rule files are given with `--rules FILE`');
@@ -89,7 +89,7 @@ async function runCommand(args: Parsed): Promise<number> {
     runtimes: registryOptions(args),
     objectPath: sensorObject,
   };
-  const { files, problems } = readRuleFiles(paths);
+  const { files, problems } = await readRuleFiles(paths);
   if (problems.length > 0) {
     printDiagnostics(problems);
     return EXIT.usage;
@@ -127,7 +127,7 @@ async function runCommand(args: Parsed): Promise<number> {
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
   const reload = async (): Promise<void> => {
-    const again = readRuleFiles(paths);
+    const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);
     const accepted = again.problems.length === 0 && (await agent.reload(again.files));
     process.stderr.write(accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n');

@@ -1,0 +1,260 @@
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { eventTypeById, fieldCatalogue, type RingView } from '@runward/events';
+import {
+  compileFilter,
+  compileRules,
+  loadRules,
+  type Matcher,
+  type RuleSet,
+  type SourceFile,
+} from '@runward/rules';
+import { parseCgroupPath } from '@runward/runtimes';
+import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
+import { type Detection, describeDetection } from './detection.js';
+import { describeEvent, type EventRecord } from './event-record.js';
+import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
+import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import { reportContainers } from './snapshot.js';
+
+const POLL_MS = 250;
+const LOSS_CHECK_MS = 1000;
+const FAVOURED = -10;
+/** Items the main thread may be behind before the worker waits for it (and the ring fills, and is counted). */
+const MAX_IN_FLIGHT = 20_000;
+const POST_BATCH = 256;
+
+/** Kernel events in, detections out. Blocks in epoll; messages wake it by an eventfd. */
+export class SensorThread {
+  readonly #setup: WorkerSetup;
+  readonly #wakeFd: number;
+  readonly #inFlight: Int32Array<SharedArrayBuffer>;
+  #begun: Sensor | undefined;
+  #onEvent: (view: RingView) => void = () => undefined;
+  #matchers: (Matcher<RingView> | undefined)[] = [];
+  #detections: Detection[] = [];
+  #events: EventRecord[] = [];
+  #detectionCount = 0;
+  #ruleCount = 0;
+  #running = true;
+  #lossCheckedAtMs = 0;
+  #lossKnown = 0;
+
+  /**
+   * Reads the rules while the kernel is still verifying the programs; attaches when both are done.
+   *
+   * @throws RulesRejected when the rules or the filter have errors; SensorError from `loading`
+   */
+  static async start(setup: WorkerSetup, wakeFd: number, loading: Promise<Kernel>): Promise<SensorThread> {
+    const thread = new SensorThread(setup, wakeFd);
+    const interest = thread.#prepare();
+    thread.#begin(await loading, interest);
+    return thread;
+  }
+
+  private constructor(setup: WorkerSetup, wakeFd: number) {
+    this.#setup = setup;
+    this.#wakeFd = wakeFd;
+    this.#inFlight = new Int32Array(setup.inFlight);
+  }
+
+  /** Set by {@link start} before anything else can run. */
+  get #sensor(): Sensor {
+    if (this.#begun === undefined) throw new Error('the sensor thread was used before it began');
+    return this.#begun;
+  }
+
+  #begin(kernel: Kernel, interest: Interest): void {
+    const setup = this.#setup;
+    this.#begun = new Sensor(kernel, {
+      hostname: setup.hostname,
+      identityTimeoutMs: setup.identityTimeoutMs,
+      classify: (path) => parseCgroupPath(path)?.id,
+      identify: (request) => post({ kind: 'identify', request }),
+      readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
+      onEvent: (view) => this.#onEvent(view),
+    });
+    this.#sensor.watch(this.#wakeFd);
+    this.#apply(interest);
+    setThreadPriority(FAVOURED);
+    post({
+      kind: 'ready',
+      programs: this.#sensor.programs,
+      report: this.#report(),
+      interest: explainInterest(interest),
+    });
+  }
+
+  /** Rules and filters are read before anything is attached: a bad file costs nothing. */
+  #prepare(): Interest {
+    const { mode, host } = this.#setup;
+    if (mode.kind === 'snapshot') return interestOfTypes(new Set(), host);
+    if (mode.kind === 'events') return this.#useFilter(mode.filter);
+    const rules = this.#load(mode.files);
+    if (rules === undefined) throw new RulesRejected();
+    return this.#useRules(rules);
+  }
+
+  #load(files: readonly SourceFile[]): RuleSet | undefined {
+    const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
+    post({ kind: 'rules', accepted: value !== undefined, diagnostics });
+    return value;
+  }
+
+  #useRules(rules: RuleSet): Interest {
+    const allMatches = this.#setup.mode.kind === 'rules' && this.#setup.mode.allMatches;
+    const compiled = compileRules<RingView>(rules, { catalogue: fieldCatalogue, allMatches });
+    const matchers: (Matcher<RingView> | undefined)[] = [];
+    for (const [id, type] of eventTypeById) matchers[id] = compiled.matcher(type.name);
+    this.#matchers = matchers;
+    this.#ruleCount = rules.rules.filter((r) => r.enabled).length;
+    this.#onEvent = this.#match;
+    return interestOfRules(rules, this.#setup.host);
+  }
+
+  #useFilter(text: string): Interest {
+    const { host } = this.#setup;
+    const hostToo = (view: RingView): boolean => host || view.container !== undefined;
+    const everything = new Set([...eventTypeById.values()].map((t) => t.name));
+    if (text === '') {
+      this.#onEvent = (view) => {
+        if (hostToo(view)) this.#pushEvent(view);
+      };
+      return interestOfTypes(everything, host);
+    }
+    const { value, diagnostics } = compileFilter<RingView>(text, fieldCatalogue);
+    post({ kind: 'rules', accepted: value !== undefined, diagnostics });
+    if (value === undefined) throw new RulesRejected();
+    this.#onEvent = (view) => {
+      if (hostToo(view) && value.test(view, view.typeName)) this.#pushEvent(view);
+    };
+    return interestOfTypes(new Set(value.eventTypes), host);
+  }
+
+  #apply(interest: Interest): void {
+    this.#sensor.applyInterest(interest.scopeOf, interest.open, interest.dataBytes, interest.environment);
+  }
+
+  readonly #match = (view: RingView): void => {
+    const matcher = this.#matchers[view.typeId];
+    if (matcher === undefined) return;
+    // Process life is sent for the host too, for ancestry; rules see it only when the host is opted in.
+    if (view.container === undefined && !this.#setup.host) return;
+    matcher(view, (rule) => {
+      this.#detectionCount += 1;
+      this.#detections.push(describeDetection(rule, view));
+      if (this.#detections.length >= POST_BATCH) this.#flush();
+    });
+  };
+
+  #pushEvent(view: RingView): void {
+    this.#events.push(describeEvent(view));
+    if (this.#events.length >= POST_BATCH) this.#flush();
+  }
+
+  #flush(): void {
+    const count = this.#detections.length + this.#events.length;
+    if (count === 0) return;
+    Atomics.add(this.#inFlight, 0, count);
+    if (this.#detections.length > 0) post({ kind: 'detections', items: this.#detections });
+    if (this.#events.length > 0) post({ kind: 'events', items: this.#events });
+    this.#detections = [];
+    this.#events = [];
+    for (;;) {
+      const behind = Atomics.load(this.#inFlight, 0);
+      if (behind < MAX_IN_FLIGHT) return;
+      Atomics.wait(this.#inFlight, 0, behind, 20);
+    }
+  }
+
+  run(): void {
+    while (this.#running) {
+      this.#sensor.poll(POLL_MS);
+      this.#flush();
+      this.#readMessages();
+      const now = performance.now();
+      if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
+        this.#lossCheckedAtMs = now;
+        this.#reportLoss();
+      }
+    }
+    // What the ring still holds happened before the stop; it is reported too.
+    for (let left = 1; left > 0; ) left = this.#sensor.poll(0);
+    this.#sensor.releaseAll();
+    this.#flush();
+    const report = this.#report();
+    this.#sensor.close();
+    post({ kind: 'stopped', report });
+  }
+
+  #readMessages(): void {
+    if (parentPort === null) return;
+    drainEventFd(this.#wakeFd);
+    for (let m = receiveMessageOnPort(parentPort); m !== undefined; m = receiveMessageOnPort(parentPort)) {
+      this.#handle(m.message as ToWorker); // the main thread of this package is the only sender
+    }
+  }
+
+  #handle(message: ToWorker): void {
+    switch (message.kind) {
+      case 'identified':
+        this.#sensor.identified(message.cgroup, message.identity);
+        return;
+      case 'accounted':
+        this.#sensor.accounted(message.cgroup, message.accounts);
+        return;
+      case 'host-accounts':
+        this.#sensor.setHostAccounts(message.accounts);
+        return;
+      case 'reload': {
+        const rules = this.#load(message.files);
+        if (rules !== undefined) this.#apply(this.#useRules(rules));
+        return;
+      }
+      case 'snapshot':
+        post({ kind: 'containers', items: reportContainers(this.#sensor) });
+        return;
+      case 'stop':
+        this.#running = false;
+    }
+  }
+
+  #losses(): Loss[] {
+    return this.#sensor.kernel.readDrops().map(({ typeKey, cpu, count }) => ({
+      type: typeName(typeKey),
+      cpu,
+      count,
+    }));
+  }
+
+  #reportLoss(): void {
+    const lost = this.#losses();
+    const total = lost.reduce((sum, l) => sum + l.count, 0);
+    if (total === this.#lossKnown) return;
+    this.#lossKnown = total;
+    post({ kind: 'loss', lost });
+  }
+
+  #report(): SensorReport {
+    const cpu = process.cpuUsage();
+    return {
+      ...this.#sensor.stats,
+      detections: this.#detectionCount,
+      lost: this.#losses(),
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      rules: this.#ruleCount,
+    };
+  }
+}
+
+/** The diagnostics are already on their way; there is nothing to add. */
+export class RulesRejected extends Error {}
+
+/** Loss is counted by the low byte of the type id; internal events share none with a system call. */
+function typeName(key: number): string {
+  for (const [id, type] of eventTypeById) if ((id & 255) === key) return type.name;
+  return `type ${key}`;
+}
+
+function post(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
