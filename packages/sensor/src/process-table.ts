@@ -48,11 +48,13 @@ export class ProcessTable implements Kin {
     if (entry.cgroup === 0) entry.cgroup = view.cgroupId; // found in /proc, which tells paths only
     const uid = view.u32(RwHdr.uid);
     const euid = view.u32(RwHdr.euid);
-    if (entry.uid !== uid || entry.euid !== euid || entry.egid !== view.u32(RwHdr.egid)) {
+    const gid = view.u32(RwHdr.gid);
+    const egid = view.u32(RwHdr.egid);
+    if (entry.uid !== uid || entry.euid !== euid || entry.gid !== gid || entry.egid !== egid) {
       entry.uid = uid;
       entry.euid = euid;
-      entry.gid = view.u32(RwHdr.gid);
-      entry.egid = view.u32(RwHdr.egid);
+      entry.gid = gid;
+      entry.egid = egid;
     }
     const effective = view.u32(RwHdr.cap_effective);
     if (entry.capEffectiveLow !== effective || entry.capPermittedLow !== view.u32(RwHdr.cap_permitted)) {
@@ -72,10 +74,12 @@ export class ProcessTable implements Kin {
   #adopt(view: RingView): ProcessEntry {
     const entry = this.create();
     readProcess(view.pid, entry);
+    const hasEnded = entry.startNs === 0; // /proc has it no more, and no end will be reported
     entry.pid = view.pid;
     entry.startNs = view.startNs;
     entry.cgroup = view.cgroupId;
     this.#put(entry);
+    if (hasEnded) this.#retire(entry);
     return entry;
   }
 
@@ -106,6 +110,7 @@ export class ProcessTable implements Kin {
     const before = this.acting(view);
     const entry = before.copy();
     entry.image = new ExecImage(view);
+    entry.exited = false;
     entry.comm = entry.image.comm;
     entry.cwd = view.spanText(RwExec.cwd) ?? '';
     entry.inheritable = view.big(RwExec.cap_inheritable);
@@ -129,13 +134,17 @@ export class ProcessTable implements Kin {
 
   exit(view: RingView): ProcessEntry | undefined {
     const entry = this.#entries.get(view.pid);
-    if (entry === undefined || entry.exited) return entry;
+    if (entry !== undefined && !entry.exited) this.#retire(entry);
+    return entry;
+  }
+
+  /** Keeps an ended process for a while, and lets the one go that ended longest ago. */
+  #retire(entry: ProcessEntry): void {
     entry.exited = true;
     const oldest = this.#exited[this.#exitedNext];
     if (oldest !== undefined && this.#entries.get(oldest.pid) === oldest) this.#entries.delete(oldest.pid);
     this.#exited[this.#exitedNext] = entry;
     this.#exitedNext = (this.#exitedNext + 1) % KEPT_EXITED;
-    return entry;
   }
 }
 
