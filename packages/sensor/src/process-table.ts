@@ -51,6 +51,7 @@ export class ProcessTable implements Kin {
     const gid = view.u32(RwHdr.gid);
     const egid = view.u32(RwHdr.egid);
     if (entry.uid !== uid || entry.euid !== euid || entry.gid !== gid || entry.egid !== egid) {
+      entry = this.#renew(entry);
       entry.uid = uid;
       entry.euid = euid;
       entry.gid = gid;
@@ -58,9 +59,17 @@ export class ProcessTable implements Kin {
     }
     const effective = view.u32(RwHdr.cap_effective);
     if (entry.capEffectiveLow !== effective || entry.capPermittedLow !== view.u32(RwHdr.cap_permitted)) {
+      entry = this.#renew(entry);
       this.#refreshCapabilities(entry, view);
     }
     return entry;
+  }
+
+  /** What changes is a copy: events that wait for their container's identity keep who the process was. */
+  #renew(entry: ProcessEntry): ProcessEntry {
+    const next = entry.copy();
+    this.#put(next);
+    return next;
   }
 
   #refreshCapabilities(entry: ProcessEntry, view: RingView): void {
