@@ -67,6 +67,7 @@ export class ProcessTable implements Kin {
 
   /** What changes is a copy: events that wait for their container's identity keep who the process was. */
   #renew(entry: ProcessEntry): ProcessEntry {
+    if (entry.exited) return entry; // already on its way out of the table
     const next = entry.copy();
     this.#put(next);
     return next;
