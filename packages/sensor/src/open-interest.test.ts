@@ -100,7 +100,7 @@ function kernelSends(settings: DataView, open: Open, scope: 1 | 2): boolean {
 function settingsFor(
   container: readonly InterestClause[],
   host: readonly InterestClause[] = [],
-  before = new DataView(new ArrayBuffer(RwSettings.size)),
+  before: DataView = new DataView(new ArrayBuffer(RwSettings.size)),
 ): DataView {
   writeOpenInterest(before, compileOpenInterest(container, host));
   return before;

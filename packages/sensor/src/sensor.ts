@@ -227,6 +227,8 @@ export class Sensor {
     const path = this.view.spanText(RwCgroup.path) ?? '';
     if (this.view.typeName === 'cgroupremove') {
       this.containers.remove(id, performance.now());
+      // Marked for its name, but nothing ever happened in it: the v1 twin of a v2 group, for one.
+      if (this.containers.get(id) === undefined) this.kernel.unmarkContainer(BigInt(id));
       return;
     }
     this.containers.notePath(id, path);
@@ -343,6 +345,7 @@ export class Sensor {
     if (identity.kind === 'host') {
       slot.state = 'host';
       slot.askedAtMs = -1; // asked and answered
+      slot.info = undefined; // what stood in while there was no answer
       this.kernel.unmarkContainer(BigInt(cgroup));
       this.#release(slot);
     } else {
