@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { accountNames, type ContainerSlot, ContainerTable } from './container-table.js';
+import { type PendingEvent, PendingEvents } from './pending.js';
+import { ProcessTable } from './process-table.js';
+
+const MEBIBYTE = 1024 * 1024;
+const table = new ContainerTable();
+const slot = (cgroup: number): ContainerSlot =>
+  table.add(cgroup, '/', 'waiting', 0, accountNames({ users: [], groups: [] }));
+const process = new ProcessTable().create();
+const event = (number: number, size = 80): PendingEvent => ({
+  record: new Uint8Array(size),
+  process,
+  number,
+});
+
+test('events come back in their order, those of other containers stay', () => {
+  const pending = new PendingEvents();
+  const [a, b] = [slot(1), slot(2)];
+  for (let i = 1; i <= 6; i += 1) expect(pending.hold(i % 2 === 0 ? a : b, event(i))).toBe(true);
+  expect(pending.cgroups().toSorted()).toEqual([1, 2]);
+  expect(pending.release(1).map((e) => e.number)).toEqual([2, 4, 6]);
+  expect([pending.has(1), pending.has(2), pending.isEmpty]).toEqual([false, true, false]);
+  expect(pending.release(2).map((e) => e.number)).toEqual([1, 3, 5]);
+  expect(pending.isEmpty).toBe(true);
+});
+
+test('releasing what is not held gives nothing', () => {
+  expect(new PendingEvents().release(9)).toEqual([]);
+});
+
+test('no more than 16 MiB are held over all containers; what is released makes room', () => {
+  const pending = new PendingEvents();
+  const [a, b] = [slot(1), slot(2)];
+  for (let i = 0; i < 15; i += 1) expect(pending.hold(a, event(i, MEBIBYTE))).toBe(true);
+  expect(pending.hold(b, event(15, MEBIBYTE))).toBe(true);
+  expect(pending.hold(b, event(16, 1))).toBe(false);
+  expect(pending.hold(slot(3), event(17, 1))).toBe(false);
+  expect(pending.has(3)).toBe(false);
+  pending.release(1);
+  expect(pending.hold(b, event(18, 15 * MEBIBYTE))).toBe(true);
+  expect(pending.hold(b, event(19, 1))).toBe(false);
+});
