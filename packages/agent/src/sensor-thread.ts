@@ -14,6 +14,7 @@ import { type Detection, describeDetection } from './detection.js';
 import { describeEvent, type EventRecord } from './event-record.js';
 import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import { releaseStartupMemory } from './memory.js';
 import { reportContainers } from './snapshot.js';
 
 const POLL_MS = 250;
@@ -76,6 +77,7 @@ export class SensorThread {
     this.#sensor.watch(this.#wakeFd);
     this.#apply(interest);
     setThreadPriority(FAVOURED);
+    releaseStartupMemory();
     post({
       kind: 'ready',
       programs: this.#sensor.programs,

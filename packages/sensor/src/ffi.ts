@@ -47,7 +47,6 @@ const c = {
   epollWait: bind(libc, 'int epoll_wait(int epfd, uint8_t *events, int max, int timeoutMs)'),
   eventfd: bind(libc, 'int eventfd(unsigned int value, int flags)'),
   read: bind(libc, 'long read(int fd, uint8_t *buffer, size_t length)'),
-  write: bind(libc, 'long write(int fd, const uint8_t *buffer, size_t length)'),
   close: bind(libc, 'int close(int fd)'),
   clockGettime: bind(libc, 'int clock_gettime(int clock, uint8_t *time)'),
   open: bind(libc, 'int open(const char *path, int flags)'),
@@ -55,6 +54,7 @@ const c = {
     libc,
     'long syscall(long number, long dirfd, const char *path, const uint8_t *how, size_t size)',
   ),
+  mallocTrim: bind(libc, 'int malloc_trim(size_t pad)'),
   setpriority: bind(libc, 'int setpriority(int which, unsigned int who, int priority)'),
 };
 
@@ -134,11 +134,8 @@ export const epollWait = (epoll: number, timeoutMs: number): number =>
 
 export const createEventFd = (): number => number(c.eventfd(0, O_CLOEXEC | EFD_NONBLOCK));
 
-const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 const word = new Uint8Array(8);
 
-/** Makes the eventfd readable: wakes the thread that waits on it. */
-export const signalEventFd = (fd: number): boolean => number(c.write(fd, one, 8)) === 8;
 export const drainEventFd = (fd: number): void => void c.read(fd, word, 8);
 export const closeFd = (fd: number): void => void c.close(fd);
 
@@ -174,6 +171,9 @@ export function openInRoot(rootFd: number, path: string, nofollow: boolean): num
 
 /** Lower is more favourable, -20 to 19; of the calling thread. False when not permitted. */
 export const setThreadPriority = (nice: number): boolean => number(c.setpriority(0, 0, nice)) === 0;
+
+/** Gives free memory of the C heap back to the system: libbpf needs several MiB to load, and nothing after. */
+export const trimNativeHeap = (): void => void c.mallocTrim(0);
 
 export const possibleCpus = (): number => Math.max(1, number(b.possibleCpus()));
 

@@ -13,7 +13,7 @@ export {
 } from './container-table.js';
 export type { Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
-export { createEventFd, drainEventFd, setThreadPriority, signalEventFd } from './ffi.js';
+export { createEventFd, drainEventFd, setThreadPriority, trimNativeHeap } from './ffi.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
 export {
   ALL_OPENS,

@@ -6,17 +6,29 @@ const DISCARD = 0x4000_0000;
 const LENGTH = 0x3fff_ffff;
 const HEADER = 8;
 const PAGE = 4096;
+/** RW_MAX_RECORD of bpf/include/events.h. */
+const MAX_RECORD = 32_768;
 
-/** Called per record: the ring's bytes and where the record starts in them. Valid only during the call. */
-export type RecordHandler = (offset: number, length: number) => void;
+/** Where a record is. Valid only during the call. */
+export interface RecordPlace {
+  readonly data: DataView<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+export type RecordHandler = (place: RecordPlace, offset: number, length: number) => void;
+
+const placeOf = (buffer: ArrayBuffer, offset: number, length: number): RecordPlace => ({
+  data: new DataView(buffer, offset, length),
+  bytes: new Uint8Array(buffer, offset, length),
+});
 
 /**
- * Reads a BPF ring buffer in place (kernel/bpf/ringbuf.c): the data pages are mapped twice in a row, so a
- * record never wraps. One reader only.
+ * Reads a BPF ring buffer in place (kernel/bpf/ringbuf.c). The kernel offers the data pages twice in a row, so
+ * that no record wraps; they are mapped once here, because each mapped page counts as resident memory, and the
+ * rare record that runs over the end is put together in a buffer. One reader only.
  */
 export class RingReader {
-  readonly data: DataView;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #ring: RecordPlace;
+  readonly #joined: RecordPlace = placeOf(new ArrayBuffer(MAX_RECORD), 0, MAX_RECORD);
   readonly #consumer: BigUint64Array;
   readonly #producer: BigUint64Array;
   readonly #words: Int32Array;
@@ -25,7 +37,7 @@ export class RingReader {
 
   constructor(mapFd: number, size: number) {
     const consumer = mapShared(mapFd, PAGE, 0, true);
-    const rest = mapShared(mapFd, PAGE + 2 * size, PAGE, false);
+    const rest = mapShared(mapFd, PAGE + size, PAGE, false);
     if (consumer === undefined || rest === undefined) {
       throw new SensorError('SENSOR_RING_FAILED', 'the ring buffer cannot be mapped', {
         help: 'memory may be short; try a smaller --ring-size',
@@ -33,9 +45,8 @@ export class RingReader {
     }
     this.#consumer = new BigUint64Array(consumer, 0, 1);
     this.#producer = new BigUint64Array(rest, 0, 1);
-    this.data = new DataView(rest, PAGE, 2 * size);
-    this.bytes = new Uint8Array(rest, PAGE, 2 * size);
-    this.#words = new Int32Array(rest, PAGE, size / 2);
+    this.#ring = placeOf(rest, PAGE, size);
+    this.#words = new Int32Array(rest, PAGE, size / 4);
     this.#mask = size - 1;
     this.#position = Number(Atomics.load(this.#consumer, 0));
   }
@@ -43,6 +54,20 @@ export class RingReader {
   /** Bytes waiting to be read. */
   get backlog(): number {
     return Number(Atomics.load(this.#producer, 0)) - this.#position;
+  }
+
+  #hand(handle: RecordHandler, at: number, length: number): void {
+    const size = this.#mask + 1;
+    if (at + length <= size) {
+      handle(this.#ring, at, length);
+      return;
+    }
+    const start = at & this.#mask;
+    const first = Math.min(length, size - start, MAX_RECORD);
+    const { bytes } = this.#joined;
+    bytes.set(this.#ring.bytes.subarray(start, start + first));
+    bytes.set(this.#ring.bytes.subarray(0, Math.min(length, MAX_RECORD) - first), first);
+    handle(this.#joined, 0, Math.min(length, MAX_RECORD));
   }
 
   /**
@@ -59,7 +84,7 @@ export class RingReader {
       if ((head & BUSY) !== 0) break;
       const length = head & LENGTH;
       if ((head & DISCARD) === 0) {
-        handle(at + HEADER, length);
+        this.#hand(handle, at + HEADER, length);
         count += 1;
       }
       position += (length + HEADER + 7) & ~7;

@@ -18,7 +18,7 @@ import { PendingEvents } from './pending.js';
 import { listPids, namespaceId, readCgroupPath, readProcess } from './proc-reader.js';
 import { EMPTY_IMAGE, ProcessEntry } from './process-entry.js';
 import { ProcessTable } from './process-table.js';
-import { RingReader } from './ring.js';
+import { type RecordPlace, RingReader } from './ring.js';
 
 export interface SensorOptions {
   readonly hostname: string;
@@ -189,9 +189,9 @@ export class Sensor {
     epollWait(this.#epoll, this.#polling ? Math.min(1, timeoutMs) : timeoutMs);
   }
 
-  readonly #handle = (offset: number, length: number): void => {
+  readonly #handle = (place: RecordPlace, offset: number, length: number): void => {
     const view = this.view;
-    if (!view.attach(this.#ring.data, this.#ring.bytes, offset, length)) {
+    if (!view.attach(place.data, place.bytes, offset, length)) {
       this.#malformed += 1;
       return;
     }
