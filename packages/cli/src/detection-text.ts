@@ -40,8 +40,22 @@ export const detectionJson = (d: Detection): string =>
     hostname: d.hostname,
     output: d.output,
     tags: d.tags,
-    output_fields: d.output_fields,
+    output_fields: { ...d.output_fields, ...whereFields(d) },
   });
+
+const SHORT_ID = 12;
+
+/** Whose event it is, for every rule: outputs seldom say it, and consumers of Falco find it in these fields. */
+function whereFields({ container }: Detection): Readonly<Record<string, string>> {
+  if (container === null) return { 'container.id': 'host', 'container.name': 'host' };
+  const { id, name, image, pod, namespace } = container;
+  return {
+    'container.id': id.slice(0, SHORT_ID),
+    'container.name': name,
+    ...(image === '' ? {} : { 'container.image': image }),
+    ...(pod === '' ? {} : { 'k8s.pod.name': pod, 'k8s.ns.name': namespace }),
+  };
+}
 
 export function eventText(e: EventRecord, paint: Paint): string {
   const where = e.container === null ? 'host' : visible(e.container.name || e.container.id);
