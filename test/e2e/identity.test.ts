@@ -1,7 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DetectionLine, startAgent, type TestAgent } from './harness/agent.js';
-import { type ContainerOptions, type FinishedContainer, type Mount, type RuntimeName, requireRuntime, runtimes, type TestContainer, type TestRuntime, uniqueName } from './harness/index.js';
+import {
+  type ContainerOptions,
+  type FinishedContainer,
+  type Mount,
+  type RuntimeName,
+  requireRuntime,
+  runtimes,
+  type TestContainer,
+  type TestRuntime,
+  uniqueName,
+} from './harness/index.js';
 import { PodmanRuntime } from './harness/podman.js';
 import { Scratch } from './harness/scratch.js';
 
@@ -30,7 +40,13 @@ const rulesFile = (): string => {
 const READER = ['sh', '-c', 'exercise spawn cat /etc/shadow; true'];
 const READER_OF_50_MS = ['sh', '-c', 'exercise spawn cat /etc/shadow; exec sleep 0.05'];
 /** The same, but only once told to: `sh` and `exercise` are older than the agent, `cat` is not. */
-const PATIENT = ['exercise', 'spawn', 'sh', '-c', 'until [ -e /tmp/go ]; do sleep 0.05; done; /bin/cat /etc/shadow; true'];
+const PATIENT = [
+  'exercise',
+  'spawn',
+  'sh',
+  '-c',
+  'until [ -e /tmp/go ]; do sleep 0.05; done; /bin/cat /etc/shadow; true',
+];
 
 /** Accounts that no host has: a name proves whose file it came from. */
 const accounts = (): Mount => {
@@ -137,7 +153,9 @@ for (const subject of subjects) {
     });
 
     it('is never reported without what the runtime knows of it', () => {
-      const lines = agent.detections.filter((line) => made.includes(`${line.output_fields['container.full_id']}`));
+      const lines = agent.detections.filter((line) =>
+        made.includes(`${line.output_fields['container.full_id']}`),
+      );
       expect(lines).toHaveLength(made.length);
       for (const { output_fields: fields } of lines) {
         expect(fields).toMatchObject({ 'container.type': subject.type, 'container.metadata': 'complete' });

@@ -15,6 +15,12 @@ static long act_mount(int argc, char **argv)
 }
 static long act_umount(int argc, char **argv) { return umount2(argv[0], 0); }
 static long act_pivot_root(int argc, char **argv) { return syscall(SYS_pivot_root, argv[0], argv[1]); }
+static long act_chroot_open(int argc, char **argv)
+{
+	sure(chroot(argv[0]), argv[0]);
+	return open(argv[1], O_RDONLY);
+}
+
 static long act_chroot(int argc, char **argv) { return chroot(argv[0]); }
 static long act_fsopen(int argc, char **argv) { return syscall(SYS_fsopen, argv[0], 0); }
 static long act_open_tree(int argc, char **argv)
@@ -54,6 +60,7 @@ const struct act mount_acts[] = {
 	{ "umount", "TARGET", 1, act_umount },
 	{ "pivot-root", "NEW OLD", 2, act_pivot_root },
 	{ "chroot", "FOLDER", 1, act_chroot },
+	{ "chroot-open", "FOLDER PATH     opens it below a root of its own", 2, act_chroot_open },
 	{ "fsopen", "TYPE", 1, act_fsopen },
 	{ "open-tree", "PATH", 1, act_open_tree },
 	{ "move-mount", "FROM TO     a clone of FROM", 2, act_move_mount },
