@@ -158,9 +158,9 @@ describe('what the kernel is asked to test', () => {
         held += 1;
         expect(kernelSends(settingsFor(container, host), event, scope)).toBe(true);
       }),
-      { numRuns: 4000 },
+      { numRuns: 2000 },
     );
-    expect(held).toBeGreaterThan(500);
+    expect(held).toBeGreaterThan(300);
   });
 
   test('is the same whatever stood in the settings before', () => {
@@ -228,17 +228,17 @@ describe('compiling', () => {
   });
 
   test('more clauses than the kernel has room for become one that is always true', () => {
-    const facts = [WRITE, READ, WORKED, TRUNC, DOTS];
+    const facts = [WRITE, READ, WORKED, TRUNC];
     // Every subset of the facts, with the negation of the first two where they are left out: distinct tests.
     const many = Array.from(
-      { length: 32 },
+      { length: 16 },
       (_, i): InterestClause => [
         ...facts.filter((__, bit) => (i >> bit) & 1),
         ...[WRITE, READ].filter((__, bit) => ((i >> bit) & 1) === 0).map(isNot),
       ],
     );
-    expect(compileOpenInterest(many, []).clauses).toHaveLength(32);
-    expect(compileOpenInterest(many, [[WRITE]])).toBe(ALL_OPENS);
+    expect(compileOpenInterest(many, []).clauses).toHaveLength(16);
+    expect(compileOpenInterest(many, [[DOTS]])).toBe(ALL_OPENS);
     writeOpenInterest(new DataView(new ArrayBuffer(RwSettings.size)), ALL_OPENS);
   });
 
