@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DetectionLine, startAgent, type TestAgent } from './harness/agent.js';
 import {
@@ -164,9 +165,18 @@ for (const subject of subjects) {
   });
 }
 
+/** The last line of `runward run --json`. */
+function summaryOf(stderr: string): Readonly<Record<string, unknown>> & { readonly containers: number } {
+  const line = stderr.split('\n').find((each) => each.startsWith('{"summary"')) ?? '{}';
+  // Our own command's line; a wrong shape fails the comparison.
+  return (JSON.parse(line) as { summary: Record<string, unknown> & { containers: number } }).summary;
+}
+
 describe('200 containers of runc, started and stopped at once', () => {
   const AT_ONCE = 10;
   const COUNT = 200;
+  /** Ten seconds after the group is gone, at the next round. */
+  const FORGOTTEN_AFTER_MS = 12_000;
   const runtime = runtimes.runc();
   beforeEach((test) => requireRuntime(runtime, test));
   afterAll(() => runtime.close());
@@ -182,13 +192,21 @@ describe('200 containers of runc, started and stopped at once', () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     for (const name of names) await agent.until((line) => line.output_fields['container.full_id'] === name);
+    await sleep(FORGOTTEN_AFTER_MS);
     const { detections, stderr } = await agent.stop();
     // Other containers of the machine are none of this test's business.
-    const mine = detections.filter((line) => names.includes(`${line.output_fields['container.full_id']}`));
-    expect(mine.map((line) => line.output_fields['container.name']).sort()).toEqual([...names].sort());
-    for (const { output_fields: fields } of mine) {
-      expect(fields).toMatchObject({ 'container.metadata': 'complete', 'user.name': 'root' });
-    }
-    console.log(stderr);
+    const mine = detections
+      .map((line) => line.output_fields)
+      .filter((fields) => names.includes(`${fields['container.full_id']}`));
+    expect(mine.map((fields) => fields['container.name']).sort()).toEqual([...names].sort());
+    // A busy machine may forget a container before its description is read; then the detection says so.
+    const described = mine.filter((fields) => fields['container.metadata'] === 'complete');
+    expect(described.length).toBeGreaterThan(COUNT * 0.9);
+    expect(mine.filter((fields) => fields['container.metadata'] === 'path-only')).toHaveLength(
+      COUNT - described.length,
+    );
+    const summary = summaryOf(stderr);
+    expect(summary.containers).toBeLessThan(COUNT / 2);
+    expect(summary).toMatchObject({ malformed: 0, heldTooMany: 0, lost: [] });
   });
 });
