@@ -39,7 +39,8 @@ const rulesFile = (): string => {
 
 /** Reads the file below two parents of its own, and is over within milliseconds. */
 const READER = ['sh', '-c', 'exercise spawn cat /etc/shadow; true'];
-const READER_OF_50_MS = ['sh', '-c', 'exercise spawn cat /etc/shadow; exec sleep 0.05'];
+/** Account names are read below the root of a process that lives, so they take a moment more. */
+const LASTING_READER = ['sh', '-c', 'exercise spawn cat /etc/shadow; exec sleep 0.25'];
 /** The same, but only once told to: `sh` and `exercise` are older than the agent, `cat` is not. */
 const PATIENT = [
   'exercise',
@@ -149,7 +150,7 @@ for (const subject of subjects) {
     });
 
     it('that has users of its own is reported with their names', async () => {
-      const done = await read({ args: READER_OF_50_MS, mounts: [accounts()] });
+      const done = await read({ args: LASTING_READER, mounts: [accounts()] });
       expect((await agent.until(of(done))).output_fields).toMatchObject({ 'user.name': 'captain' });
     });
 
