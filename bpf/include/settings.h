@@ -99,7 +99,7 @@ struct rw_settings {
 	__u32 open_wants_top;
 	__u32 data_len; /* bytes of moved data to copy, 0 for none */
 	__u32 want_env;
-	__u32 polling; /* the reader looks by itself, every millisecond: do not wake it */
+	__u32 polling; /* the reader looks by itself, every few milliseconds: do not wake it */
 };
 
 #endif

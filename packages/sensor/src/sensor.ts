@@ -49,8 +49,8 @@ export interface SensorStats {
 const BATCH = 4096;
 const ANCESTORS_TOLD = 8;
 const CLOCK_CHECK_MS = 1000;
-/** So long without an event, the reader stops looking by itself. */
-const QUIET_MS = 20;
+/** Sleeping and waking costs tens of microseconds in a virtual machine; being late costs at most this. */
+const NAP_MS = 5;
 
 /**
  * Kernel events with identity. Runs in one thread: `poll` waits, reads the ring, keeps the process and
@@ -73,8 +73,7 @@ export class Sensor {
   #identityTimeouts = 0;
   #heldTooMany = 0;
   #checkedAtMs = 0;
-  #busyAtMs = 0;
-  #polling = false;
+  #napping = false;
 
   /** Attaches the loaded programs. */
   constructor(kernel: Kernel, options: SensorOptions) {
@@ -159,7 +158,7 @@ export class Sensor {
     this.#wait(timeoutMs);
     const count = this.#ring.drain(this.#handle, BATCH);
     const now = performance.now();
-    if (count > 0) this.#busyAtMs = now;
+    if (count > 0) this.#nap(true);
     if (!this.#pending.isEmpty) this.#expire(now);
     if (now - this.#checkedAtMs > CLOCK_CHECK_MS) {
       this.#checkedAtMs = now;
@@ -170,23 +169,26 @@ export class Sensor {
   }
 
   /**
-   * Sleeps until there is something to read. While events keep coming the kernel is told not to wake this
-   * thread and it looks every millisecond; after a quiet while it asks to be woken and sleeps for good. The
-   * one short sleep in between covers a program that read the old setting and has not committed its record.
+   * Sleeps until there is something to read. After a batch the kernel is told not to wake this thread, which
+   * looks by itself one nap later; a nap that brought nothing ends that, and it sleeps until it is woken. The
+   * short sleep in between covers a program that read the old setting and had not yet committed its record.
    */
   #wait(timeoutMs: number): void {
     if (this.#ring.backlog > 0) return;
-    const quietMs = performance.now() - this.#busyAtMs;
-    if (this.#polling && quietMs > QUIET_MS) {
-      this.#polling = false;
-      this.kernel.setPolling(false);
-      epollWait(this.#epoll, Math.min(1, timeoutMs));
-      if (this.#ring.backlog > 0) return;
-    } else if (!this.#polling && quietMs <= QUIET_MS) {
-      this.#polling = true;
-      this.kernel.setPolling(true);
+    if (!this.#napping) {
+      epollWait(this.#epoll, timeoutMs);
+      return;
     }
-    epollWait(this.#epoll, this.#polling ? Math.min(1, timeoutMs) : timeoutMs);
+    epollWait(this.#epoll, Math.min(NAP_MS, timeoutMs));
+    if (this.#ring.backlog > 0) return;
+    this.#nap(false);
+    if (this.#ring.backlog === 0) epollWait(this.#epoll, Math.min(NAP_MS, timeoutMs));
+  }
+
+  #nap(napping: boolean): void {
+    if (this.#napping === napping) return;
+    this.#napping = napping;
+    this.kernel.setPolling(napping);
   }
 
   readonly #handle = (place: RecordPlace, offset: number, length: number): void => {
