@@ -128,7 +128,9 @@ class WorkerLink {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
     this.#identities = identities();
-    void this.#identities.then(async (service) => this.#send({ kind: 'host-accounts', accounts: await service.hostAccounts() }));
+    void this.#identities.then(async (service) =>
+      this.#send({ kind: 'host-accounts', accounts: await service.hostAccounts() }),
+    );
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(`the sensor thread failed: ${error.message}`, '', error));
     this.#worker.on('exit', () => {
@@ -172,9 +174,11 @@ class WorkerLink {
         void this.#identify(message.request);
         return;
       case 'accounts':
-        void this.#identities.then((service) => service.accounts(message.root)).then((accounts) => {
-          this.#send({ kind: 'accounted', cgroup: message.cgroup, accounts });
-        });
+        void this.#identities
+          .then((service) => service.accounts(message.root))
+          .then((accounts) => {
+            this.#send({ kind: 'accounted', cgroup: message.cgroup, accounts });
+          });
         return;
       case 'rules':
         this.#handlers.onDiagnostics?.(message.diagnostics, message.accepted);

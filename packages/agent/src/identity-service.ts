@@ -3,18 +3,22 @@ import type { ContainerInfo } from '@runward/events';
 import {
   type AccountData,
   parseCgroupPath,
+  pathOnlyContainer,
   type RegistryOptions,
   RuntimeRegistry,
   readAccountData,
 } from '@runward/runtimes';
 import type { Identity, IdentityRequest } from '@runward/sensor';
 
+/** What of the registry is needed here. */
+export type ContainerSource = Pick<RuntimeRegistry, 'lookup' | 'close'>;
+
 /** Answers the sensor's question "who is this cgroup?" by asking the container runtimes. */
 export class IdentityService {
-  readonly #registry: Promise<RuntimeRegistry>;
+  readonly #registry: Promise<ContainerSource>;
 
-  constructor(options: RegistryOptions = {}) {
-    this.#registry = RuntimeRegistry.discover(options);
+  constructor(options: RegistryOptions = {}, registry?: Promise<ContainerSource>) {
+    this.#registry = registry ?? RuntimeRegistry.discover(options);
   }
 
   /** Never rejects: when nothing is known, the answer says so. */
@@ -41,14 +45,19 @@ export class IdentityService {
   }
 
   async #lookup(id: string, request: IdentityRequest): Promise<ContainerInfo> {
-    const registry = await this.#registry;
-    return registry.lookup({
-      id,
-      cgroupPath: request.cgroupPath,
-      pid: request.pid,
-      ancestorArgs: request.ancestorArgs,
-      ancestorCwds: request.ancestorCwds,
-    });
+    try {
+      const registry = await this.#registry;
+      return await registry.lookup({
+        id,
+        cgroupPath: request.cgroupPath,
+        pid: request.pid,
+        ancestorArgs: request.ancestorArgs,
+        ancestorCwds: request.ancestorCwds,
+      });
+    } catch (problem) {
+      const runtime = parseCgroupPath(request.cgroupPath)?.runtime ?? 'unknown';
+      return pathOnlyContainer(id, runtime, problem instanceof Error ? problem.message : String(problem));
+    }
   }
 
   async close(): Promise<void> {

@@ -29,9 +29,32 @@ const STATE_CALLS: readonly { readonly field: string; readonly calls: readonly s
   { field: 'proc.cwd', calls: ['chdir', 'fchdir', 'chroot'] },
 ];
 
-const needsData = (fields: ReadonlySet<string>): boolean => fields.has('evt.buffer');
-const needsEnvironment = (fields: ReadonlySet<string>): boolean =>
-  [...fields].some((f) => f === 'proc.env' || f === 'proc.aenv');
+const ARGUMENT = /^evt\.(?:raw)?arg\[(.+)\]$/;
+/** Whether a field shows the argument: by its name, by any position, or with all the others. */
+const showsArgument = (field: string, name: string): boolean => {
+  const which = ARGUMENT.exec(field)?.[1];
+  return (
+    field === 'evt.args' ||
+    field === 'evt.info' ||
+    which === name ||
+    (which !== undefined && /^\d+$/.test(which))
+  );
+};
+const MOVING: ReadonlySet<string> = new Set(
+  SYSCALLS.filter((s) => s.args.includes(':buffer')).map((s) => s.name),
+);
+const EXECS: ReadonlySet<string> = new Set(SYSCALLS.filter((s) => s.family === 'exec').map((s) => s.name));
+
+/** Whether some rule about one of the types reads a field for which `reads` holds. */
+const someRuleReads = (
+  set: RuleSet,
+  types: ReadonlySet<string>,
+  reads: (field: string) => boolean,
+): boolean =>
+  set.rules.some(
+    (rule) =>
+      rule.eventTypes.some((t) => types.has(t)) && [...usedFields({ ...set, rules: [rule] })].some(reads),
+  );
 
 /** Derives from the rules what the kernel must send: never less than some rule could match. */
 export function interestOfRules(rules: RuleSet, host: boolean): Interest {
@@ -56,8 +79,13 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
   return {
     scopeOf: (typeId) => scopes.get(typeId) ?? 0,
     open: compileOpenInterest(forOpens(true), host ? forOpens(false) : []),
-    dataBytes: needsData(fields) ? DATA_BYTES : 0,
-    environment: needsEnvironment(fields),
+    dataBytes: someRuleReads(rules, MOVING, (f) => f === 'evt.buffer' || showsArgument(f, 'data'))
+      ? DATA_BYTES
+      : 0,
+    environment:
+      fields.has('proc.env') ||
+      fields.has('proc.aenv') ||
+      someRuleReads(rules, EXECS, (f) => showsArgument(f, 'env')),
   };
 }
 

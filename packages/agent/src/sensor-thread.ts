@@ -13,8 +13,8 @@ import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/s
 import { type Detection, describeDetection } from './detection.js';
 import { describeEvent, type EventRecord } from './event-record.js';
 import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
-import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { releaseStartupMemory } from './memory.js';
+import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { reportContainers } from './snapshot.js';
 
 const POLL_MS = 250;

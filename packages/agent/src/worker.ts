@@ -18,7 +18,11 @@ post({ kind: 'begun', wakeFd });
 const describeFailure = (error: unknown): Failure =>
   error instanceof RunwardError
     ? { code: error.code, message: error.message, help: error.help }
-    : { code: 'AGENT_INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error), help: '' };
+    : {
+        code: 'AGENT_INTERNAL',
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        help: '',
+      };
 
 const { RulesRejected, SensorThread } = await import('./sensor-thread.js');
 try {

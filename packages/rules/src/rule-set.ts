@@ -1,7 +1,7 @@
 import type { SourceSpan } from '@runward/core';
 import type { ExceptionItem, Priority } from './collect/items.js';
 import type { Template } from './output/template.js';
-import type { Expression } from './resolve/expression.js';
+import type { Expression, FieldOperand } from './resolve/expression.js';
 import { fieldsIn, fieldsOf } from './resolve/walk.js';
 
 export interface RuleException {
@@ -39,14 +39,18 @@ export const toException = ({ name, fields }: ExceptionItem): RuleException => (
   fields: typeof fields === 'string' ? [fields] : (fields ?? []),
 });
 
-/** Names of all fields that enabled rules read, in conditions and outputs. */
+/** Names of all fields that enabled rules read, in conditions and outputs; with an argument also as `name[argument]`. */
 export function usedFields(ruleSet: RuleSet): ReadonlySet<string> {
   const enabled = ruleSet.rules.filter((rule) => rule.enabled);
   const names = new Set<string>();
-  for (const field of fieldsIn(enabled.map((rule) => rule.condition))) names.add(field.name);
+  const add = ({ name, argument }: FieldOperand): void => {
+    names.add(name);
+    if (argument !== undefined) names.add(`${name}[${argument}]`);
+  };
+  for (const field of fieldsIn(enabled.map((rule) => rule.condition))) add(field);
   for (const { template } of enabled) {
     for (const part of template.parts) {
-      if (typeof part !== 'string') for (const field of fieldsOf(part.operand)) names.add(field.name);
+      if (typeof part !== 'string') for (const field of fieldsOf(part.operand)) add(field);
     }
   }
   return names;
