@@ -112,7 +112,7 @@ export class RingView implements EventView {
   readonly #strings = new StringCache();
   readonly #resolver: PathResolver;
   #data: DataView = new DataView(new ArrayBuffer(RwHdr.size));
-  #bytes: Uint8Array = new Uint8Array(this.#data.buffer);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(RwHdr.size));
   #at = 0;
   #length: number = RwHdr.size;
   #object = 0;
@@ -127,7 +127,7 @@ export class RingView implements EventView {
   }
 
   /** Points the view at a record. False when the bytes cannot be one: too short, or of no known kind. */
-  attach(data: DataView, bytes: Uint8Array, offset: number, length: number): boolean {
+  attach(data: DataView, bytes: Uint8Array<ArrayBuffer>, offset: number, length: number): boolean {
     if (length < RwHdr.size || offset + length > bytes.length) return false;
     this.#data = data;
     this.#bytes = bytes;
@@ -145,7 +145,7 @@ export class RingView implements EventView {
 
   /** The record's bytes, to keep a copy. */
   copy(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#bytes.subarray(this.#at, this.#at + this.#length));
+    return this.#bytes.slice(this.#at, this.#at + this.#length);
   }
 
   #u8(at: number): number {
