@@ -232,9 +232,9 @@ describe('well-formed records', () => {
       },
       hostPath: () => undefined,
     };
-    expect(
-      viewOf(pathRecord({ type: 'unlinkat', raws: ['a'], bases: ['/b'] }), resolver).path(0),
-    ).toBe('/resolved');
+    expect(viewOf(pathRecord({ type: 'unlinkat', raws: ['a'], bases: ['/b'] }), resolver).path(0)).toBe(
+      '/resolved',
+    );
     expect(viewOf(pathRecord({ type: 'chmod', raws: ['/a'] }), resolver).path(0)).toBe('/resolved');
     expect(asked).toEqual([
       [testProcess(), '/b/a', false],

@@ -56,7 +56,11 @@ export class ProcPathResolver implements PathResolver {
  */
 function openRoot(process: ProcessInfo): number {
   let root = O_PATH_FAILED;
-  for (let at: ProcessInfo | undefined = process; at?.mntNs === process.mntNs && root === O_PATH_FAILED; at = at.parent) {
+  for (
+    let at: ProcessInfo | undefined = process;
+    at?.mntNs === process.mntNs && root === O_PATH_FAILED;
+    at = at.parent
+  ) {
     root = openPath(`/proc/${at.pid}/root`);
   }
   return root;

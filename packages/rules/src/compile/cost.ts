@@ -54,7 +54,8 @@ function likelihood(node: Expression): number {
   if (node.kind === 'not') return 1 - likelihood(node.term);
   if (node.kind === 'check') return checkLikelihood(node.operator, node.left);
   const terms = node.terms.map(likelihood);
-  const all = (chances: readonly number[]): number => chances.reduce((product, chance) => product * chance, 1);
+  const all = (chances: readonly number[]): number =>
+    chances.reduce((product, chance) => product * chance, 1);
   const chance = node.kind === 'and' ? all(terms) : 1 - all(terms.map((c) => 1 - c));
   return Math.min(LIKELY, Math.max(RARE / 10, chance));
 }
