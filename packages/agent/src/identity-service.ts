@@ -27,7 +27,10 @@ export class IdentityService {
     const id = parseCgroupPath(request.cgroupPath)?.id ?? leaf;
     const info = await this.#lookup(id, request);
     // A root directory of its own does not make a process a container: build tools and chroots have one too.
-    if (request.ownRoot && info.metadata === 'path-only' && !request.ownNamespaces) return { kind: 'host' };
+    const isNamed = request.ancestorArgs.some((args) => args.includes(id)); // a runtime above was told this id
+    if (request.ownRoot && info.metadata === 'path-only' && !request.ownNamespaces && !isNamed) {
+      return { kind: 'host' };
+    }
     return { kind: 'container', info };
   }
 
