@@ -48,8 +48,15 @@ const HELP_OPTION: OptionSpec = { type: 'boolean', doc: 'show this help' };
 export function parseCommand(command: Command, argv: readonly string[]): Parsed {
   const options: OptionTypes = {};
   const specs: Readonly<Record<string, OptionSpec>> = { ...command.options, help: HELP_OPTION };
-  for (const [name, { type, multiple }] of Object.entries(specs)) options[name] = { type, multiple: multiple ?? false };
-  const tokens = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+  for (const [name, { type, multiple }] of Object.entries(specs))
+    options[name] = { type, multiple: multiple ?? false };
+  const tokens = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
   const values = new Map<string, string[]>();
   const rest: string[] = [];
   for (const token of tokens) {
@@ -58,7 +65,10 @@ export function parseCommand(command: Command, argv: readonly string[]): Parsed 
     const spec = specs[token.name];
     if (spec === undefined) throw unknownOption(command, token.rawName, Object.keys(specs));
     if (spec.type === 'string' && token.value === undefined) {
-      throw new UsageError(`\`${token.rawName}\` needs a value`, `write \`${token.rawName} ${spec.value ?? 'VALUE'}\``);
+      throw new UsageError(
+        `\`${token.rawName}\` needs a value`,
+        `write \`${token.rawName} ${spec.value ?? 'VALUE'}\``,
+      );
     }
     if (spec.type === 'boolean' && token.value !== undefined) {
       throw new UsageError(`\`${token.rawName}\` takes no value`, `write just \`${token.rawName}\``);
@@ -76,7 +86,10 @@ export function parseCommand(command: Command, argv: readonly string[]): Parsed 
 function unknownOption(command: Command, given: string, known: readonly string[]): UsageError {
   const near = nearest(given.replace(/^-+/, ''), known);
   const hint = near === undefined ? '' : `did you mean \`--${near}\`? `;
-  return new UsageError(`unknown option \`${given}\``, `${hint}\`runward ${command.name} --help\` lists the options`);
+  return new UsageError(
+    `unknown option \`${given}\``,
+    `${hint}\`runward ${command.name} --help\` lists the options`,
+  );
 }
 
 /** The candidate at most two edits away, if any. */
@@ -100,7 +113,12 @@ function editDistance(a: string, b: string): number {
 }
 
 export function commandHelp(command: Command): string {
-  const lines = [`Usage: runward ${command.name} [options] ${command.operands}`.trimEnd(), '', command.about.trim(), ''];
+  const lines = [
+    `Usage: runward ${command.name} [options] ${command.operands}`.trimEnd(),
+    '',
+    command.about.trim(),
+    '',
+  ];
   lines.push('Options:');
   const rows = Object.entries({ ...command.options, help: HELP_OPTION }).map(([name, spec]) => {
     const left = spec.type === 'string' ? `--${name} ${spec.value ?? 'VALUE'}` : `--${name}`;
@@ -122,7 +140,10 @@ export function numberOption(args: Parsed, name: string, fallback: number, min: 
   if (text === undefined) return fallback;
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new UsageError(`\`--${name} ${text}\` is not a whole number from ${min} to ${max}`, 'give a number in that range');
+    throw new UsageError(
+      `\`--${name} ${text}\` is not a whole number from ${min} to ${max}`,
+      'give a number in that range',
+    );
   }
   return value;
 }

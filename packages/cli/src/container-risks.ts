@@ -3,17 +3,37 @@ import { capabilityNames } from '@runward/events';
 import { RISKY_CAPABILITIES } from './capability-risks.js';
 
 const RUNTIME_SOCKETS = /(^|\/)(docker|containerd|crio|podman|cri-dockerd)\.sock$/;
-const SENSITIVE_SOURCES = ['/', '/etc', '/root', '/proc', '/sys', '/dev', '/boot', '/var/run', '/run', '/var/lib/kubelet', '/var/lib/docker', '/var/lib/containerd', '/home'];
+const SENSITIVE_SOURCES = [
+  '/',
+  '/etc',
+  '/root',
+  '/proc',
+  '/sys',
+  '/dev',
+  '/boot',
+  '/var/run',
+  '/run',
+  '/var/lib/kubelet',
+  '/var/lib/docker',
+  '/var/lib/containerd',
+  '/home',
+];
 
 function mountRisk(mount: MountInfo): string | undefined {
-  if (RUNTIME_SOCKETS.test(mount.source)) return `has the runtime's socket ${mount.source}: it can start any container`;
+  if (RUNTIME_SOCKETS.test(mount.source))
+    return `has the runtime's socket ${mount.source}: it can start any container`;
   // What the runtime itself provides (proc, sysfs, tmpfs) has a name for a source, not a path.
-  if (!mount.source.startsWith('/') || !SENSITIVE_SOURCES.includes(mount.source.replace(/(.)\/$/, '$1'))) return undefined;
+  if (!mount.source.startsWith('/') || !SENSITIVE_SOURCES.includes(mount.source.replace(/(.)\/$/, '$1')))
+    return undefined;
   return `${mount.readWrite ? 'may write' : 'may read'} the host's ${mount.source} (at ${mount.destination})`;
 }
 
 /** What a container may do that it should not, in plain words; nothing when it is as confined as it should be. */
-export function containerRisks(container: ContainerInfo, effective: bigint, uid: number | undefined): string[] {
+export function containerRisks(
+  container: ContainerInfo,
+  effective: bigint,
+  uid: number | undefined,
+): string[] {
   const risks: string[] = [];
   if (container.privileged === true) risks.push('is privileged: nothing confines it');
   if (container.hostPid === true) risks.push("sees and may signal the host's processes");

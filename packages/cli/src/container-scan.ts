@@ -68,7 +68,8 @@ export async function scanContainers(options: RegistryOptions): Promise<ScannedC
     if (!Number.isInteger(pid)) continue;
     const path = chooseCgroupPath(read(`/proc/${pid}/cgroup`));
     const namespace = namespaceOf(pid, 'pid');
-    const isContainer = parseCgroupPath(path) !== undefined || (path !== '/' && namespace !== '' && namespace !== own);
+    const isContainer =
+      parseCgroupPath(path) !== undefined || (path !== '/' && namespace !== '' && namespace !== own);
     if (isContainer) groups.set(path, [...(groups.get(path) ?? []), scanProcess(pid, bootMs)]);
   }
   const registry = await RuntimeRegistry.discover({ ...options, waitMs: 0 });

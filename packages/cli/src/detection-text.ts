@@ -4,7 +4,12 @@ import { type Colour, type Paint, toJson, visible } from './terminal.js';
 const CHAIN_SHOWN = 6;
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
-  Emergency: 'red', Alert: 'red', Critical: 'red', Error: 'red', Warning: 'yellow', Notice: 'cyan',
+  Emergency: 'red',
+  Alert: 'red',
+  Critical: 'red',
+  Error: 'red',
+  Warning: 'yellow',
+  Notice: 'cyan',
 };
 
 const clockTime = (rfc3339: string): string => rfc3339.slice(11, 23);
@@ -26,7 +31,8 @@ function place({ container }: Detection): string {
 export function detectionText(d: Detection, paint: Paint): string {
   const severity = paint(COLOUR_OF[d.priority] ?? 'dim', d.priority.toUpperCase().padEnd(8));
   const where = `${place(d)}  ${paint('dim', chain(d.process, d.ancestors))}`;
-  const problem = d.container === null || d.container.problem === '' ? '' : `  [${visible(d.container.problem)}]`;
+  const problem =
+    d.container === null || d.container.problem === '' ? '' : `  [${visible(d.container.problem)}]`;
   return `${paint('dim', clockTime(d.time))} ${severity} ${paint('bold', visible(d.rule))}  ${where}${problem}\n    ${visible(d.output)}`;
 }
 
@@ -59,11 +65,18 @@ function whereFields({ container }: Detection): Readonly<Record<string, string>>
 
 export function eventText(e: EventRecord, paint: Paint): string {
   const where = e.container === null ? 'host' : visible(e.container.name || e.container.id);
-  const marks = [e.callerMemory && 'caller-memory', e.truncated && 'cut', e.compat32 && '32-bit', e.ioUring && 'io_uring'];
+  const marks = [
+    e.callerMemory && 'caller-memory',
+    e.truncated && 'cut',
+    e.compat32 && '32-bit',
+    e.ioUring && 'io_uring',
+  ];
   const shown = marks.filter((m) => m !== false);
   const tail = shown.length === 0 ? '' : paint('dim', `  [${shown.join(', ')}]`);
   const who = `${visible(e.parent)} → ${visible(e.process.name)}(${e.process.pid})`;
-  const exec = e.type.startsWith('execve') ? `${visible(e.process.exe)} ${visible(e.process.args.join(' '))}` : '';
+  const exec = e.type.startsWith('execve')
+    ? `${visible(e.process.exe)} ${visible(e.process.args.join(' '))}`
+    : '';
   const what = exec === '' ? visible(e.args) : exec;
   return `${paint('dim', clockTime(e.time))} ${where}  ${who}  ${paint('bold', e.type)} ${what} ${paint('dim', visible(e.outcome))}${tail}`;
 }

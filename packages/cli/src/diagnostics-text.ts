@@ -9,7 +9,14 @@ export function printDiagnostics(diagnostics: readonly RuleDiagnostic[]): void {
 }
 
 const toRow = ({ code, loadCode, message, help, span, item }: RuleDiagnostic) => ({
-  code, loadCode, message, help, file: span.file, line: span.line, column: span.column, item,
+  code,
+  loadCode,
+  message,
+  help,
+  file: span.file,
+  line: span.line,
+  column: span.column,
+  item,
 });
 
 /** The object `rules check --json` prints. */
@@ -19,5 +26,9 @@ export function diagnosticsReport(diagnostics: readonly RuleDiagnostic[]): {
   readonly warnings: readonly object[];
 } {
   const errors = diagnostics.filter((d) => d.severity === 'error').map(toRow);
-  return { valid: errors.length === 0, errors, warnings: diagnostics.filter((d) => d.severity === 'warning').map(toRow) };
+  return {
+    valid: errors.length === 0,
+    errors,
+    warnings: diagnostics.filter((d) => d.severity === 'warning').map(toRow),
+  };
 }

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
-import { findContainerHierarchy, hasKernelBtf, Kernel, PROGRAMS, type ProgramState, SensorError } from '@runward/sensor';
+import {
+  findContainerHierarchy,
+  hasKernelBtf,
+  Kernel,
+  PROGRAMS,
+  type ProgramState,
+  SensorError,
+} from '@runward/sensor';
 import { sensorObject } from './installation.js';
 import { hasTwin } from './programs-text.js';
 
@@ -24,10 +31,26 @@ const read = (path: string): string => {
   }
 };
 
-const on = (feature: string, detail = ''): Finding => ({ feature, state: 'on', required: false, detail, lost: '' });
-const note = (feature: string, detail: string): Finding => ({ feature, state: 'note', required: false, detail, lost: '' });
+const on = (feature: string, detail = ''): Finding => ({
+  feature,
+  state: 'on',
+  required: false,
+  detail,
+  lost: '',
+});
+const note = (feature: string, detail: string): Finding => ({
+  feature,
+  state: 'note',
+  required: false,
+  detail,
+  lost: '',
+});
 const off = (feature: string, detail: string, lost: string, required = false): Finding => ({
-  feature, state: 'off', required, detail, lost,
+  feature,
+  state: 'off',
+  required,
+  detail,
+  lost,
 });
 
 /** Capabilities the sensor uses, by bit, and for what. */
@@ -43,19 +66,31 @@ function capabilities(): Finding {
   const has = (bit: number): boolean => ((set >> BigInt(bit)) & 1n) === 1n;
   const missing = NEEDED.filter(({ bit }) => !has(bit) && !has(SYS_ADMIN));
   if (missing.length === 0) return on('privileges', 'all that the sensor needs');
-  return off('privileges', `missing ${missing.map((m) => `${m.name} (to ${m.why})`).join(', ')}`, 'the sensor cannot be loaded; run as root', true);
+  return off(
+    'privileges',
+    `missing ${missing.map((m) => `${m.name} (to ${m.why})`).join(', ')}`,
+    'the sensor cannot be loaded; run as root',
+    true,
+  );
 }
 
 /** Loads and attaches for real, on a small ring, and detaches again. */
 async function tryPrograms(): Promise<Finding[]> {
   try {
-    const kernel = await Kernel.load({ objectPath: sensorObject, ringSize: TRIAL_RING, selfPid: process.pid });
+    const kernel = await Kernel.load({
+      objectPath: sensorObject,
+      ringSize: TRIAL_RING,
+      selfPid: process.pid,
+    });
     kernel.attach();
     const states = kernel.states;
     kernel.close();
     return [on('sensor', 'loads and attaches; event layout matches'), ...programFindings(states)];
   } catch (error) {
-    const detail = error instanceof SensorError ? [error.message, error.help].filter((t) => t !== '').join('; ') : String(error);
+    const detail =
+      error instanceof SensorError
+        ? [error.message, error.help].filter((t) => t !== '').join('; ')
+        : String(error);
     return [off('sensor', detail, 'no events at all', true)];
   }
 }
@@ -66,7 +101,8 @@ function programFindings(states: readonly ProgramState[]): Finding[] {
     const { program, attached, problem } = state;
     const feature = `${program.tracepoint} (${program.name})`;
     if (attached) findings.push(on(feature, program.gives));
-    else if (hasTwin(state, states)) findings.push(note(feature, 'made for other kernels; its twin is attached'));
+    else if (hasTwin(state, states))
+      findings.push(note(feature, 'made for other kernels; its twin is attached'));
     else findings.push(off(feature, problem, program.gives));
   }
   return findings;
@@ -75,10 +111,16 @@ function programFindings(states: readonly ProgramState[]): Finding[] {
 function cgroups(): Finding {
   try {
     const { layout, v1 } = findContainerHierarchy();
-    const detail = v1 === undefined ? layout : `${layout}; v1 groups of ${v1.controller} where a task has no v2 group`;
+    const detail =
+      v1 === undefined ? layout : `${layout}; v1 groups of ${v1.controller} where a task has no v2 group`;
     return on('cgroups', detail);
   } catch (error) {
-    return off('cgroups', error instanceof Error ? error.message : String(error), 'containers cannot be told apart', true);
+    return off(
+      'cgroups',
+      error instanceof Error ? error.message : String(error),
+      'containers cannot be told apart',
+      true,
+    );
   }
 }
 
@@ -88,9 +130,26 @@ function kernelNotes(): Finding[] {
   const lockdown = read('/sys/kernel/security/lockdown');
   const confidential = /\[confidentiality\]/.test(lockdown);
   return [
-    note('BPF LSM', lsm.includes('bpf') ? 'listed among the active LSMs; not used by the sensor' : 'not active; the sensor does not need it'),
-    note('io_uring', uring === '2' ? 'disabled for all' : uring === '1' ? 'restricted to a group' : 'allowed; its requests are reported like system calls'),
-    note('32-bit system calls', existsSync('/proc/sys/abi/vsyscall32') || process.arch === 'arm64' ? 'possible; reported like native ones' : 'this kernel has none'),
+    note(
+      'BPF LSM',
+      lsm.includes('bpf')
+        ? 'listed among the active LSMs; not used by the sensor'
+        : 'not active; the sensor does not need it',
+    ),
+    note(
+      'io_uring',
+      uring === '2'
+        ? 'disabled for all'
+        : uring === '1'
+          ? 'restricted to a group'
+          : 'allowed; its requests are reported like system calls',
+    ),
+    note(
+      '32-bit system calls',
+      existsSync('/proc/sys/abi/vsyscall32') || process.arch === 'arm64'
+        ? 'possible; reported like native ones'
+        : 'this kernel has none',
+    ),
     confidential
       ? off('lockdown', 'confidentiality mode', 'the kernel lets no program read its memory: no events', true)
       : note('lockdown', lockdown === '' ? 'not in use' : lockdown),
@@ -102,7 +161,13 @@ async function runtimes(options: RegistryOptions): Promise<Finding[]> {
   const statuses = await registry.status();
   registry.close();
   if (statuses.length === 0) {
-    return [off('container runtimes', 'none found', 'containers are known by cgroup and namespaces only, without image and name')];
+    return [
+      off(
+        'container runtimes',
+        'none found',
+        'containers are known by cgroup and namespaces only, without image and name',
+      ),
+    ];
   }
   return statuses.map((s) =>
     s.ok
@@ -116,7 +181,12 @@ export async function examine(options: RegistryOptions): Promise<Finding[]> {
     note('kernel', `${release()} ${process.arch}`),
     hasKernelBtf()
       ? on('kernel type information (BTF)')
-      : off('kernel type information (BTF)', 'the kernel has no /sys/kernel/btf/vmlinux', `none of the ${PROGRAMS.length} programs can be loaded`, true),
+      : off(
+          'kernel type information (BTF)',
+          'the kernel has no /sys/kernel/btf/vmlinux',
+          `none of the ${PROGRAMS.length} programs can be loaded`,
+          true,
+        ),
     capabilities(),
     ...(await tryPrograms()),
     cgroups(),

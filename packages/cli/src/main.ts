@@ -4,13 +4,33 @@ import { type Command, commandHelp, EXIT, nearest, parseCommand, UsageError } fr
 import { packageFile } from './installation.js';
 
 /** Commands by name; each is loaded only when it is used. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  run: { summary: 'watch containers and report what they should not do', load: async () => (await import('./commands/run.js')).run },
-  events: { summary: 'show the live event stream, filtered by any condition', load: async () => (await import('./commands/events.js')).events },
-  ps: { summary: 'list containers and what they may do that they should not', load: async () => (await import('./commands/ps.js')).ps },
-  doctor: { summary: 'say what this machine gives the sensor', load: async () => (await import('./commands/doctor.js')).doctor },
-  rules: { summary: 'check, list, explain and test rule files', load: async () => (await import('./commands/rules.js')).rules },
-  fields: { summary: 'list the fields conditions and outputs can use', load: async () => (await import('./commands/fields.js')).fields },
+const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>
+> = {
+  run: {
+    summary: 'watch containers and report what they should not do',
+    load: async () => (await import('./commands/run.js')).run,
+  },
+  events: {
+    summary: 'show the live event stream, filtered by any condition',
+    load: async () => (await import('./commands/events.js')).events,
+  },
+  ps: {
+    summary: 'list containers and what they may do that they should not',
+    load: async () => (await import('./commands/ps.js')).ps,
+  },
+  doctor: {
+    summary: 'say what this machine gives the sensor',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  rules: {
+    summary: 'check, list, explain and test rule files',
+    load: async () => (await import('./commands/rules.js')).rules,
+  },
+  fields: {
+    summary: 'list the fields conditions and outputs can use',
+    load: async () => (await import('./commands/fields.js')).fields,
+  },
 };
 
 function overview(): string {
@@ -38,7 +58,9 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = rest[0] === undefined ? undefined : COMMANDS[rest[0]];
-    (name === undefined ? process.stderr : process.stdout).write(topic === undefined ? overview() : commandHelp(await topic.load()));
+    (name === undefined ? process.stderr : process.stdout).write(
+      topic === undefined ? overview() : commandHelp(await topic.load()),
+    );
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === '--version' || name === '-V') {
@@ -48,7 +70,10 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
     const near = nearest(name, Object.keys(COMMANDS));
-    throw new UsageError(`unknown command \`${name}\``, near === undefined ? '`runward --help` lists the commands' : `did you mean \`runward ${near}\`?`);
+    throw new UsageError(
+      `unknown command \`${name}\``,
+      near === undefined ? '`runward --help` lists the commands' : `did you mean \`runward ${near}\`?`,
+    );
   }
   const command = await entry.load();
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -73,7 +98,11 @@ try {
     process.stderr.write(describe(error.message, error.help));
     process.exitCode = EXIT.usage;
   } else {
-    process.stderr.write(error instanceof RunwardError ? describe(`${error.message} [${error.code}]`, error.help) : describe(String(error), ''));
+    process.stderr.write(
+      error instanceof RunwardError
+        ? describe(`${error.message} [${error.code}]`, error.help)
+        : describe(String(error), ''),
+    );
     process.exitCode = EXIT.failure;
   }
 }

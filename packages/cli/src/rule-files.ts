@@ -26,7 +26,10 @@ export async function readRuleFiles(paths: readonly string[]): Promise<RuleFiles
     let names: readonly string[];
     try {
       names = statSync(path).isDirectory()
-        ? readdirSync(path).filter(isRuleFile).sort().map((name) => join(path, name))
+        ? readdirSync(path)
+            .filter(isRuleFile)
+            .sort()
+            .map((name) => join(path, name))
         : [path];
     } catch (error) {
       unreadable.push({ path, reason: reasonOf(error) });

@@ -2,11 +2,25 @@ import type { RegistryOptions } from '@runward/runtimes';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
 
 export const RUNTIME_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  'runtime-socket': { type: 'string', multiple: true, value: 'RUNTIME=PATH', doc: 'also ask this runtime socket (docker, containerd, cri-o, podman)' },
-  'runtime-root': { type: 'string', multiple: true, value: 'RUNTIME=DIR', doc: 'also look in this state folder (runc, crun, podman)' },
+  'runtime-socket': {
+    type: 'string',
+    multiple: true,
+    value: 'RUNTIME=PATH',
+    doc: 'also ask this runtime socket (docker, containerd, cri-o, podman)',
+  },
+  'runtime-root': {
+    type: 'string',
+    multiple: true,
+    value: 'RUNTIME=DIR',
+    doc: 'also look in this state folder (runc, crun, podman)',
+  },
 };
 
-function pairs<R extends string>(args: Parsed, option: string, known: readonly R[]): { runtime: R; path: string }[] {
+function pairs<R extends string>(
+  args: Parsed,
+  option: string,
+  known: readonly R[],
+): { runtime: R; path: string }[] {
   return args.texts(option).map((text) => {
     const [name, ...rest] = text.split('=');
     const runtime = known.find((k) => k === name);

@@ -39,7 +39,11 @@ export function printSummary(report: SensorReport, startedAtMs: number, json: bo
  */
 export async function untilStopped(
   agent: Agent,
-  hooks: { readonly onHangup?: () => void; readonly durationMs?: number; readonly onStop: (stop: () => void) => void },
+  hooks: {
+    readonly onHangup?: () => void;
+    readonly durationMs?: number;
+    readonly onStop: (stop: () => void) => void;
+  },
 ): Promise<SensorReport> {
   let stopping = false;
   const stopped = Promise.withResolvers<void>();
@@ -52,7 +56,8 @@ export async function untilStopped(
   process.on('SIGTERM', stop);
   process.on('SIGHUP', () => hooks.onHangup?.());
   hooks.onStop(() => stopped.resolve());
-  const timer = hooks.durationMs === undefined ? undefined : setTimeout(() => stopped.resolve(), hooks.durationMs);
+  const timer =
+    hooks.durationMs === undefined ? undefined : setTimeout(() => stopped.resolve(), hooks.durationMs);
   await stopped.promise;
   stopping = true;
   clearTimeout(timer);

@@ -29,6 +29,8 @@ async function doctorCommand(args: Parsed): Promise<number> {
     process.stdout.write(`${mark}  ${f.feature}${f.detail === '' ? '' : `: ${visible(f.detail)}`}\n`);
     if (f.state === 'off') process.stdout.write(`       without it: ${f.lost}\n`);
   }
-  process.stdout.write(works ? '\nrunward run works here\n' : '\nrunward run cannot work here: mend what is off and required\n');
+  process.stdout.write(
+    works ? '\nrunward run works here\n' : '\nrunward run cannot work here: mend what is off and required\n',
+  );
   return works ? EXIT.ok : EXIT.failure;
 }

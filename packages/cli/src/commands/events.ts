@@ -23,7 +23,10 @@ machine is more than anyone can read.`,
   },
   examples: [
     ["runward events 'evt.type=execve'", 'every program a container starts'],
-    ["runward events 'evt.type in (openat, openat2) and fd.name startswith /etc/'", 'files opened below /etc'],
+    [
+      "runward events 'evt.type in (openat, openat2) and fd.name startswith /etc/'",
+      'files opened below /etc',
+    ],
     ["runward events --json 'evt.type=connect and fd.sport=443' | jq .name", 'outgoing TLS connections'],
   ],
   run: eventsCommand,

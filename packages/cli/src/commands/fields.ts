@@ -6,7 +6,8 @@ export const fields: Command = {
   name: 'fields',
   summary: 'list the fields conditions and outputs can use',
   operands: '[TEXT]',
-  about: 'Lists each field with its type, what it means and where its value comes from. TEXT narrows the list.',
+  about:
+    'Lists each field with its type, what it means and where its value comes from. TEXT narrows the list.',
   options: {
     json: { type: 'boolean', doc: 'one JSON array' },
     markdown: { type: 'boolean', doc: 'the page docs/fields.md' },
@@ -23,7 +24,14 @@ async function fieldsCommand(args: Parsed): Promise<number> {
   const wanted = args.rest.join(' ');
   const rows = fieldRows.filter((f) => f.name.includes(wanted) || f.doc.includes(wanted));
   if (args.flag('json')) {
-    const plain = rows.map(({ name, type, list, argument, doc, from }) => ({ name, type, list, argument, doc, from }));
+    const plain = rows.map(({ name, type, list, argument, doc, from }) => ({
+      name,
+      type,
+      list,
+      argument,
+      doc,
+      from,
+    }));
     process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
     return EXIT.ok;
   }

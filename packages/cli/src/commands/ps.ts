@@ -25,7 +25,8 @@ function age(startedAtMs: number, nowMs: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-const workload = ({ pod }: ContainerInfo): string => (pod === undefined ? '-' : `${pod.namespace}/${pod.name}`);
+const workload = ({ pod }: ContainerInfo): string =>
+  pod === undefined ? '-' : `${pod.namespace}/${pod.name}`;
 
 async function psCommand(args: Parsed): Promise<number> {
   const containers = await scanContainers(await registryOptions(args)());
@@ -33,7 +34,12 @@ async function psCommand(args: Parsed): Promise<number> {
   const rows = containers.map(({ container, processes }) => {
     const effective = processes.reduce((all, p) => all | p.effectiveCapabilities, 0n);
     const [first] = processes;
-    return { container, processes, risks: containerRisks(container, effective, first?.uid), startedAtMs: first?.startedAtMs ?? now };
+    return {
+      container,
+      processes,
+      risks: containerRisks(container, effective, first?.uid),
+      startedAtMs: first?.startedAtMs ?? now,
+    };
   });
   if (args.flag('json')) {
     process.stdout.write(`${toJson(rows)}\n`);
@@ -45,8 +51,13 @@ async function psCommand(args: Parsed): Promise<number> {
   }
   const head = ['NAME', 'ID', 'RUNTIME', 'IMAGE', 'WORKLOAD', 'AGE', 'PROCESSES'];
   const cells = rows.map(({ container, processes, startedAtMs }) => [
-    visible(container.name || container.id), visible(container.id.slice(0, 12)), container.runtime,
-    visible(container.image) || '-', visible(workload(container)), age(startedAtMs, now), String(processes.length),
+    visible(container.name || container.id),
+    visible(container.id.slice(0, 12)),
+    container.runtime,
+    visible(container.image) || '-',
+    visible(workload(container)),
+    age(startedAtMs, now),
+    String(processes.length),
   ]);
   process.stdout.write(`${table([head, ...cells])}\n`);
   for (const { container, processes, risks } of rows) {
@@ -54,7 +65,8 @@ async function psCommand(args: Parsed): Promise<number> {
     for (const p of processes.slice(0, SHOWN_PROCESSES)) {
       process.stdout.write(`  ${String(p.pid).padStart(7)}  uid ${p.uid}  ${visible(p.command)}\n`);
     }
-    if (processes.length > SHOWN_PROCESSES) process.stdout.write(`  … and ${processes.length - SHOWN_PROCESSES} more\n`);
+    if (processes.length > SHOWN_PROCESSES)
+      process.stdout.write(`  … and ${processes.length - SHOWN_PROCESSES} more\n`);
     for (const risk of risks) process.stdout.write(`  ! ${visible(risk)}\n`);
     if (container.metadataProblem !== '') process.stdout.write(`  ? ${visible(container.metadataProblem)}\n`);
   }

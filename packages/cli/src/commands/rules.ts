@@ -1,9 +1,14 @@
-import { fieldCatalogue } from '@runward/events';
-import {
-  explainRule, loadRules, parseRuleTests, type RuleSet, type RuleTest, runRuleTests,
-} from '@runward/rules';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldCatalogue } from '@runward/events';
+import {
+  explainRule,
+  loadRules,
+  parseRuleTests,
+  type RuleSet,
+  type RuleTest,
+  runRuleTests,
+} from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules } from '../installation.js';
@@ -19,7 +24,12 @@ list    the rules with priority, event types and tags
 explain one rule with all macros and lists resolved, and the events it looks at
 test    runs the *.test.yaml beside the rule files of a folder; 0 all pass, 1 some do not`,
   options: {
-    rules: { type: 'string', multiple: true, value: 'FILE|DIR', doc: 'for list and explain (default: the rules that come with runward)' },
+    rules: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE|DIR',
+      doc: 'for list and explain (default: the rules that come with runward)',
+    },
     json: { type: 'boolean', doc: 'for machines' },
   },
   examples: [
@@ -45,8 +55,12 @@ async function rulesCommand(args: Parsed): Promise<number> {
       return test(rest, args.flag('json'));
     default: {
       const near = action === undefined ? undefined : nearest(action, ACTIONS);
-      const help = near === undefined ? `use one of ${ACTIONS.join(', ')}` : `did you mean \`rules ${near}\`?`;
-      throw new UsageError(action === undefined ? 'what to do with the rules is missing' : `unknown action \`${action}\``, help);
+      const help =
+        near === undefined ? `use one of ${ACTIONS.join(', ')}` : `did you mean \`rules ${near}\`?`;
+      throw new UsageError(
+        action === undefined ? 'what to do with the rules is missing' : `unknown action \`${action}\``,
+        help,
+      );
     }
   }
 }
@@ -79,14 +93,30 @@ async function list(args: Parsed): Promise<number> {
   const set = await load(args);
   if (set === undefined) return EXIT.usage;
   if (args.flag('json')) {
-    const rows = set.rules.map(({ name, priority, enabled, source, tags, eventTypes, description, span }) => ({
-      name, priority, enabled, source, tags, eventTypes, description, file: span.file, line: span.line,
-    }));
+    const rows = set.rules.map(
+      ({ name, priority, enabled, source, tags, eventTypes, description, span }) => ({
+        name,
+        priority,
+        enabled,
+        source,
+        tags,
+        eventTypes,
+        description,
+        file: span.file,
+        line: span.line,
+      }),
+    );
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return EXIT.ok;
   }
-  const events = (types: readonly string[]): string => (types.length > 4 ? `${types.length} event types` : types.join(' '));
-  const rows = set.rules.map((r) => [r.enabled ? r.priority : 'disabled', visible(r.name), events(r.eventTypes), r.tags.join(' ')]);
+  const events = (types: readonly string[]): string =>
+    types.length > 4 ? `${types.length} event types` : types.join(' ');
+  const rows = set.rules.map((r) => [
+    r.enabled ? r.priority : 'disabled',
+    visible(r.name),
+    events(r.eventTypes),
+    r.tags.join(' '),
+  ]);
   process.stdout.write(`${table(rows)}\n${set.rules.length} rules\n`);
   return EXIT.ok;
 }
@@ -96,26 +126,44 @@ async function explain(name: string, args: Parsed): Promise<number> {
   if (set === undefined) return EXIT.usage;
   const rule = set.rules.find((r) => r.name === name);
   if (rule === undefined) {
-    const near = nearest(name, set.rules.map((r) => r.name));
-    throw new UsageError(`there is no rule \`${name}\``, near === undefined ? '`runward rules list` names them' : `did you mean \`${near}\`?`);
+    const near = nearest(
+      name,
+      set.rules.map((r) => r.name),
+    );
+    throw new UsageError(
+      `there is no rule \`${name}\``,
+      near === undefined ? '`runward rules list` names them' : `did you mean \`${near}\`?`,
+    );
   }
   const explained = explainRule(rule, set);
-  process.stdout.write(args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${renderExplanation(explained)}\n`);
+  process.stdout.write(
+    args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${renderExplanation(explained)}\n`,
+  );
   return EXIT.ok;
 }
 
 function renderExplanation(explained: object): string {
   return Object.entries(explained)
-    .map(([key, value]) => `${key}:\n${indent(Array.isArray(value) ? value.map(renderItem).join('\n') : renderItem(value))}`)
+    .map(
+      ([key, value]) =>
+        `${key}:\n${indent(Array.isArray(value) ? value.map(renderItem).join('\n') : renderItem(value))}`,
+    )
     .join('\n');
 }
 const renderItem = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const indent = (text: string): string => text.split('\n').map((line) => `  ${line}`).join('\n');
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
 
 async function test(paths: readonly string[], json: boolean): Promise<number> {
   const folder = paths[0] ?? defaultRules;
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`\`${folder}\` is no folder`, 'name the folder that holds the rules and their *.test.yaml');
+    throw new UsageError(
+      `\`${folder}\` is no folder`,
+      'name the folder that holds the rules and their *.test.yaml',
+    );
   }
   const { files, problems } = await readRuleFiles([folder]);
   const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
@@ -123,8 +171,13 @@ async function test(paths: readonly string[], json: boolean): Promise<number> {
   if (value === undefined) return EXIT.usage;
   const tests: RuleTest[] = [];
   let broken = false;
-  for (const name of readdirSync(folder).filter((n) => /\.test\.ya?ml$/.test(n)).sort()) {
-    const parsed = parseRuleTests({ name: join(folder, name), text: readFileSync(join(folder, name), 'utf8') });
+  for (const name of readdirSync(folder)
+    .filter((n) => /\.test\.ya?ml$/.test(n))
+    .sort()) {
+    const parsed = parseRuleTests({
+      name: join(folder, name),
+      text: readFileSync(join(folder, name), 'utf8'),
+    });
     printDiagnostics(parsed.diagnostics);
     if (parsed.value === undefined) broken = true;
     else tests.push(...parsed.value);
@@ -136,7 +189,9 @@ async function test(paths: readonly string[], json: boolean): Promise<number> {
   else {
     for (const result of failed) process.stdout.write(`FAILED ${JSON.stringify(result)}\n`);
     for (const rule of report.uncovered) process.stdout.write(`no case fires: ${rule}\n`);
-    process.stdout.write(`${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`);
+    process.stdout.write(
+      `${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`,
+    );
   }
   if (broken) return EXIT.usage;
   return failed.length === 0 && report.uncovered.length === 0 ? EXIT.ok : EXIT.failure;

@@ -26,20 +26,43 @@ Rules are files in the Falco rule language; later files override earlier ones. A
 the start before anything is attached. SIGHUP reads the files again; if they have errors the rules in
 force stay.`,
   options: {
-    rules: { type: 'string', multiple: true, value: 'FILE|DIR', doc: 'rules to load, repeatable (default: the rules that come with runward)' },
-    json: { type: 'boolean', doc: 'JSON lines with the keys consumers of Falco expect; the same as --format json' },
-    format: { type: 'string', value: 'FORMAT', doc: 'text, json, or full (JSON with process chain, container and event)' },
+    rules: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE|DIR',
+      doc: 'rules to load, repeatable (default: the rules that come with runward)',
+    },
+    json: {
+      type: 'boolean',
+      doc: 'JSON lines with the keys consumers of Falco expect; the same as --format json',
+    },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      doc: 'text, json, or full (JSON with process chain, container and event)',
+    },
     host: { type: 'boolean', doc: 'also watch what happens outside containers' },
     'all-matches': { type: 'boolean', doc: 'report every rule that matches an event, not only the first' },
-    'min-priority': { type: 'string', value: 'PRIORITY', doc: 'report this priority and more urgent ones only' },
+    'min-priority': {
+      type: 'string',
+      value: 'PRIORITY',
+      doc: 'report this priority and more urgent ones only',
+    },
     'ring-size': { type: 'string', value: 'MIB', doc: 'size of the event ring, a power of two (default 8)' },
-    'identity-timeout': { type: 'string', value: 'MS', doc: "how long an event waits for its container's metadata (default 1000)" },
+    'identity-timeout': {
+      type: 'string',
+      value: 'MS',
+      doc: "how long an event waits for its container's metadata (default 1000)",
+    },
     'explain-interest': { type: 'boolean', doc: 'say what the rules make the kernel send' },
     ...RUNTIME_OPTIONS,
   },
   examples: [
     ['runward run', 'watch with the default rules'],
-    ['runward run --rules falco_rules.yaml --rules local.d/ --json', 'existing rules, output for existing consumers'],
+    [
+      'runward run --rules falco_rules.yaml --rules local.d/ --json',
+      'existing rules, output for existing consumers',
+    ],
     ['runward run --format full --min-priority Error', 'what is urgent, with everything known about it'],
   ],
   run: runCommand,
@@ -48,13 +71,15 @@ force stay.`,
 function formatOf(args: Parsed): Format {
   const given = args.text('format') ?? (args.flag('json') ? 'json' : 'text');
   const format = FORMATS.find((f) => f === given);
-  if (format === undefined) throw new UsageError(`unknown format \`${given}\``, `use one of ${FORMATS.join(', ')}`);
+  if (format === undefined)
+    throw new UsageError(`unknown format \`${given}\``, `use one of ${FORMATS.join(', ')}`);
   return format;
 }
 
 function ringSize(args: Parsed): number {
   const mib = numberOption(args, 'ring-size', 8, 1, 1024);
-  if ((mib & (mib - 1)) !== 0) throw new UsageError(`\`--ring-size ${mib}\` is not a power of two`, 'use 4, 8, 16, 32…');
+  if ((mib & (mib - 1)) !== 0)
+    throw new UsageError(`\`--ring-size ${mib}\` is not a power of two`, 'use 4, 8, 16, 32…');
   return mib * MIB;
 }
 
@@ -130,7 +155,9 @@ async function runCommand(args: Parsed): Promise<number> {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);
     const accepted = again.problems.length === 0 && (await agent.reload(again.files));
-    process.stderr.write(accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n');
+    process.stderr.write(
+      accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n',
+    );
   };
   const report = await untilStopped(agent, {
     onHangup: () => void reload(),
