@@ -54,13 +54,24 @@ describe('who a cgroup is', () => {
   test.each([
     ['named by its path', {}, 'container'],
     ['a root of its own, in namespaces of its own', { ownRoot: true }, 'container'],
-    ['a root of its own and nothing else: a chroot', { ownRoot: true, ownNamespaces: false }, 'host'],
+    [
+      'a root of its own, below a runtime that was told its name',
+      { ownRoot: true, ownNamespaces: false },
+      'container',
+    ],
+    [
+      'a root of its own and nothing else: a chroot',
+      { ownRoot: true, ownNamespaces: false, ancestorArgs: [] },
+      'host',
+    ],
   ])('when no runtime knows it: %s', async (_, facts, kind) => {
     expect(await knowsNothing.identify(request(facts))).toMatchObject({ kind });
   });
 
   test('a chroot that a runtime knows is its container', async () => {
-    expect(await knows.identify(request({ ownRoot: true, ownNamespaces: false }))).toMatchObject({
+    expect(
+      await knows.identify(request({ ownRoot: true, ownNamespaces: false, ancestorArgs: [] })),
+    ).toMatchObject({
       kind: 'container',
     });
   });
