@@ -25,8 +25,9 @@ export interface AgentOptions {
 }
 
 export interface AgentHandlers {
-  readonly onDetections?: (items: readonly Detection[]) => void;
-  readonly onEvents?: (items: readonly EventRecord[]) => void;
+  /** A promise holds back the sensor: it reads no further while too many items are under way. */
+  readonly onDetections?: (items: readonly Detection[]) => void | Promise<void>;
+  readonly onEvents?: (items: readonly EventRecord[]) => void | Promise<void>;
   /** Problems of the rule files or the filter, errors and warnings, at start and at each reload. */
   readonly onDiagnostics?: (diagnostics: readonly RuleDiagnostic[], accepted: boolean) => void;
   /** Totals per type and CPU since the start; called when they grew. */
@@ -48,6 +49,8 @@ export class Agent {
   readonly rules: number;
   /** What the kernel was asked to send, in words. */
   readonly interest: readonly string[];
+  /** How many types of system calls the kernel was asked to send. */
+  readonly eventTypes: number;
   readonly #link: WorkerLink;
 
   private constructor(link: WorkerLink, ready: Extract<FromWorker, { kind: 'ready' }>) {
@@ -55,6 +58,7 @@ export class Agent {
     this.programs = ready.programs;
     this.rules = ready.report.rules;
     this.interest = ready.interest;
+    this.eventTypes = ready.eventTypes;
   }
 
   /**
@@ -98,7 +102,7 @@ function setupOf(options: AgentOptions): WorkerSetup {
     selfPid: process.pid,
     hostname: hostname(),
     identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
-    inFlight: new SharedArrayBuffer(4),
+    inFlight: new SharedArrayBuffer(8),
   };
 }
 
@@ -163,12 +167,10 @@ class WorkerLink {
         this.#wakeFd = message.wakeFd;
         return;
       case 'detections':
-        this.#taken(message.items.length);
-        this.#handlers.onDetections?.(message.items);
+        void this.#deliver(message.items, this.#handlers.onDetections);
         return;
       case 'events':
-        this.#taken(message.items.length);
-        this.#handlers.onEvents?.(message.items);
+        void this.#deliver(message.items, this.#handlers.onEvents);
         return;
       case 'identify':
         void this.#identify(message.request);
@@ -210,8 +212,13 @@ class WorkerLink {
     this.#send({ kind: 'identified', cgroup: request.cgroup, identity });
   }
 
-  #taken(count: number): void {
-    Atomics.sub(this.#inFlight, 0, count);
+  async #deliver<T>(
+    items: readonly T[],
+    take?: (items: readonly T[]) => void | Promise<void>,
+  ): Promise<void> {
+    const taken = take?.(items);
+    if (taken !== undefined) await taken;
+    Atomics.sub(this.#inFlight, 0, items.length);
     Atomics.notify(this.#inFlight, 0);
   }
 
@@ -232,6 +239,9 @@ class WorkerLink {
   stop(): Promise<SensorReport> {
     if (!this.#stopping) {
       this.#stopping = true;
+      // The thread may be waiting for items to be taken, which will not happen when nobody reads them.
+      Atomics.store(this.#inFlight, 1, 1);
+      Atomics.notify(this.#inFlight, 0);
       this.#send({ kind: 'stop' });
     }
     return this.#stopped.promise;

@@ -14,7 +14,7 @@ export interface WorkerSetup {
   readonly selfPid: number;
   readonly hostname: string;
   readonly identityTimeoutMs: number;
-  /** One counter: items posted and not yet taken by the main thread. */
+  /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
   readonly inFlight: SharedArrayBuffer;
 }
 
@@ -61,6 +61,8 @@ export type FromWorker =
       readonly programs: readonly ProgramState[];
       readonly report: SensorReport;
       readonly interest: readonly string[];
+      /** How many types of system calls the kernel was asked to send. */
+      readonly eventTypes: number;
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'identify'; readonly request: IdentityRequest }

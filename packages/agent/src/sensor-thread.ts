@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { eventTypeById, fieldCatalogue, type RingView } from '@runward/events';
+import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
 import {
   compileFilter,
   compileRules,
@@ -83,6 +83,7 @@ export class SensorThread {
       programs: this.#sensor.programs,
       report: this.#report(),
       interest: explainInterest(interest),
+      eventTypes: SYSCALLS.filter((call) => interest.scopeOf(call.id) !== 0).length,
     });
   }
 
@@ -163,7 +164,7 @@ export class SensorThread {
     this.#events = [];
     for (;;) {
       const behind = Atomics.load(this.#inFlight, 0);
-      if (behind < MAX_IN_FLIGHT) return;
+      if (behind < MAX_IN_FLIGHT || Atomics.load(this.#inFlight, 1) === 1) return;
       Atomics.wait(this.#inFlight, 0, behind, 20);
     }
   }

@@ -1,11 +1,17 @@
 import type { ContainerInfo, MountInfo } from '@runward/events';
 import { capabilityNames } from '@runward/events';
 import { RISKY_CAPABILITIES } from './capability-risks.js';
+import type { ScannedProcess } from './process-scan.js';
 
 const RUNTIME_SOCKETS = /(^|\/)(docker|containerd|crio|podman|cri-dockerd)\.sock$/;
 const SENSITIVE_SOURCES = [
   '/',
   '/etc',
+  '/etc/kubernetes',
+  '/usr',
+  '/var',
+  '/var/lib',
+  '/var/log',
   '/root',
   '/proc',
   '/sys',
@@ -19,6 +25,8 @@ const SENSITIVE_SOURCES = [
   '/home',
 ];
 
+export type ProcessPowers = Pick<ScannedProcess, 'effectiveCapabilities' | 'filtered' | 'uid'>;
+
 function mountRisk(mount: MountInfo): string | undefined {
   if (RUNTIME_SOCKETS.test(mount.source))
     return `has the runtime's socket ${mount.source}: it can start any container`;
@@ -29,12 +37,9 @@ function mountRisk(mount: MountInfo): string | undefined {
 }
 
 /** What a container may do that it should not, in plain words; nothing when it is as confined as it should be. */
-export function containerRisks(
-  container: ContainerInfo,
-  effective: bigint,
-  uid: number | undefined,
-): string[] {
+export function containerRisks(container: ContainerInfo, processes: readonly ProcessPowers[]): string[] {
   const risks: string[] = [];
+  const effective = processes.reduce((all, p) => all | p.effectiveCapabilities, 0n);
   if (container.privileged === true) risks.push('is privileged: nothing confines it');
   if (container.hostPid === true) risks.push("sees and may signal the host's processes");
   if (container.hostNetwork === true) risks.push("uses the host's network");
@@ -47,6 +52,7 @@ export function containerRisks(
     const risk = mountRisk(mount);
     if (risk !== undefined) risks.push(risk);
   }
-  if (uid === 0) risks.push('runs as root');
+  if (processes.some((p) => !p.filtered)) risks.push('may use every system call: no filter (seccomp) is on');
+  if (processes.some((p) => p.uid === 0)) risks.push('runs as root');
   return risks;
 }

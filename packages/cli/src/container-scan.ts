@@ -1,109 +1,90 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { ContainerInfo } from '@runward/events';
 import { parseCgroupPath, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
-
-export interface ScannedProcess {
-  readonly pid: number;
-  readonly command: string;
-  readonly uid: number;
-  readonly effectiveCapabilities: bigint;
-  readonly startedAtMs: number;
-}
+import {
+  ancestorsOf,
+  hasOwnRoot,
+  read,
+  type ScannedProcess,
+  scanProcess,
+  sharesNamespace,
+} from './process-scan.js';
 
 export interface ScannedContainer {
+  /** What the runtime does not tell of shared namespaces is filled in from the processes. */
   readonly container: ContainerInfo;
   /** First started first. */
   readonly processes: readonly ScannedProcess[];
 }
 
-const TICKS_PER_SECOND = 100;
+interface Group {
+  readonly id: string;
+  readonly cgroupPath: string;
+  /** The path itself says that it is a container's. */
+  readonly named: boolean;
+  readonly pids: number[];
+}
 
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // the process ended meanwhile
-  }
-};
+const depth = (path: string): number => path.split('/').filter((segment) => segment !== '').length;
+const leafOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** The most telling cgroup path of a process: one that names a container, else the deepest. */
 export function chooseCgroupPath(text: string): string {
   const paths = text.split('\n').flatMap((line) => (line === '' ? [] : [line.split(':').slice(2).join(':')]));
   return (
     paths.find((path) => parseCgroupPath(path) !== undefined) ??
-    paths.reduce((best, path) => (path.split('/').length > best.split('/').length ? path : best), '/')
+    paths.reduce((best, path) => (depth(path) > depth(best) ? path : best), '/')
   );
 }
 
-function scanProcess(pid: number, bootMs: number): ScannedProcess {
-  const stat = read(`/proc/${pid}/stat`);
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
-  const status = read(`/proc/${pid}/status`);
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
-  const command = read(`/proc/${pid}/cmdline`).replace(/\0+$/, '').replaceAll('\0', ' ');
-  return {
-    pid,
-    command: command || `[${read(`/proc/${pid}/comm`).trim()}]`,
-    uid: Number(field('Uid')),
-    effectiveCapabilities: BigInt(`0x${field('CapEff')}`),
-    startedAtMs: bootMs + (ticks * 1000) / TICKS_PER_SECOND,
-  };
-}
+/** Host services have groups of these kinds; what runs in them on a root of its own is no container. */
+const isHostUnit = (leaf: string): boolean =>
+  leaf === '' || /\.(service|scope|slice|socket|mount)$/.test(leaf);
 
-const namespaceOf = (pid: number | 'self', kind: string): string => {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/${kind}`);
-  } catch {
-    return '';
-  }
-};
-
-/** Containers by their processes' cgroups; a path that names none counts when its pid namespace is its own. */
-export async function scanContainers(options: RegistryOptions): Promise<ScannedContainer[]> {
-  const bootMs = Date.now() - Number(read('/proc/uptime').split(' ')[0] ?? 0) * 1000;
-  const groups = new Map<string, ScannedProcess[]>();
-  const own = namespaceOf(1, 'pid');
+/** Processes by container: named by their cgroup, or in a group of their own on a root of their own. */
+function groupProcesses(): Group[] {
+  const groups = new Map<string, Group>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const path = chooseCgroupPath(read(`/proc/${pid}/cgroup`));
-    const namespace = namespaceOf(pid, 'pid');
-    const isContainer =
-      parseCgroupPath(path) !== undefined || (path !== '/' && namespace !== '' && namespace !== own);
-    if (isContainer) groups.set(path, [...(groups.get(path) ?? []), scanProcess(pid, bootMs)]);
+    const cgroupPath = chooseCgroupPath(read(`/proc/${pid}/cgroup`));
+    const id = parseCgroupPath(cgroupPath)?.id;
+    if (id === undefined && (isHostUnit(leafOf(cgroupPath)) || !hasOwnRoot(pid))) continue;
+    const key = id ?? cgroupPath;
+    const group = groups.get(key) ?? {
+      id: id ?? leafOf(cgroupPath),
+      cgroupPath,
+      named: id !== undefined,
+      pids: [],
+    };
+    group.pids.push(pid);
+    groups.set(key, group);
   }
+  return [...groups.values()];
+}
+
+/** The containers that have running processes, whoever started them. Needs no sensor. */
+export async function scanContainers(options: RegistryOptions): Promise<ScannedContainer[]> {
+  const bootMs = Date.now() - Number(read('/proc/uptime').split(' ')[0] ?? 0) * 1000;
   const registry = await RuntimeRegistry.discover({ ...options, waitMs: 0 });
   const found = await Promise.all(
-    [...groups].map(async ([cgroupPath, processes]): Promise<ScannedContainer> => {
-      const sorted = processes.sort((a, b) => a.startedAtMs - b.startedAtMs || a.pid - b.pid);
-      const id = parseCgroupPath(cgroupPath)?.id ?? cgroupPath.slice(cgroupPath.lastIndexOf('/') + 1);
-      const hints = ancestorsOf(sorted[0]?.pid ?? 0);
-      const container = await registry.lookup({ id, cgroupPath, pid: sorted[0]?.pid ?? 0, ...hints });
-      return { container, processes: sorted };
+    groupProcesses().map(async ({ id, cgroupPath, named, pids }): Promise<ScannedContainer[]> => {
+      const processes = pids
+        .map((pid) => scanProcess(pid, bootMs))
+        .sort((a, b) => a.startedAtMs - b.startedAtMs || a.pid - b.pid);
+      const pid = processes[0]?.pid ?? 0;
+      const known = await registry.lookup({ id, cgroupPath, pid, ...ancestorsOf(pid) });
+      // Build tools and chroots have a root of their own too, but no runtime that knows them.
+      if (!named && known.metadata === 'path-only' && sharesNamespace(pid, 'pid') !== false) return [];
+      const container: ContainerInfo = {
+        ...known,
+        hostPid: known.hostPid ?? sharesNamespace(pid, 'pid'),
+        hostNetwork: known.hostNetwork ?? sharesNamespace(pid, 'net'),
+        hostIpc: known.hostIpc ?? sharesNamespace(pid, 'ipc'),
+      };
+      return [{ container, processes }];
     }),
   );
   registry.close();
-  return found.sort((a, b) => a.container.name.localeCompare(b.container.name));
-}
-
-/** Command lines outside the container: runtimes leave the folder of their state there. */
-function ancestorsOf(pid: number): { readonly ancestorArgs: string[][]; readonly ancestorCwds: string[] } {
-  const ancestorArgs: string[][] = [];
-  const ancestorCwds: string[] = [];
-  const inside = namespaceOf(pid, 'pid');
-  for (let at = parentOf(pid); at > 1 && ancestorArgs.length < 8; at = parentOf(at)) {
-    if (namespaceOf(at, 'pid') === inside) continue;
-    ancestorArgs.push(read(`/proc/${at}/cmdline`).replace(/\0$/, '').split('\0'));
-    try {
-      ancestorCwds.push(readlinkSync(`/proc/${at}/cwd`));
-    } catch {
-      ancestorCwds.push('');
-    }
-  }
-  return { ancestorArgs, ancestorCwds };
-}
-
-function parentOf(pid: number): number {
-  const stat = read(`/proc/${pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  return found.flat().sort((a, b) => a.container.name.localeCompare(b.container.name));
 }

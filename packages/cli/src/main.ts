@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { RunwardError } from '@runward/core';
 import { type Command, commandHelp, EXIT, nearest, parseCommand, UsageError } from './command.js';
 import { packageFile } from './installation.js';
+import { endOnClosedOutput } from './output.js';
 
 /** Commands by name; each is loaded only when it is used. */
 const COMMANDS: Readonly<
@@ -86,10 +87,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 const describe = (message: string, help: string): string =>
   `runward: ${message}\n${help === '' ? '' : `    help: ${help}\n`}`;
 
-// `runward rules list | head` is no failure: who reads has read enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
-});
+process.stdout.on('error', endOnClosedOutput);
 
 try {
   process.exitCode = await dispatch(process.argv.slice(2));

@@ -1,4 +1,6 @@
 import type { Agent, Loss, SensorReport } from '@runward/agent';
+import { EXIT } from './command.js';
+import type { LineWriter } from './output.js';
 import { toJson } from './terminal.js';
 
 const LOSS_NOTICE_MS = 10_000;
@@ -34,32 +36,59 @@ export function printSummary(report: SensorReport, startedAtMs: number, json: bo
 }
 
 /**
- * Runs until SIGINT, SIGTERM, `stop()` or the time is over; a second signal ends at once. Resolves to the
- * agent's last report.
+ * When a session is to end. Listens from the moment it is made, so that a signal during the start is not lost;
+ * a second SIGINT or SIGTERM ends the process at once.
  */
-export async function untilStopped(
+export class SessionEnd {
+  /** Resolves at SIGINT, SIGTERM or {@link request}. */
+  readonly requested: Promise<void>;
+  readonly #request = Promise.withResolvers<void>();
+  #onHangup: (() => void) | undefined;
+  #hungUp = false;
+
+  constructor() {
+    this.requested = this.#request.promise;
+    let signals = 0;
+    const onSignal = (): void => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT.failure);
+      this.request();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    process.on('SIGHUP', () => {
+      if (this.#onHangup === undefined) this.#hungUp = true;
+      else this.#onHangup();
+    });
+  }
+
+  request(): void {
+    this.#request.resolve();
+  }
+
+  /** Calls at each SIGHUP, and at once for those that came before. */
+  onHangup(listener: () => void): void {
+    this.#onHangup = listener;
+    if (this.#hungUp) listener();
+    this.#hungUp = false;
+  }
+}
+
+/** How long the reader of standard output may take after the end, milliseconds. */
+const OUTPUT_PATIENCE_MS = 1000;
+
+/** Waits for the end, stops the agent, writes what is left and the summary. Resolves to the exit code. */
+export async function conclude(
   agent: Agent,
-  hooks: {
-    readonly onHangup?: () => void;
-    readonly durationMs?: number;
-    readonly onStop: (stop: () => void) => void;
-  },
-): Promise<SensorReport> {
-  let stopping = false;
-  const stopped = Promise.withResolvers<void>();
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    stopped.resolve();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', () => hooks.onHangup?.());
-  hooks.onStop(() => stopped.resolve());
-  const timer =
-    hooks.durationMs === undefined ? undefined : setTimeout(() => stopped.resolve(), hooks.durationMs);
-  await stopped.promise;
-  stopping = true;
-  clearTimeout(timer);
-  return agent.stop();
+  end: SessionEnd,
+  output: { readonly writer: LineWriter; readonly startedAtMs: number; readonly json: boolean },
+): Promise<number> {
+  await end.requested;
+  const report = await agent.stop();
+  const isTaken = await output.writer.finish(OUTPUT_PATIENCE_MS);
+  if (!isTaken) process.stderr.write('runward: the last lines were not read from standard output\n');
+  printSummary(report, output.startedAtMs, output.json);
+  // A write that nobody takes would keep the process alive.
+  if (!isTaken) process.exit(EXIT.ok);
+  return EXIT.ok;
 }

@@ -5,8 +5,11 @@ import { printDiagnostics } from '../diagnostics-text.js';
 import { sensorObject } from '../installation.js';
 import { LineWriter } from '../output.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
-import { LossNotices, printSummary, untilStopped } from '../session.js';
+import { conclude, LossNotices, SessionEnd } from '../session.js';
 import { paintFor, toJson } from '../terminal.js';
+
+/** What a timer of Node.js can count: 24 days. */
+const MAX_SECONDS = 2_147_483;
 
 export const events: Command = {
   name: 'events',
@@ -36,11 +39,10 @@ async function eventsCommand(args: Parsed): Promise<number> {
   const startedAtMs = performance.now();
   const json = args.flag('json');
   const paint = paintFor(process.stdout);
-  const seconds = numberOption(args, 'duration', 0, 0, 31_536_000);
+  const seconds = numberOption(args, 'duration', 0, 0, MAX_SECONDS);
   const losses = new LossNotices();
-  let stop: () => void = () => undefined;
-  let failed: AgentError | undefined;
-  const writer = new LineWriter(() => stop());
+  const end = new SessionEnd();
+  const writer = new LineWriter(() => end.request());
   const agent = await Agent.start(
     {
       mode: { kind: 'events', filter: args.rest.join(' ') },
@@ -52,10 +54,7 @@ async function eventsCommand(args: Parsed): Promise<number> {
       onEvents: (items) => writer.write(items.map((e) => (json ? toJson(e) : eventText(e, paint)))),
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
       onLoss: (lost) => losses.tell(lost),
-      onFailure: (error) => {
-        failed = error;
-        stop();
-      },
+      onFailure: () => end.request(),
     },
   ).catch((error: unknown) => {
     if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return undefined;
@@ -63,14 +62,6 @@ async function eventsCommand(args: Parsed): Promise<number> {
   });
   if (agent === undefined) return EXIT.usage;
   process.stderr.write('runward: ready\n');
-  const report = await untilStopped(agent, {
-    ...(seconds > 0 ? { durationMs: seconds * 1000 } : {}),
-    onStop: (s) => {
-      stop = s;
-    },
-  }).catch((error: unknown) => {
-    throw failed ?? error;
-  });
-  printSummary(report, startedAtMs, json);
-  return EXIT.ok;
+  if (seconds > 0) setTimeout(() => end.request(), seconds * 1000).unref();
+  return conclude(agent, end, { writer, startedAtMs, json });
 }

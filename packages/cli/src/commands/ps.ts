@@ -1,7 +1,7 @@
-import type { ContainerInfo } from '@runward/events';
+import { type ContainerInfo, capabilityNames } from '@runward/events';
 import { type Command, EXIT, type Parsed } from '../command.js';
 import { containerRisks } from '../container-risks.js';
-import { scanContainers } from '../container-scan.js';
+import { type ScannedContainer, scanContainers } from '../container-scan.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
 import { table, toJson, visible } from '../terminal.js';
 
@@ -17,6 +17,7 @@ privileges as the kernel and the runtime know them.`,
 };
 
 const SHOWN_PROCESSES = 8;
+const SHOWN_CHARS = 120;
 
 function age(startedAtMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.round((nowMs - startedAtMs) / 1000));
@@ -28,21 +29,38 @@ function age(startedAtMs: number, nowMs: number): string {
 const workload = ({ pod }: ContainerInfo): string =>
   pod === undefined ? '-' : `${pod.namespace}/${pod.name}`;
 
+type Row = ScannedContainer & { readonly risks: readonly string[]; readonly startedAtMs: number };
+
+/** A row for machines. The environment stays out: it is where passwords are. */
+function plain({ container, processes, risks, startedAtMs }: Row): object {
+  const { env: _, ...shown } = container;
+  return {
+    container: shown,
+    processes: processes.map((p) => ({
+      pid: p.pid,
+      command: p.command,
+      uid: p.uid,
+      filtered: p.filtered,
+      effectiveCapabilities: capabilityNames(p.effectiveCapabilities).split(' ').filter(Boolean),
+      startedAt: new Date(p.startedAtMs).toISOString(),
+    })),
+    risks,
+    startedAt: new Date(startedAtMs).toISOString(),
+  };
+}
+
+const short = (command: string): string =>
+  command.length > SHOWN_CHARS ? `${command.slice(0, SHOWN_CHARS)}…` : command;
+
 async function psCommand(args: Parsed): Promise<number> {
   const containers = await scanContainers(await registryOptions(args)());
   const now = Date.now();
   const rows = containers.map(({ container, processes }) => {
-    const effective = processes.reduce((all, p) => all | p.effectiveCapabilities, 0n);
-    const [first] = processes;
-    return {
-      container,
-      processes,
-      risks: containerRisks(container, effective, first?.uid),
-      startedAtMs: first?.startedAtMs ?? now,
-    };
+    const risks = containerRisks(container, processes);
+    return { container, processes, risks, startedAtMs: processes[0]?.startedAtMs ?? now };
   });
   if (args.flag('json')) {
-    process.stdout.write(`${toJson(rows)}\n`);
+    process.stdout.write(`${toJson(rows.map(plain))}\n`);
     return EXIT.ok;
   }
   if (rows.length === 0) {
@@ -63,7 +81,7 @@ async function psCommand(args: Parsed): Promise<number> {
   for (const { container, processes, risks } of rows) {
     process.stdout.write(`\n${visible(container.name || container.id)}\n`);
     for (const p of processes.slice(0, SHOWN_PROCESSES)) {
-      process.stdout.write(`  ${String(p.pid).padStart(7)}  uid ${p.uid}  ${visible(p.command)}\n`);
+      process.stdout.write(`  ${String(p.pid).padStart(7)}  uid ${p.uid}  ${visible(short(p.command))}\n`);
     }
     if (processes.length > SHOWN_PROCESSES)
       process.stdout.write(`  … and ${processes.length - SHOWN_PROCESSES} more\n`);

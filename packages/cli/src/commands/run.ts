@@ -8,7 +8,7 @@ import { LineWriter } from '../output.js';
 import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
-import { LossNotices, printSummary, untilStopped } from '../session.js';
+import { conclude, LossNotices, SessionEnd } from '../session.js';
 import { paintFor, toJson } from '../terminal.js';
 
 const FORMATS = ['text', 'json', 'full'] as const;
@@ -119,9 +119,8 @@ async function runCommand(args: Parsed): Promise<number> {
     printDiagnostics(problems);
     return EXIT.usage;
   }
-  let stop: () => void = () => undefined;
-  let failed: AgentError | undefined;
-  const writer = new LineWriter(() => stop());
+  const end = new SessionEnd();
+  const writer = new LineWriter(() => end.request());
   const write = formatter(format);
   const losses = new LossNotices();
   const agent = await Agent.start(
@@ -130,10 +129,7 @@ async function runCommand(args: Parsed): Promise<number> {
       onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
       onLoss: (lost) => losses.tell(lost),
-      onFailure: (error) => {
-        failed = error;
-        stop();
-      },
+      onFailure: () => end.request(),
     },
   ).catch((error: unknown) => {
     if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return undefined;
@@ -148,7 +144,7 @@ async function runCommand(args: Parsed): Promise<number> {
     process.stderr.write(`runward: without ${gives}: ${problem} (\`runward doctor\` tells more)\n`);
   }
   process.stderr.write(
-    `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules, ` +
+    `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules over ${agent.eventTypes} event types, ` +
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
   const reload = async (): Promise<void> => {
@@ -159,15 +155,6 @@ async function runCommand(args: Parsed): Promise<number> {
       accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n',
     );
   };
-  const report = await untilStopped(agent, {
-    onHangup: () => void reload(),
-    onStop: (s) => {
-      stop = s;
-    },
-  }).catch((error: unknown) => {
-    if (failed !== undefined) throw failed;
-    throw error;
-  });
-  printSummary(report, startedAtMs, format !== 'text');
-  return EXIT.ok;
+  end.onHangup(() => void reload());
+  return conclude(agent, end, { writer, startedAtMs, json: format !== 'text' });
 }
