@@ -82,13 +82,13 @@ static __always_inline __u32 rw_put_iov(struct rw_scratch *s, struct rw_fd *r, _
 }
 
 static __always_inline __u32 rw_put_object(struct rw_scratch *s, struct rw_fd *r, __u32 pos, struct file *file,
-					   struct path *root, __u8 special, __u16 *flags)
+					   __u8 special, __u16 *flags)
 {
 	struct sock *sk = rw_fill_object(&r->object, file);
 	__u32 len;
 
 	if (!sk) {
-		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path), (__u64)(root)), flags);
+		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path)), flags);
 	} else if (r->object.family == RW_AF_UNIX) {
 		len = rw_put_unix_name(RW_SLOT_SYS, pos, sk, special == RW_SPECIAL_CONNECT);
 	} else {
@@ -110,11 +110,10 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 	struct rw_dispatch *row = rw_row(regs, compat);
 	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
 	__u16 flags = rw_call_flags(task, compat);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	__u32 pos = sizeof(struct rw_fd);
 	__s32 fd = -1;
 
-	if (!s || !row || !fs)
+	if (!s || !row)
 		return 0;
 	struct rw_fd *r = (void *)s->record;
 	__u8 special = row->special;
@@ -133,7 +132,7 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 		struct file *file = rw_file_of(task, fd);
 
 		if (file)
-			pos = rw_put_object(s, r, pos, file, &fs->root, special, &flags);
+			pos = rw_put_object(s, r, pos, file, special, &flags);
 	}
 	if (row->addr_arg < 5)
 		pos = rw_put_address(s, r, pos, rw_arg(&r->sys, row->addr_arg), rw_arg(&r->sys, row->addr_arg + 1),

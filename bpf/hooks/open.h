@@ -66,13 +66,11 @@ static __always_inline __u32 rw_name_bits(struct rw_dentry_name *n, __u32 *sketc
 }
 
 struct rw_top {
-	__u64 dentry, mnt, mnt_root, root_dentry, root_mnt, last;
+	__u64 dentry, mnt, mnt_root, last;
 };
 
 static long rw_top_step(__u32 index, struct rw_top *w)
 {
-	if (w->dentry == w->root_dentry && w->mnt == w->root_mnt)
-		return 1;
 	if (w->dentry == w->mnt_root) {
 		struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *up = BPF_CORE_READ(m, mnt_parent);
@@ -97,11 +95,11 @@ static long rw_top_step(__u32 index, struct rw_top *w)
 }
 
 /* Which groups of paths this file may belong to. Components are taken across mounts, as in the full path. */
-__noinline __u32 rw_path_groups(__u64 opened, __u64 seen_from)
+__noinline __u32 rw_path_groups(__u64 opened)
 {
 	struct file *file = (void *)opened;
 	struct rw_dentry_name leaf, parent;
-	struct path at = {}, root = {};
+	struct path at = {};
 	struct vfsmount *mnt;
 	__u64 mnt_root;
 	__u32 bits;
@@ -119,13 +117,10 @@ __noinline __u32 rw_path_groups(__u64 opened, __u64 seen_from)
 	if (rw_settings.open_wants_top) {
 		struct rw_top w = {};
 
-		bpf_probe_read_kernel(&root, sizeof root, (void *)seen_from);
 		w.dentry = leaf.parent;
 		w.last = (__u64)at.dentry;
 		w.mnt = (__u64)mnt;
 		w.mnt_root = mnt_root;
-		w.root_dentry = (__u64)root.dentry;
-		w.root_mnt = (__u64)root.mnt;
 		bpf_loop(RW_PATH_STEPS, rw_top_step, &w, 0);
 		rw_read_name(&leaf, w.last);
 		bits |= rw_name_bits(&leaf, rw_settings.top_sketch);
@@ -226,7 +221,7 @@ static __always_inline __u32 rw_open_facts(__u32 flags, bool failed)
 	return facts;
 }
 
-__noinline __u32 rw_open_is_wanted(__u64 file, __u64 root, __u32 facts, __u32 scope)
+__noinline __u32 rw_open_is_wanted(__u64 file, __u32 facts, __u32 scope)
 {
 	__u32 groups = 0;
 	bool looked = false;
@@ -241,7 +236,7 @@ __noinline __u32 rw_open_is_wanted(__u64 file, __u64 root, __u32 facts, __u32 sc
 		if (!c->group)
 			return true;
 		if (!looked) {
-			groups = file ? rw_path_groups(file, root) : ~0U;
+			groups = file ? rw_path_groups(file) : ~0U;
 			looked = true;
 		}
 		if (groups & c->group)
@@ -284,7 +279,7 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 		pos += len;
 	}
 	/* a file opened by handle has no path to filter by */
-	if (row->special != RW_SPECIAL_BY_HANDLE && !rw_open_is_wanted((__u64)file, (__u64)&fs->root, facts, flags & RW_F_HOST ? 2 : 1))
+	if (row->special != RW_SPECIAL_BY_HANDLE && !rw_open_is_wanted((__u64)file, facts, flags & RW_F_HOST ? 2 : 1))
 		return 0;
 	if (row->path_arg[0] < 6 && !rw_settings.open_wants_dotdot) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
@@ -299,21 +294,22 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	if (file) {
 		r->file_mode = BPF_CORE_READ(file, f_mode);
 		rw_fill_object(&r->object, file);
-		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path), (__u64)(&fs->root)), &flags);
+		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path)), &flags);
 		r->path = rw_span(pos, len);
 		pos += len;
 	} else {
 		/* no file to ask: the caller's string, and the directory it starts from */
-		struct path *base = &fs->pwd;
+		bool absolute = r->raw.len && s->record[sizeof(struct rw_open)] == '/';
+		struct path *base = absolute ? &fs->root : &fs->pwd;
 
 		flags |= RW_F_CALLER_MEMORY;
-		if (row->dir_arg[0] < 6 && (__s32)rw_arg(&r->sys, row->dir_arg[0]) != RW_AT_FDCWD) {
+		if (!absolute && row->dir_arg[0] < 6 && (__s32)rw_arg(&r->sys, row->dir_arg[0]) != RW_AT_FDCWD) {
 			struct file *dir = rw_file_of(task, rw_arg(&r->sys, row->dir_arg[0]));
 
 			base = dir ? &dir->f_path : 0;
 		}
 		if (base) {
-			len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(base), (__u64)(&fs->root)), &flags);
+			len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(base)), &flags);
 			r->base = rw_span(pos, len);
 			pos += len;
 		}

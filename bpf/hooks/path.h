@@ -22,12 +22,10 @@ static __always_inline __u32 rw_put_operand(struct rw_scratch *s, struct rw_path
 	pos += len;
 	if (len && at < RW_MAX_RECORD)
 		first = s->record[at];
-	if (first == '/')
-		return pos;
+	/* what an absolute path starts from is the task's root, which chroot may have moved */
+	struct path *base = first == '/' ? &fs->root : &fs->pwd;
 
-	struct path *base = &fs->pwd;
-
-	if (row->dir_arg[which] < 6) {
+	if (first != '/' && row->dir_arg[which] < 6) {
 		__s32 dirfd = rw_arg(&r->sys, row->dir_arg[which]);
 
 		if (dirfd != RW_AT_FDCWD) {
@@ -38,7 +36,7 @@ static __always_inline __u32 rw_put_operand(struct rw_scratch *s, struct rw_path
 			base = &dir->f_path;
 		}
 	}
-	len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(base), (__u64)(&fs->root)), flags);
+	len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(base)), flags);
 	r->base[which] = rw_span(pos, len);
 	return pos + len;
 }
@@ -69,7 +67,7 @@ int BPF_PROG(rw_path_call, struct pt_regs *regs, long ret)
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 		if (fs) {
-			len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&fs->pwd), (__u64)(&fs->root)), &flags);
+			len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&fs->pwd)), &flags);
 			r->cwd = rw_span(pos, len);
 			pos += len;
 		}

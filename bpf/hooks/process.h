@@ -180,10 +180,10 @@ int BPF_PROG(rw_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	r->user_ns = BPF_CORE_READ(task, cred, user_ns, ns.inum);
 	bpf_probe_read_kernel(r->comm, sizeof r->comm, &task->comm);
 
-	len = rw_written(rw_append_path(RW_SLOT_PROC, pos, (__u64)(&file->f_path), (__u64)(&fs->root)), &flags);
+	len = rw_written(rw_append_path(RW_SLOT_PROC, pos, (__u64)(&file->f_path)), &flags);
 	r->path = rw_span(pos, len);
 	pos += len;
-	len = rw_written(rw_append_path(RW_SLOT_PROC, pos, (__u64)(&fs->pwd), (__u64)(&fs->root)), &flags);
+	len = rw_written(rw_append_path(RW_SLOT_PROC, pos, (__u64)(&fs->pwd)), &flags);
 	r->cwd = rw_span(pos, len);
 	pos += len;
 

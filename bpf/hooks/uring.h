@@ -137,18 +137,19 @@ static __always_inline __u32 rw_put_base(struct task_struct *task, __u32 pos, __
 					 int which, __u16 *flags)
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct path *base = &fs->pwd;
+	bool absolute = q->path[which][0] == '/';
+	struct path *base = absolute ? &fs->root : &fs->pwd;
 
-	if (q->path[which][0] == '/' || !fs)
+	if (!fs)
 		return 0;
-	if (dirfd != RW_AT_FDCWD) {
+	if (!absolute && dirfd != RW_AT_FDCWD) {
 		struct file *dir = rw_file_of(task, dirfd);
 
 		if (!dir)
 			return 0;
 		base = &dir->f_path;
 	}
-	return rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)base, (__u64)&fs->root), flags);
+	return rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)base), flags);
 }
 
 static __always_inline void rw_send_uring_open(struct task_struct *task, struct rw_dispatch *row,
@@ -181,7 +182,7 @@ static __always_inline void rw_send_uring_open(struct task_struct *task, struct 
 	if (file) {
 		r->file_mode = BPF_CORE_READ(file, f_mode);
 		rw_fill_object(&r->object, file);
-		len = rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)&file->f_path, (__u64)&fs->root), &flags);
+		len = rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)&file->f_path), &flags);
 		r->path = rw_span(pos, len);
 		pos += len;
 	} else {
@@ -271,7 +272,7 @@ static __always_inline void rw_send_uring_fd(struct task_struct *task, struct rw
 			else if (row->special == RW_SPECIAL_ACCEPT || row->special == RW_SPECIAL_LISTEN)
 				r->object.role = RW_ROLE_SERVER;
 		} else {
-			len = rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)&file->f_path, (__u64)&fs->root),
+			len = rw_written(rw_append_path(RW_SLOT_URING, pos, (__u64)&file->f_path),
 					 &flags);
 			r->path = rw_span(pos, len);
 			pos += len;

@@ -111,7 +111,7 @@ struct rw_open {
 	__u32 file_mode; /* FMODE_* of the open file */
 	struct rw_span path;
 	struct rw_span raw;
-	struct rw_span base; /* directory `raw` is relative to; empty when raw is absolute or path is known */
+	struct rw_span base; /* what `raw` starts from: a directory, or the task's root; empty when path is known */
 	__u32 pad;
 };
 

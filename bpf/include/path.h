@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * Absolute paths from the kernel's own objects: dentries up to the mount's root, then on from where the
- * mount is attached, until the task's root. What the caller wrote (symlinks, dots, /proc/self/root) has no
- * influence. Written backwards into the scratch, then copied behind the record.
+ * mount is attached, until the root of the mount namespace. What the caller wrote (symlinks, dots,
+ * /proc/self/root) has no influence, and neither has chroot: a container cannot rename its files to itself. Written backwards into the scratch, then copied behind the record.
  */
 #ifndef RW_PATH_H
 #define RW_PATH_H
@@ -15,8 +15,6 @@ struct rw_walk {
 	__u64 dentry;
 	__u64 mnt;
 	__u64 mnt_root;
-	__u64 root_dentry;
-	__u64 root_mnt;
 	struct rw_scratch *scratch;
 	__u32 off;
 	__u32 cut;
@@ -29,8 +27,6 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 	struct qstr name;
 	__u64 parent;
 
-	if (w->dentry == w->root_dentry && w->mnt == w->root_mnt)
-		return 1;
 	if (w->dentry == w->mnt_root) {
 		struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *up = BPF_CORE_READ(m, mnt_parent);
@@ -72,13 +68,13 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 }
 
 /*
- * Appends the path of the `struct path` at `of`, as seen from the one at `root`. A path longer than
+ * Appends the path of the `struct path` at `of`, from the root of its mount namespace. A path longer than
  * RW_MAX_PATH keeps its end and is marked as cut. Returns as the functions of record.h do.
  */
-__noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of, __u64 root)
+__noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of)
 {
 	struct rw_scratch *s = rw_scratch(slot);
-	struct path *object = (void *)of, *top = (void *)root;
+	struct path *object = (void *)of;
 	struct rw_walk w = { .off = RW_PATH_START };
 	struct vfsmount *mnt;
 	__u64 off, len;
@@ -89,8 +85,6 @@ __noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of, __u64 root)
 	w.dentry = (__u64)BPF_CORE_READ(object, dentry);
 	mnt = BPF_CORE_READ(object, mnt);
 	w.mnt = (__u64)mnt;
-	w.root_dentry = (__u64)BPF_CORE_READ(top, dentry);
-	w.root_mnt = (__u64)BPF_CORE_READ(top, mnt);
 	w.mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
 	if (!w.dentry || !mnt)
 		return 0;

@@ -271,8 +271,13 @@ export class RingView implements EventView {
     const given = this.spanText(raw);
     const start = this.spanText(base);
     if (given === undefined) return start;
-    if (!given.startsWith('/') && start === undefined) return undefined;
-    const absolute = given.startsWith('/') ? given : `${start}/${given}`;
+    if (given.startsWith('/')) {
+      const inside = this.#resolver.resolve(this.process, given, followLast) ?? normalizePath(given);
+      // `start` is the task's root as its mount namespace sees it: not `/` after chroot.
+      return start === undefined || start === '/' ? inside : normalizePath(`${start}/${inside}`);
+    }
+    if (start === undefined) return undefined;
+    const absolute = `${start}/${given}`;
     return this.#resolver.resolve(this.process, absolute, followLast) ?? normalizePath(absolute);
   }
 
