@@ -21,6 +21,7 @@ enum rw_uring_op {
 	RW_OP_MKDIRAT = 37,
 	RW_OP_SYMLINKAT = 38,
 	RW_OP_LINKAT = 39,
+	RW_OP_SETXATTR = 42,
 	RW_OP_SOCKET = 45,
 };
 
@@ -70,6 +71,7 @@ static __always_inline bool rw_read_request(struct rw_request *q, struct io_kioc
 	struct io_unlink *unlink = (void *)req;
 	struct io_mkdir *mkdir = (void *)req;
 	struct io_link *link = (void *)req;
+	struct io_xattr *xattr = (void *)req;
 
 	switch (op) {
 	case RW_OP_OPENAT:
@@ -96,6 +98,10 @@ static __always_inline bool rw_read_request(struct rw_request *q, struct io_kioc
 		q->args[0] = BPF_CORE_READ(mkdir, dfd);
 		q->args[2] = BPF_CORE_READ(mkdir, mode);
 		rw_request_name(q, 0, BPF_CORE_READ(mkdir, filename));
+		return true;
+	case RW_OP_SETXATTR:
+		q->args[0] = RW_AT_FDCWD;
+		rw_request_name(q, 0, BPF_CORE_READ(xattr, filename));
 		return true;
 	case RW_OP_SYMLINKAT:
 		/* symlinkat(target, newdirfd, linkpath) */

@@ -336,6 +336,10 @@ struct io_link {
 	struct filename *newpath;
 	int flags;
 };
+struct io_xattr {
+	struct file *file;
+	struct filename *filename;
+};
 struct io_socket {
 	struct file *file;
 	int domain;

@@ -200,7 +200,7 @@ class WorkerLink {
         this.#snapshots.shift()?.(message.items);
         return;
       case 'failed':
-        this.#fail(message.failure.message, message.failure.help);
+        this.#fail(`${message.failure.message} [${message.failure.code}]`, message.failure.help);
         return;
       case 'stopped':
         this.#stopped.resolve(message.report);

@@ -164,6 +164,7 @@ const URING: Readonly<Record<number, string>> = {
   37: 'mkdirat',
   38: 'symlinkat',
   39: 'linkat',
+  42: 'setxattr',
   45: 'socket',
   47: 'sendto',
   48: 'sendmsg',

@@ -144,7 +144,9 @@ export class ProcessTable implements Kin {
 
   exit(view: RingView): ProcessEntry | undefined {
     const entry = this.#entries.get(view.pid);
-    if (entry !== undefined && !entry.exited) this.#retire(entry);
+    // A process whose start was lost must not end the one that had its number before.
+    if (entry === undefined || !isSame(entry, view.startNs)) return undefined;
+    if (!entry.exited) this.#retire(entry);
     return entry;
   }
 
