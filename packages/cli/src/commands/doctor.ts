@@ -1,5 +1,6 @@
 import { type Command, EXIT, type Parsed } from '../command.js';
-import { examine, type Finding } from '../examination.js';
+import { examine } from '../examination.js';
+import type { Finding } from '../finding.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
 import { paintFor, visible } from '../terminal.js';
 
