@@ -46,7 +46,8 @@ for (const make of Object.values(runtimes)) {
     it('can be entered while they run, and end when removed', async () => {
       const container = await runtime.start({ args: ['sleep', '60'] });
       const pid = container.pid ?? 0;
-      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
+      // runc answers before the program has replaced its own first process
+      await expect.poll(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
       expect(
         readFileSync(`/proc/${pid}/cgroup`, 'utf8')
           .split('\n')

@@ -24,7 +24,7 @@ export interface IdentityRequest {
   /** argv of the process's ancestors, nearest first: runtimes leave their state directory there. */
   readonly ancestorArgs: readonly (readonly string[])[];
   readonly ancestorCwds: readonly string[];
-  /** The asking process is in a pid namespace of its own. */
+  /** The asking process has a mount namespace (or at least a pid namespace) that is not the host's. */
   readonly ownNamespaces: boolean;
   /** The path alone does not name a container, but its processes have a root of their own. */
   readonly ownRoot: boolean;

@@ -301,9 +301,16 @@ export class Sensor {
       ancestorArgs: outside.map((e) => e.args),
       ancestorCwds: outside.map((e) => e.cwd),
       ownRoot,
-      ownNamespaces: entry.pidNs !== this.#hostPidNs && entry.pidNs !== 0,
+      ownNamespaces: this.#hasOwnNamespaces(entry),
     });
     return slot;
+  }
+
+  /** What the table knows may be older than the process's last step, so the process itself is asked first. */
+  #hasOwnNamespaces(entry: ProcessEntry): boolean {
+    const current = namespaceId(entry.pid, 'mnt');
+    if (current !== 0) return current !== this.#hostMntNs;
+    return entry.pidNs !== this.#hostPidNs || entry.mntNs !== this.#hostMntNs;
   }
 
   /**
