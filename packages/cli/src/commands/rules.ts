@@ -11,6 +11,7 @@ import {
 } from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
+import { explanationText } from '../explanation-text.js';
 import { defaultRules } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
 import { table, visible } from '../terminal.js';
@@ -137,25 +138,10 @@ async function explain(name: string, args: Parsed): Promise<number> {
   }
   const explained = explainRule(rule, set);
   process.stdout.write(
-    args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${renderExplanation(explained)}\n`,
+    args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${explanationText(explained)}\n`,
   );
   return EXIT.ok;
 }
-
-function renderExplanation(explained: object): string {
-  return Object.entries(explained)
-    .map(
-      ([key, value]) =>
-        `${key}:\n${indent(Array.isArray(value) ? value.map(renderItem).join('\n') : renderItem(value))}`,
-    )
-    .join('\n');
-}
-const renderItem = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const indent = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
 
 async function test(paths: readonly string[], json: boolean): Promise<number> {
   const folder = paths[0] ?? defaultRules;
@@ -187,8 +173,8 @@ async function test(paths: readonly string[], json: boolean): Promise<number> {
   const failed = report.results.filter((r) => !r.passed);
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else {
-    for (const result of failed) process.stdout.write(`FAILED ${JSON.stringify(result)}\n`);
-    for (const rule of report.uncovered) process.stdout.write(`no case fires: ${rule}\n`);
+    for (const result of failed) process.stdout.write(`FAILED ${visible(JSON.stringify(result))}\n`);
+    for (const rule of report.uncovered) process.stdout.write(`no case fires: ${visible(rule)}\n`);
     process.stdout.write(
       `${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`,
     );

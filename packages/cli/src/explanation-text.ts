@@ -1,0 +1,43 @@
+import type { RuleExplanation } from '@runward/rules';
+import { visible } from './terminal.js';
+
+const WIDTH = 110;
+const SHARED_SHOWN = 5;
+
+/** Words in lines of at most `WIDTH` characters (a longer word has a line of its own), indented. */
+function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((l) => `${indent}${l}`).join('\n');
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** What `rules explain` prints for people. The parts shared with most other rules come first. */
+export function explanationText(explained: RuleExplanation): string {
+  const section = (title: string, text: string): string => `${title}\n${wrap(visible(text), '  ')}`;
+  const shared = [...explained.shared].sort((a, b) => b.rules.length - a.rules.length);
+  const sections = [
+    visible(explained.name),
+    section('looks at these events', explained.eventTypes.join(', ')),
+    section('reads these fields', explained.fields.join(', ')),
+    section('comes down to', explained.condition),
+  ];
+  const parts = shared.slice(0, SHARED_SHOWN).map(({ condition, rules }) => {
+    const users = rules.length === 1 ? `\`${rules[0] ?? ''}\`` : plural(rules.length, 'other rule');
+    return `${wrap(visible(`with ${users}:`), '  ')}\n${wrap(visible(condition), '    ')}`;
+  });
+  const more = shared.length - parts.length;
+  if (more > 0) parts.push(`  and ${plural(more, 'other part')} (\`--json\` has all)`);
+  if (parts.length > 0)
+    sections.push(`evaluates these parts once for all rules that have them\n${parts.join('\n')}`);
+  return sections.join('\n\n');
+}
