@@ -19,7 +19,6 @@ mkdir -p /root/dev/pts /root/dev/shm
 mount -t devpts -o ptmxmode=666 devpts /root/dev/pts
 mount -t tmpfs tmpfs /root/dev/shm
 mount -t tmpfs tmpfs /root/run
-mount -t tmpfs -o mode=1777 tmpfs /root/tmp
 mount -t cgroup2 cgroup2 /root/sys/fs/cgroup
 mount -t securityfs securityfs /root/sys/kernel/security
 mount -t bpf bpf /root/sys/fs/bpf
