@@ -14,6 +14,7 @@ import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
 import { explanationText } from '../explanation-text.js';
 import { defaultRules } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
+import { failureText } from '../rule-test-text.js';
 import { table, visible } from '../terminal.js';
 
 export const rules: Command = {
@@ -173,7 +174,7 @@ async function test(paths: readonly string[], json: boolean): Promise<number> {
   const failed = report.results.filter((r) => !r.passed);
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else {
-    for (const result of failed) process.stdout.write(`FAILED ${visible(JSON.stringify(result))}\n`);
+    for (const result of failed) process.stdout.write(`${failureText(result)}\n`);
     for (const rule of report.uncovered) process.stdout.write(`no case fires: ${visible(rule)}\n`);
     process.stdout.write(
       `${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`,
