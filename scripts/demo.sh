@@ -117,6 +117,7 @@ agent=''
 wait "$printer"
 cat "$work/log" >&2
 
-found=$(grep -c . "$work/detections" || true)
+# in text form a detection has a second line, which is indented
+found=$(grep -c '^[^ ]' "$work/detections" || true)
 echo "demo: $found detections" >&2
 [ "$found" -gt 0 ]

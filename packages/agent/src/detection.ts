@@ -89,10 +89,15 @@ export const summarizeContainer = (container: ContainerInfo): ContainerSummary =
   problem: container.metadataProblem,
 });
 
-export function summarizeAncestors(process: ProcessInfo): ProcessSummary[] {
+/**
+ * Parents of a container's process, those outside it included, but without the arguments of the latter: what
+ * runs on the host may be told secrets on its command line, and detections travel far.
+ */
+export function summarizeAncestors(process: ProcessInfo, inContainer: boolean): ProcessSummary[] {
   const ancestors: ProcessSummary[] = [];
   for (let at = process.parent; at !== undefined && ancestors.length < SHOWN_ANCESTORS; at = at.parent) {
-    ancestors.push(summarizeProcess(at, ''));
+    const summary = summarizeProcess(at, '');
+    ancestors.push(inContainer && at.cgroupId !== process.cgroupId ? { ...summary, args: [] } : summary);
   }
   return ancestors;
 }
@@ -113,7 +118,7 @@ export function describeDetection<V extends EventView>(compiled: CompiledRule<V>
     output_fields: formatted.fields,
     container: view.container === undefined ? null : summarizeContainer(view.container),
     process: summarizeProcess(view.process, view.accounts.userName(view.process.uid) ?? ''),
-    ancestors: summarizeAncestors(view.process),
+    ancestors: summarizeAncestors(view.process, view.container !== undefined),
     event: {
       type: view.typeName,
       number: view.number,

@@ -31,7 +31,9 @@ export class IdentityService {
     if (request.ownRoot && info.metadata === 'path-only' && !request.ownNamespaces && !isNamed) {
       return { kind: 'host' };
     }
-    return { kind: 'container', info };
+    // Its runtime could not be asked (in time): the id is then the best name there is, and for plain OCI
+    // runtimes it is the name.
+    return { kind: 'container', info: info.name === '' ? { ...info, name: info.id } : info };
   }
 
   hostAccounts(): Promise<AccountData> {
