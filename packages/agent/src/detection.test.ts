@@ -104,5 +104,16 @@ describe('a detection', () => {
 test('a very long ancestry is cut', () => {
   let process: ProcessInfo = testProcess({ pid: 1 });
   for (let pid = 2; pid < 100; pid += 1) process = testProcess({ pid, parent: process });
-  expect(summarizeAncestors(process).map((a) => a.pid)).toEqual(Array.from({ length: 16 }, (_, i) => 98 - i));
+  expect(summarizeAncestors(process, true).map((a) => a.pid)).toEqual(Array.from({ length: 16 }, (_, i) => 98 - i));
+});
+
+test('keeps the arguments of processes outside the container to itself', () => {
+  const host = testProcess({ pid: 10, args: ['runtime', '--token', 'secret'], cgroupId: 1n });
+  const shell = testProcess({ pid: 11, args: ['sh', '-c', 'x'], cgroupId: 2n, parent: host });
+  const process = testProcess({ pid: 12, cgroupId: 2n, parent: shell });
+  expect(summarizeAncestors(process, true).map((a) => a.args)).toEqual([['sh', '-c', 'x'], []]);
+  expect(summarizeAncestors(process, false).map((a) => a.args)).toEqual([
+    ['sh', '-c', 'x'],
+    ['runtime', '--token', 'secret'],
+  ]);
 });
