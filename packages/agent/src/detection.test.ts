@@ -104,7 +104,9 @@ describe('a detection', () => {
 test('a very long ancestry is cut', () => {
   let process: ProcessInfo = testProcess({ pid: 1 });
   for (let pid = 2; pid < 100; pid += 1) process = testProcess({ pid, parent: process });
-  expect(summarizeAncestors(process, true).map((a) => a.pid)).toEqual(Array.from({ length: 16 }, (_, i) => 98 - i));
+  expect(summarizeAncestors(process, true).map((a) => a.pid)).toEqual(
+    Array.from({ length: 16 }, (_, i) => 98 - i),
+  );
 });
 
 test('keeps the arguments of processes outside the container to itself', () => {
