@@ -84,6 +84,7 @@ const b = {
   loadVmlinuxBtf: bind(libbpf, 'void *btf__load_vmlinux_btf()'),
   freeBtf: bind(libbpf, 'void btf__free(void *btf)'),
   findType: bind(libbpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)'),
+  nameByOffset: bind(libbpf, 'const char *btf__name_by_offset(void *btf, uint32_t offset)'),
   typeById: bind(libbpf, 'void *btf__type_by_id(void *btf, uint32_t id)'),
   possibleCpus: bind(libbpf, 'int libbpf_num_possible_cpus()'),
 };
@@ -293,7 +294,10 @@ export const mapLookup = (fd: number, key: Uint8Array, value: Uint8Array): boole
   number(b.mapLookup(fd, key, value)) === 0;
 export const mapDelete = (fd: number, key: Uint8Array): boolean => number(b.mapDelete(fd, key)) === 0;
 
+const BTF_KIND_ENUM = 6;
 const BTF_KIND_TYPEDEF = 8;
+/** Size of `struct btf_type`; members follow it. */
+const BTF_TYPE_SIZE = 12;
 
 /** The kernel's own type information, as far as the sensor asks it. */
 export class KernelBtf {
@@ -319,10 +323,24 @@ export class KernelBtf {
     return (this.#word(prototype, 1) & 0xffff) - 1;
   }
 
+  /** The value of a member of an enumeration; undefined when the kernel has none of that name. */
+  enumValue(enumeration: string, member: string): number | undefined {
+    const id = number(b.findType(this.#btf, enumeration, BTF_KIND_ENUM));
+    if (id < 0) return undefined;
+    const count = this.#word(id, 1) & 0xffff;
+    // struct btf_enum: name offset, value
+    const members = new DataView(koffi.view(pointer(b.typeById(this.#btf, id)), BTF_TYPE_SIZE + 8 * count));
+    for (let i = 0; i < count; i += 1) {
+      const at = BTF_TYPE_SIZE + 8 * i;
+      if (b.nameByOffset(this.#btf, members.getUint32(at, true)) === member) return members.getInt32(at + 4, true);
+    }
+    return undefined;
+  }
+
   /** Word `index` of `struct btf_type`: name, info (its low 16 bits count members), size or type. */
   #word(type: number, index: number): number {
     const address = pointer(b.typeById(this.#btf, type));
-    return address === 0n ? 0 : new DataView(koffi.view(address, 12)).getUint32(4 * index, true);
+    return address === 0n ? 0 : new DataView(koffi.view(address, BTF_TYPE_SIZE)).getUint32(4 * index, true);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { LAYOUT_HASH, RwBoot, RwSettings } from '@runward/events';
 import { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
 import { type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
-import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
+import { BpfObject, KernelBtf, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';
 import { attachablePrograms, FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
 
@@ -50,6 +50,18 @@ function openObject(path: string): BpfObject {
 function describeErrno(errno: number): string {
   if (errno === EPERM) return 'not permitted (EPERM)';
   return `errno ${errno}`;
+}
+
+/**
+ * The kernel's own number of the v1 controller. /proc/cgroups gives it as well, but newer kernels leave
+ * controllers out there, which shifts the rest.
+ */
+function subsystemIndex({ v1 }: ContainerHierarchy): number {
+  if (v1 === undefined) return -1;
+  const btf = KernelBtf.open();
+  const index = btf?.enumValue('cgroup_subsys_id', `${v1.controller}_cgrp_id`);
+  btf?.close();
+  return index ?? v1.subsystem;
 }
 
 /** The loaded programs. Attached ones stay so while this object lives; the kernel detaches them when the process ends. */
@@ -153,7 +165,7 @@ export class Kernel {
       );
     }
     view.setUint32(RwBoot.self_tgid, options.selfPid, true);
-    view.setInt32(RwBoot.cgroup_subsys, hierarchy.v1?.subsystem ?? -1, true);
+    view.setInt32(RwBoot.cgroup_subsys, subsystemIndex(hierarchy), true);
     view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.v1?.id ?? 0, true);
     object.setMaxEntries('rw_ring', options.ringSize);
     object.setMaxEntries('rw_scratches', SCRATCH_SLOTS * possibleCpus());
