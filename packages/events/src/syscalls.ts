@@ -1,7 +1,8 @@
 /**
  * The one table of system calls Runward observes: id, name, family, numbers per architecture, arguments.
  *
- * The C side (`bpf/include/syscalls.generated.h`) is generated from it, so a system call is added here and
+ * The kernel programs know no numbers: the tables they look calls up in are filled from this one when the
+ * sensor starts (packages/sensor/src/dispatch-table.ts), so a system call is added here and
  * nowhere else. Numbers: Linux `unistd_64.h`, `unistd_32.h` (the 32-bit-clean variant where two exist; the
  * legacy twin is listed in {@link I386_TWINS}) and `asm-generic/unistd.h` (arm64); -1 where the
  * architecture has no such call. Ids are part of the recording format: never renumber, only append.

@@ -332,7 +332,8 @@ export class KernelBtf {
     const members = new DataView(koffi.view(pointer(b.typeById(this.#btf, id)), BTF_TYPE_SIZE + 8 * count));
     for (let i = 0; i < count; i += 1) {
       const at = BTF_TYPE_SIZE + 8 * i;
-      if (b.nameByOffset(this.#btf, members.getUint32(at, true)) === member) return members.getInt32(at + 4, true);
+      if (b.nameByOffset(this.#btf, members.getUint32(at, true)) === member)
+        return members.getInt32(at + 4, true);
     }
     return undefined;
   }
