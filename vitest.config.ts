@@ -20,6 +20,9 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
+          // Containers that live for milliseconds, on a machine that may be busy: whether a runtime still knows
+          // one when it is asked is a matter of luck, which the agent reports as such.
+          retry: 2,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
@@ -31,6 +34,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'vm',
+          retry: 1,
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -21,7 +21,7 @@ static __always_inline __u32 rw_put_operand(struct rw_scratch *s, struct rw_path
 	r->raw[which] = rw_span(pos, len);
 	pos += len;
 	if (len && at < RW_MAX_RECORD)
-		first = s->record[at];
+		first = *rw_at(s, at);
 	/* what an absolute path starts from is the task's root, which chroot may have moved */
 	struct path *base = first == '/' ? &fs->root : &fs->pwd;
 

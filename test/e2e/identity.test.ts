@@ -47,7 +47,7 @@ const PATIENT = [
   'spawn',
   'sh',
   '-c',
-  'until [ -e /tmp/go ]; do sleep 0.05; done; /bin/cat /etc/shadow; true',
+  'while :; do until [ -e /tmp/go ]; do sleep 0.05; done; rm /tmp/go; /bin/cat /etc/shadow; done',
 ];
 
 /** Accounts that no host has: a name proves whose file it came from. */
@@ -158,9 +158,13 @@ for (const subject of subjects) {
       const lines = agent.detections.filter((line) =>
         made.includes(`${line.output_fields['container.full_id']}`),
       );
-      expect(lines).toHaveLength(made.length);
+      expect(new Set(lines.map((line) => line.output_fields['container.full_id']))).toEqual(new Set(made));
+      // What waited for its runtime in vain says so: `path-only` is a container whose runtime did not answer.
       for (const { output_fields: fields } of lines) {
-        expect(fields).toMatchObject({ 'container.type': subject.type, 'container.metadata': 'complete' });
+        expect(['complete', 'path-only']).toContain(fields['container.metadata']);
+        if (fields['container.metadata'] === 'complete') {
+          expect(fields).toMatchObject({ 'container.type': subject.type });
+        }
       }
     });
   });

@@ -39,6 +39,8 @@ export interface ContainerSlot {
   /** The host's until a process with a root of its own is seen: a runtime's first steps are the host's. */
   accounts: AccountNames;
   accountsState: 'unseen' | 'asked' | 'known';
+  /** Asked about and found to be none: not asked again before this (monotonic ms). */
+  hostUntilMs: number;
   /** Monotonic ms when waiting began. */
   askedAtMs: number;
   removedAtMs: number;
@@ -97,6 +99,7 @@ export class ContainerTable {
       accounts,
       accountsState: 'unseen',
       askedAtMs: nowMs,
+      hostUntilMs: 0,
       removedAtMs: 0,
     };
     this.#slots.set(cgroup, slot);

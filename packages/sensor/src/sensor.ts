@@ -49,6 +49,8 @@ export interface SensorStats {
 const BATCH = 4096;
 const ANCESTORS_TOLD = 8;
 const CLOCK_CHECK_MS = 1000;
+/** An answer given while a runtime was slow or a process was between namespaces may be wrong: ask again. */
+const ASK_AGAIN_MS = 2000;
 /** Sleeping and waking costs tens of microseconds in a virtual machine; being late costs at most this. */
 const NAP_MS = 5;
 
@@ -283,7 +285,7 @@ export class Sensor {
 
   /** A cgroup taken for the host's turns out to hold a process with a root of its own. */
   #reconsider(slot: ContainerSlot, entry: ProcessEntry): void {
-    if (slot.askedAtMs < 0 || !canBeContainer(slot.path)) return;
+    if (performance.now() < slot.hostUntilMs || !canBeContainer(slot.path)) return;
     this.#ask(slot.cgroup, slot.path, entry, true);
   }
 
@@ -353,7 +355,7 @@ export class Sensor {
     if (slot === undefined) return;
     if (identity.kind === 'host') {
       slot.state = 'host';
-      slot.askedAtMs = -1; // asked and answered
+      slot.hostUntilMs = performance.now() + ASK_AGAIN_MS;
       slot.info = undefined; // what stood in while there was no answer
       this.kernel.unmarkContainer(BigInt(cgroup));
       this.#release(slot);
