@@ -25,37 +25,58 @@ const PURE = NUMBERED.replace(/\t\d+\t(\d+)\t1\n/g, '\t0\t$1\t1\n');
 
 describe('the groups that name containers', () => {
   test.each([
-    ['pure v2', OTHER + V2, PURE, { layout: 'v2', v1: undefined }],
+    ['pure v2', OTHER + V2, PURE, { layout: 'v2', v2Folder: '/sys/fs/cgroup', v1: undefined }],
     [
       'v1',
       OTHER + NAMED + v1('cpu,cpuacct') + v1('memory') + v1('pids'),
       NUMBERED,
-      { layout: 'v1', v1: { id: 8, subsystem: 7, controller: 'pids' } },
+      {
+        layout: 'v1',
+        v2Folder: undefined,
+        v1: { id: 8, subsystem: 7, controller: 'pids', folder: '/sys/fs/cgroup/pids' },
+      },
     ],
     [
       'hybrid',
       OTHER + UNIFIED + NAMED + v1('memory') + v1('pids'),
       NUMBERED,
-      { layout: 'hybrid', v1: { id: 8, subsystem: 7, controller: 'pids' } },
+      {
+        layout: 'hybrid',
+        v2Folder: '/sys/fs/cgroup/unified',
+        v1: { id: 8, subsystem: 7, controller: 'pids', folder: '/sys/fs/cgroup/pids' },
+      },
     ],
     [
       'v1 without pids',
       OTHER + v1('cpu,cpuacct') + v1('memory'),
       NUMBERED,
-      { layout: 'v1', v1: { id: 7, subsystem: 4, controller: 'memory' } },
+      {
+        layout: 'v1',
+        v2Folder: undefined,
+        v1: { id: 7, subsystem: 4, controller: 'memory', folder: '/sys/fs/cgroup/memory' },
+      },
     ],
     [
       'a controller mounted together with another',
       OTHER + v1('cpu,cpuacct'),
       NUMBERED,
-      { layout: 'v1', v1: { id: 2, subsystem: 1, controller: 'cpu' } },
+      {
+        layout: 'v1',
+        v2Folder: undefined,
+        v1: { id: 2, subsystem: 1, controller: 'cpu', folder: '/sys/fs/cgroup/cpu,cpuacct' },
+      },
     ],
-    ['v2 beside a named hierarchy alone', OTHER + NAMED + V2, PURE, { layout: 'v2', v1: undefined }],
+    [
+      'v2 beside a named hierarchy alone',
+      OTHER + NAMED + V2,
+      PURE,
+      { layout: 'v2', v2Folder: '/sys/fs/cgroup', v1: undefined },
+    ],
     [
       'v1 controllers this program does not know',
       OTHER + v1('net_cls') + UNIFIED,
       NUMBERED,
-      { layout: 'v2', v1: undefined },
+      { layout: 'v2', v2Folder: '/sys/fs/cgroup/unified', v1: undefined },
     ],
   ])('%s', (_, mounts, cgroups, expected) => {
     expect(findContainerHierarchy(mounts, cgroups)).toEqual(expected);

@@ -7,6 +7,8 @@ import { SensorError } from './error.js';
  */
 export interface ContainerHierarchy {
   readonly layout: 'v2' | 'hybrid' | 'v1';
+  /** Where the v2 tree is mounted; undefined on pure v1 hosts. */
+  readonly v2Folder: string | undefined;
   /** The v1 hierarchy; undefined on pure v2 hosts. */
   readonly v1: V1Hierarchy | undefined;
 }
@@ -17,6 +19,8 @@ export interface V1Hierarchy {
   /** Index in the kernel's css_set.subsys. */
   readonly subsystem: number;
   readonly controller: string;
+  /** Where it is mounted. */
+  readonly folder: string;
 }
 
 /** Added to ids of v1 groups (RW_V1_ID of bpf/include/record.h). */
@@ -28,15 +32,16 @@ export const hierarchyOf = (cgroup: number, hierarchy: ContainerHierarchy): numb
 
 interface CgroupMount {
   readonly version: 1 | 2;
+  readonly folder: string;
   readonly controllers: readonly string[];
 }
 
 export function parseCgroupMounts(mounts: string): CgroupMount[] {
   const found: CgroupMount[] = [];
   for (const line of mounts.split('\n')) {
-    const [, , type, options] = line.split(' ');
-    if (type === 'cgroup2') found.push({ version: 2, controllers: [] });
-    if (type === 'cgroup') found.push({ version: 1, controllers: (options ?? '').split(',') });
+    const [, folder = '', type, options] = line.split(' ');
+    if (type === 'cgroup2') found.push({ version: 2, folder, controllers: [] });
+    if (type === 'cgroup') found.push({ version: 1, folder, controllers: (options ?? '').split(',') });
   }
   return found;
 }
@@ -53,9 +58,9 @@ export function findContainerHierarchy(
 ): ContainerHierarchy {
   const found = parseCgroupMounts(mounts);
   const v1 = findV1(found, cgroups);
-  const hasV2 = found.some((m) => m.version === 2);
-  if (v1 !== undefined) return { layout: hasV2 ? 'hybrid' : 'v1', v1 };
-  if (hasV2) return { layout: 'v2', v1 };
+  const v2Folder = found.find((m) => m.version === 2)?.folder;
+  if (v1 !== undefined) return { layout: v2Folder === undefined ? 'v1' : 'hybrid', v2Folder, v1 };
+  if (v2Folder !== undefined) return { layout: 'v2', v2Folder, v1 };
   throw new SensorError('SENSOR_CGROUP_UNKNOWN', 'no cgroup file system is mounted', {
     help: 'mount cgroup2 at /sys/fs/cgroup',
   });
@@ -67,9 +72,10 @@ function findV1(mounts: readonly CgroupMount[], cgroups: string): V1Hierarchy | 
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split('\t'));
   for (const controller of PREFERRED) {
-    const isMounted = mounts.some((m) => m.version === 1 && m.controllers.includes(controller));
+    const mount = mounts.find((m) => m.version === 1 && m.controllers.includes(controller));
     const subsystem = rows.findIndex((r) => r[0] === controller);
-    if (isMounted && subsystem >= 0) return { id: Number(rows[subsystem]?.[1] ?? 0), subsystem, controller };
+    if (mount === undefined || subsystem < 0) continue;
+    return { id: Number(rows[subsystem]?.[1] ?? 0), subsystem, controller, folder: mount.folder };
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { AccountNames, ContainerInfo } from '@runward/events';
 import { EventFlag, RingView, RwCgroup, RwKind } from '@runward/events';
 import { hierarchyOf } from './cgroup-hierarchy.js';
+import { listCgroups } from './cgroup-paths.js';
 import {
   type AccountData,
   accountNames,
@@ -51,6 +52,8 @@ const ANCESTORS_TOLD = 8;
 const CLOCK_CHECK_MS = 1000;
 /** An answer given while a runtime was slow or a process was between namespaces may be wrong: ask again. */
 const ASK_AGAIN_MS = 2000;
+/** Listing every group takes milliseconds on a full machine; it is needed when a start was lost. */
+const LIST_AGAIN_MS = 1000;
 /** Sleeping and waking costs tens of microseconds in a virtual machine; being late costs at most this. */
 const NAP_MS = 5;
 
@@ -75,6 +78,7 @@ export class Sensor {
   #identityTimeouts = 0;
   #heldTooMany = 0;
   #checkedAtMs = 0;
+  #cgroupsListedAtMs = 0;
   #napping = false;
 
   /** Attaches the loaded programs. */
@@ -136,6 +140,7 @@ export class Sensor {
   }
 
   #seed(): void {
+    this.#noteCgroups();
     const entries = listPids().map((pid) => {
       const entry = new ProcessEntry(this.processes);
       readProcess(pid, entry);
@@ -143,6 +148,25 @@ export class Sensor {
       return entry;
     });
     this.processes.seed(entries.filter((e) => e.startNs !== 0 && e.image !== EMPTY_IMAGE));
+  }
+
+  #noteCgroups(): void {
+    this.#cgroupsListedAtMs = performance.now();
+    listCgroups(this.kernel.hierarchy, (id, path) => this.containers.notePath(id, path));
+  }
+
+  /**
+   * The path of a group first heard of through `entry`. The process may be gone and was perhaps never seen alive
+   * (born before the programs were attached, ended before its first record was read), so the groups are asked too.
+   */
+  #pathOf(cgroup: number, entry: ProcessEntry): string {
+    const known =
+      this.containers.pathOf(cgroup) ??
+      readCgroupPath(entry.pid, hierarchyOf(cgroup, this.kernel.hierarchy)) ??
+      entry.cgroupPath;
+    if (known !== '' || performance.now() - this.#cgroupsListedAtMs < LIST_AGAIN_MS) return known;
+    this.#noteCgroups();
+    return this.containers.pathOf(cgroup) ?? '';
   }
 
   /** As the kernel side has it: the v2 group, or the v1 one of a task that is in no v2 group but the root. */
@@ -270,10 +294,7 @@ export class Sensor {
 
   /** First event of a cgroup. */
   #meet(cgroup: number, entry: ProcessEntry): ContainerSlot {
-    const path =
-      this.containers.pathOf(cgroup) ??
-      readCgroupPath(entry.pid, hierarchyOf(cgroup, this.kernel.hierarchy)) ??
-      entry.cgroupPath;
+    const path = this.#pathOf(cgroup, entry);
     entry.cgroupPath = path;
     const named = this.#options.classify(path) !== undefined;
     const ownRoot = (this.view.flags & EventFlag.host) === 0;
@@ -285,7 +306,9 @@ export class Sensor {
 
   /** A cgroup taken for the host's turns out to hold a process with a root of its own. */
   #reconsider(slot: ContainerSlot, entry: ProcessEntry): void {
-    if (performance.now() < slot.hostUntilMs || !canBeContainer(slot.path)) return;
+    if (performance.now() < slot.hostUntilMs) return;
+    if (slot.path === '') slot.path = this.#pathOf(slot.cgroup, entry);
+    if (!canBeContainer(slot.path)) return;
     this.#ask(slot.cgroup, slot.path, entry, true);
   }
 
