@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { V1_ID } from './cgroup-hierarchy.js';
-import { listCgroups } from './cgroup-paths.js';
+import { groupMembers, listCgroups } from './cgroup-paths.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'runward-groups-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,4 +30,11 @@ test('every group is known by the inode of its folder', () => {
 
 test('a hierarchy that is not there lists nothing', () => {
   expect(listed({ v2Folder: join(folder, 'none'), v1: undefined })).toEqual(new Map());
+});
+
+test('members are read from the group, and a group that is gone has none', () => {
+  writeFileSync(join(folder, 'cgroup.procs'), '12\n345\n');
+  const hierarchy = { v2Folder: folder, v1: undefined };
+  expect(groupMembers(hierarchy, 7, '')).toEqual([12, 345]);
+  expect(groupMembers(hierarchy, 7, '/gone')).toEqual([]);
 });

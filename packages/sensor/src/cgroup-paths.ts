@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { type ContainerHierarchy, V1_ID } from './cgroup-hierarchy.js';
 
 /** No machine has so many; whoever makes them must not keep the sensor busy. */
@@ -29,5 +29,19 @@ function walk(root: string, note: (id: number, path: string) => void): void {
     } catch {
       // Removed in the meantime.
     }
+  }
+}
+
+/** Pids of a group's processes, as the caller's pid namespace has them; empty when the group is gone. */
+export function groupMembers(
+  hierarchy: Pick<ContainerHierarchy, 'v2Folder' | 'v1'>,
+  cgroup: number,
+  path: string,
+): number[] {
+  const folder = cgroup >= V1_ID ? hierarchy.v1?.folder : hierarchy.v2Folder;
+  try {
+    return readFileSync(`${folder}${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }

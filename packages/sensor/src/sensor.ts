@@ -1,7 +1,7 @@
 import type { AccountNames, ContainerInfo } from '@runward/events';
 import { EventFlag, RingView, RwCgroup, RwKind } from '@runward/events';
 import { hierarchyOf } from './cgroup-hierarchy.js';
-import { listCgroups } from './cgroup-paths.js';
+import { groupMembers, listCgroups } from './cgroup-paths.js';
 import {
   type AccountData,
   accountNames,
@@ -49,6 +49,7 @@ export interface SensorStats {
 
 const BATCH = 4096;
 const ANCESTORS_TOLD = 8;
+const MEMBERS_ASKED = 32;
 const CLOCK_CHECK_MS = 1000;
 /** An answer given while a runtime was slow or a process was between namespaces may be wrong: ask again. */
 const ASK_AGAIN_MS = 2000;
@@ -315,10 +316,8 @@ export class Sensor {
   #ask(cgroup: number, path: string, entry: ProcessEntry, ownRoot: boolean): ContainerSlot {
     const slot = this.containers.add(cgroup, path, 'waiting', performance.now(), this.#hostAccounts);
     this.kernel.markContainer(BigInt(cgroup));
-    const outside: ProcessEntry[] = [];
-    for (let at = entry.parent; at !== undefined && outside.length < ANCESTORS_TOLD; at = at.parent) {
-      if (!isInside(at, slot)) outside.push(at); // what is inside a container can claim anything
-    }
+    let outside = ancestorsOutside(entry, slot);
+    if (outside.length === 0) outside = this.#membersAncestors(slot);
     this.#options.identify({
       cgroup,
       cgroupPath: path,
@@ -329,6 +328,16 @@ export class Sensor {
       ownNamespaces: this.#hasOwnNamespaces(entry),
     });
     return slot;
+  }
+
+  /** For a process whose own parents are not known: those of the others in its group. */
+  #membersAncestors(slot: ContainerSlot): ProcessEntry[] {
+    for (const pid of groupMembers(this.kernel.hierarchy, slot.cgroup, slot.path).slice(0, MEMBERS_ASKED)) {
+      const member = this.processes.byPid(pid);
+      const outside = member === undefined ? [] : ancestorsOutside(member, slot);
+      if (outside.length > 0) return outside;
+    }
+    return [];
   }
 
   /** What the table knows may be older than the process's last step, so the process itself is asked first. */
@@ -431,6 +440,15 @@ export class Sensor {
   close(): void {
     this.kernel.close();
   }
+}
+
+/** What is inside a container can claim anything, so it is passed over. */
+function ancestorsOutside(entry: ProcessEntry, slot: ContainerSlot): ProcessEntry[] {
+  const outside: ProcessEntry[] = [];
+  for (let at = entry.parent; at !== undefined && outside.length < ANCESTORS_TOLD; at = at.parent) {
+    if (!isInside(at, slot)) outside.push(at);
+  }
+  return outside;
 }
 
 /** A process found in /proc at start is known by its path until its first event. */
