@@ -44,6 +44,12 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'detect',
+    mayImport: ['core', 'events', 'rules'],
+    because: 'what a rule set makes of an event is the same live and replayed, and knows neither source',
+    pure: true,
+  },
+  {
     name: 'runtimes',
     mayImport: ['core', 'events'],
     because: 'answers who a container is, in the terms of the event model (types only); knows no kernel',
@@ -55,12 +61,12 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'agent',
-    mayImport: ['core', 'events', 'rules', 'runtimes', 'sensor'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'sensor'],
     because: 'the node process, where facts, identity and rules meet',
   },
   {
     name: 'cli',
-    mayImport: ['core', 'events', 'rules', 'runtimes', 'sensor', 'agent'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'sensor', 'agent'],
     because: 'the command: nothing imports it',
   },
 ];

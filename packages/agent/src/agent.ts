@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Detection } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { IdentityRequest, ProgramState } from '@runward/sensor';
-import type { Detection } from './detection.js';
 import { AgentError } from './error.js';
 import type { EventRecord } from './event-record.js';
 import type { IdentityService } from './identity-service.js';

@@ -1,12 +1,12 @@
-import type { EventView } from '@runward/events';
-import { EventFlag, fieldCatalogue } from '@runward/events';
 import {
   type ContainerSummary,
   formatTime,
   type ProcessSummary,
   summarizeContainer,
   summarizeProcess,
-} from './detection.js';
+} from '@runward/detect';
+import type { EventView } from '@runward/events';
+import { EventFlag, fieldCatalogue } from '@runward/events';
 
 /** One event of `runward events`, as plain data. */
 export interface EventRecord {

@@ -4,8 +4,9 @@
  *
  * @packageDocumentation
  */
+
+export type { ContainerSummary, Detection, ProcessSummary } from '@runward/detect';
 export { Agent, type AgentHandlers, type AgentOptions } from './agent.js';
-export type { ContainerSummary, Detection, ProcessSummary } from './detection.js';
 export { AgentError, type AgentErrorCode } from './error.js';
 export type { EventRecord } from './event-record.js';
 export type { Loss, SensorReport, WorkerMode } from './messages.js';

@@ -1,16 +1,9 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { type Detection, Detector } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
-import {
-  compileFilter,
-  compileRules,
-  loadRules,
-  type Matcher,
-  type RuleSet,
-  type SourceFile,
-} from '@runward/rules';
+import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
-import { type Detection, describeDetection } from './detection.js';
 import { describeEvent, type EventRecord } from './event-record.js';
 import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
 import { releaseStartupMemory } from './memory.js';
@@ -31,7 +24,6 @@ export class SensorThread {
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   #begun: Sensor | undefined;
   #onEvent: (view: RingView) => void = () => undefined;
-  #matchers: (Matcher<RingView> | undefined)[] = [];
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
   #detectionCount = 0;
@@ -105,12 +97,9 @@ export class SensorThread {
 
   #useRules(rules: RuleSet): Interest {
     const allMatches = this.#setup.mode.kind === 'rules' && this.#setup.mode.allMatches;
-    const compiled = compileRules<RingView>(rules, { catalogue: fieldCatalogue, allMatches });
-    const matchers: (Matcher<RingView> | undefined)[] = [];
-    for (const [id, type] of eventTypeById) matchers[id] = compiled.matcher(type.name);
-    this.#matchers = matchers;
+    const detector = new Detector(rules, { host: this.#setup.host, allMatches });
     this.#ruleCount = rules.rules.filter((r) => r.enabled).length;
-    this.#onEvent = this.#match;
+    this.#onEvent = (view) => detector.judge(view, this.#pushDetection);
     return interestOfRules(rules, this.#setup.host);
   }
 
@@ -137,16 +126,10 @@ export class SensorThread {
     this.#sensor.applyInterest(interest.scopeOf, interest.open, interest.dataBytes, interest.environment);
   }
 
-  readonly #match = (view: RingView): void => {
-    const matcher = this.#matchers[view.typeId];
-    if (matcher === undefined) return;
-    // Process life is sent for the host too, for ancestry; rules see it only when the host is opted in.
-    if (view.container === undefined && !this.#setup.host) return;
-    matcher(view, (rule) => {
-      this.#detectionCount += 1;
-      this.#detections.push(describeDetection(rule, view));
-      if (this.#detections.length >= POST_BATCH) this.#flush();
-    });
+  readonly #pushDetection = (detection: Detection): void => {
+    this.#detectionCount += 1;
+    this.#detections.push(detection);
+    if (this.#detections.length >= POST_BATCH) this.#flush();
   };
 
   #pushEvent(view: RingView): void {

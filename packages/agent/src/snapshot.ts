@@ -1,6 +1,6 @@
+import { type ProcessSummary, summarizeProcess } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
 import type { Sensor } from '@runward/sensor';
-import { type ProcessSummary, summarizeProcess } from './detection.js';
 
 /** A container with its processes, for `runward ps`. */
 export interface ContainerReport {
