@@ -7,6 +7,7 @@ import type { RuleDiagnostic } from './diagnostics/codes.js';
 import { Reporter } from './diagnostics/reporter.js';
 import { parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
+import { withAskedNames } from './resolve/asked-names.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
 import { type Rule, type RuleSet, toException } from './rule-set.js';
 import { plainSpan } from './source/plain-span.js';
@@ -74,7 +75,9 @@ class RuleLoader {
     for (const problem of resolution?.problems ?? []) problems.add(problem);
     if (this.#skip(item, label, problems)) return undefined;
     for (const problem of problems) this.#report(problem);
-    return resolution && { ...resolution, item, template };
+    if (resolution === undefined) return undefined;
+    const expression = withAskedNames(resolution.expression, this.resolver);
+    return { problems: resolution.problems, expression, item, template };
   }
 
   /** `skip-if-unknown-filter`: a rule about fields unknown here is left out with a warning. */

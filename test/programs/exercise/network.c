@@ -157,14 +157,24 @@ static long act_sendmmsg(int argc, char **argv)
 	return sendmmsg(sure(socket(address.any.sa_family, SOCK_DGRAM, 0), "socket"), messages, 2, 0);
 }
 
+// Bytes from pairs of hexadecimal digits; how many.
+static size_t from_hex(const char *text, char *bytes, size_t limit)
+{
+	size_t count = 0;
+	for (unsigned byte; count < limit && sscanf(text + 2 * count, "%2x", &byte) == 1; count++)
+		bytes[count] = byte;
+	return count;
+}
+
 static long act_receive(int argc, char **argv)
 {
 	int pair[2];
-	char bytes[16];
+	char bytes[64];
 	struct iovec part = { bytes, sizeof bytes };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	size_t length = argc > 0 ? from_hex(argv[0], bytes, sizeof bytes) : 3;
 	tcp_pair(pair);
-	sure(send(pair[0], "one", 3, 0), "send");
+	sure(send(pair[0], argc > 0 ? bytes : "one", length, 0), "send");
 	sure(recvfrom(pair[1], bytes, sizeof bytes, 0, NULL, NULL), "recvfrom");
 	sure(send(pair[0], "two", 3, 0), "send");
 	sure(recvmsg(pair[1], &message, 0), "recvmsg");
@@ -207,7 +217,7 @@ const struct act network_acts[] = {
 	{ "sendto", "ADDRESS PORT TEXT", 3, act_sendto },
 	{ "sendmsg", "ADDRESS PORT TEXT", 3, act_sendmsg },
 	{ "sendmmsg", "ADDRESS PORT TEXT", 3, act_sendmmsg },
-	{ "receive", "recvfrom, recvmsg, shutdown on loopback", 0, act_receive },
+	{ "receive", "[HEX]     recvfrom (of these bytes), recvmsg, shutdown on loopback", 0, act_receive },
 	{ "redirect", "dup|dup2|dup3 [DESCRIPTOR]     a connected socket over standard input", 1, act_redirect },
 	{ "pipe", "[pipe2]", 0, act_pipe },
 	{ 0 },

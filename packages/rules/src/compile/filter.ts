@@ -2,6 +2,7 @@ import type { FieldCatalogue } from '@runward/events';
 import type { RuleDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
 import { possibleEventTypes } from '../plan/event-types.js';
+import { withAskedNames } from '../resolve/asked-names.js';
 import type { Expression } from '../resolve/expression.js';
 import { Resolver } from '../resolve/resolver.js';
 import { SourceText } from '../source/source-text.js';
@@ -31,7 +32,8 @@ export function compileFilter<View>(text: string, catalogue: FieldCatalogue<View
   }
   const { diagnostics } = reporter;
   if (resolution === undefined || reporter.failed) return { value: undefined, diagnostics };
-  return { value: makeFilter(resolution.expression, catalogue), diagnostics };
+  const condition = withAskedNames(resolution.expression, resolver);
+  return { value: makeFilter(condition, catalogue), diagnostics };
 }
 
 function makeFilter<View>(condition: Expression, catalogue: FieldCatalogue<View>): Filter<View> {

@@ -1,28 +1,7 @@
 /** How each rule of Falco's stable file is made to fire. Data: a test runs it, docs/conformance.md shows it. */
 import { existsSync } from 'node:fs';
-import type { ContainerOptions } from './harness/index.js';
+import { as, type Exercise, FOREIGN, shell } from './exercise.js';
 
-export interface Exercise {
-  /** Name in the stock file. */
-  readonly rule: string;
-  readonly does: string;
-  readonly runtime: 'runc' | 'docker' | 'podman';
-  readonly container: ContainerOptions;
-  /** Output fields the detection must carry, besides the container's identity. */
-  readonly fields: Readonly<Record<string, string | number>>;
-  /** Programs of the machine it needs, besides the container runtime. */
-  readonly requires?: readonly string[];
-  /** A rule file loaded after the stock one, without which the rule cannot fire. */
-  readonly override?: { readonly rules: string; readonly because: string };
-}
-
-const shell = (script: string): readonly string[] => ['sh', '-c', script];
-/** `exercise` under another name: rules go by the task's name, which is that of its file. */
-const as = (name: string, act: string): readonly string[] =>
-  shell(`cp /usr/local/bin/exercise /tmp/${name} && /tmp/${name} ${act}`);
-
-const FOREIGN = '203.0.113.1';
-/** A peer that is neither loopback nor private (TEST-NET-3), inside the container's own network namespace. */
 const LISTEN = `ip addr add ${FOREIGN}/32 dev lo && (nc -l -p 443 -e true &) && sleep 0.2`;
 /** The ssh of the machine the test runs on, with the libraries it is linked to. */
 const SSH_MOUNTS = [
@@ -31,7 +10,7 @@ const SSH_MOUNTS = [
   ...(existsSync('/lib64') ? [{ source: '/lib64', target: '/lib64', readonly: true }] : []),
 ];
 
-export const EXERCISES: readonly Exercise[] = [
+export const STABLE: readonly Exercise[] = [
   {
     rule: 'Directory traversal monitored file read',
     does: 'opens `/srv/../../etc/passwd`',
