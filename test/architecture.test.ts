@@ -55,18 +55,24 @@ const ROOMS: readonly Room[] = [
     because: 'answers who a container is, in the terms of the event model (types only); knows no kernel',
   },
   {
-    name: 'sensor',
+    name: 'tracker',
     mayImport: ['core', 'events'],
+    because: 'who acted is worked out the same way live and from a recording, and knows neither source',
+    pure: true,
+  },
+  {
+    name: 'sensor',
+    mayImport: ['core', 'events', 'tracker'],
     because: 'delivers facts; what they mean is decided above it',
   },
   {
     name: 'agent',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'sensor'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'sensor'],
     because: 'the node process, where facts, identity and rules meet',
   },
   {
     name: 'cli',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'sensor', 'agent'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'sensor', 'agent'],
     because: 'the command: nothing imports it',
   },
 ];

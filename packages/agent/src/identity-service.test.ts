@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testContainer } from '@runward/events/testing';
 import { RuntimesError } from '@runward/runtimes';
-import type { IdentityRequest } from '@runward/sensor';
+import type { IdentityRequest } from '@runward/tracker';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ContainerSource, IdentityService } from './identity-service.js';
 

@@ -8,7 +8,7 @@ import {
   RuntimeRegistry,
   readAccountData,
 } from '@runward/runtimes';
-import type { Identity, IdentityRequest } from '@runward/sensor';
+import type { Identity, IdentityRequest } from '@runward/tracker';
 
 /** What of the registry is needed here. */
 export type ContainerSource = Pick<RuntimeRegistry, 'lookup' | 'close'>;

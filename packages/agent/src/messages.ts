@@ -1,7 +1,8 @@
 import type { Detection } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
-import type { Identity, IdentityRequest, ProgramState, SensorStats } from '@runward/sensor';
+import type { ProgramState, SensorStats } from '@runward/sensor';
+import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { EventRecord } from './event-record.js';
 import type { ContainerReport } from './snapshot.js';
 

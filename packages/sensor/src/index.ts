@@ -1,16 +1,10 @@
 /**
- * Sensor: loads and attaches the kernel programs, reads their ring, and keeps the process and container
- * tables, so that every event leaves here with who did it. The only room that touches eBPF or native code.
+ * Sensor: loads and attaches the kernel programs, reads their ring, and lets the tracker work
+ * out who acted, so that every event leaves here with who did it. The only room that touches eBPF or native code.
  *
  * @packageDocumentation
  */
 export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
-export {
-  type AccountData,
-  ContainerTable,
-  type Identity,
-  type IdentityRequest,
-} from './container-table.js';
 export type { Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
 export { createEventFd, drainEventFd, setThreadPriority, trimNativeHeap } from './ffi.js';

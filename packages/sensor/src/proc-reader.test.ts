@@ -10,10 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ProcessEntry, ProcessTable } from '@runward/tracker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listPids, namespaceId, readCgroupPath, readProcess } from './proc-reader.js';
-import type { ProcessEntry } from './process-entry.js';
-import { ProcessTable } from './process-table.js';
 
 /** A name that looks like the end of itself and more fields to a careless reader of /proc/PID/stat. */
 const NAME = 'a) Z 1 (b c';
@@ -23,7 +22,7 @@ let child: ChildProcess;
 let pid: number;
 
 const read = (of: number): ProcessEntry => {
-  const entry = new ProcessTable().create();
+  const entry = new ProcessTable({ readProcess }).create();
   readProcess(of, entry);
   return entry;
 };

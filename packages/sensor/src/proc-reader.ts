@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { ExecutableFacts } from '@runward/events';
-import { EMPTY_IMAGE, type ProcessEntry } from './process-entry.js';
-import { splitStrings } from './process-image.js';
+import { EMPTY_IMAGE, type ProcessEntry, splitStrings } from '@runward/tracker';
 
 const TICK_NS = 10_000_000; // USER_HZ is 100 on every architecture Linux supports today
 const CHECK_UNSET = 0xffff_ffff;

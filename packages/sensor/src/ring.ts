@@ -1,3 +1,4 @@
+import type { RecordPlace } from '@runward/tracker';
 import { SensorError } from './error.js';
 import { mapShared } from './ffi.js';
 
@@ -9,11 +10,6 @@ const PAGE = 4096;
 /** RW_MAX_RECORD of bpf/include/events.h. */
 const MAX_RECORD = 32_768;
 
-/** Where a record is. Valid only during the call. */
-export interface RecordPlace {
-  readonly data: DataView<ArrayBuffer>;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 export type RecordHandler = (place: RecordPlace, offset: number, length: number) => void;
 
 const placeOf = (buffer: ArrayBuffer, offset: number, length: number): RecordPlace => ({

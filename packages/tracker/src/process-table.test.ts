@@ -3,6 +3,7 @@ import { execRecord, exitRecord, forkRecord, sysRecord } from '@runward/events/t
 import { describe, expect, test } from 'vitest';
 import type { ProcessEntry } from './process-entry.js';
 import { ProcessTable } from './process-table.js';
+import { nobody } from './testing/nobody.js';
 import { viewOf } from './testing/view-of.js';
 
 /** Above the largest pid a kernel gives, so that /proc knows nothing of it. */
@@ -11,7 +12,7 @@ const START = 1_234_567_890;
 
 /** A table with one process and what the kernel could tell of it. */
 class World {
-  readonly table = new ProcessTable();
+  readonly table = new ProcessTable(nobody);
   readonly init: ProcessEntry;
   #clock = START;
 
@@ -225,7 +226,7 @@ describe('start times of /proc', () => {
     [1_240_000_000, false],
     [1_229_999_999, false],
   ])('are rounded down to the tick: an event with %i is of the same process: %s', (startNs, same) => {
-    const table = new ProcessTable();
+    const table = new ProcessTable(nobody);
     const entry = table.create();
     entry.pid = INIT;
     entry.startNs = 1_230_000_000;
@@ -310,5 +311,5 @@ function linksOf(entry: ProcessEntry): number {
 
 test("the end of a process nobody knew is nobody's", () => {
   const view: RingView = viewOf(exitRecord({ pid: INIT + 7 }));
-  expect(new ProcessTable().exit(view)).toBeUndefined();
+  expect(new ProcessTable(nobody).exit(view)).toBeUndefined();
 });

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { accountNames, type ContainerSlot, ContainerTable } from './container-table.js';
 import { type PendingEvent, PendingEvents } from './pending.js';
 import { ProcessTable } from './process-table.js';
+import { nobody } from './testing/nobody.js';
 
 const MEBIBYTE = 1024 * 1024;
 const table = new ContainerTable();
 const slot = (cgroup: number): ContainerSlot =>
   table.add(cgroup, '/', 'waiting', 0, accountNames({ users: [], groups: [] }));
-const process = new ProcessTable().create();
+const process = new ProcessTable(nobody).create();
 const event = (number: number, size = 80): PendingEvent => ({
   record: new Uint8Array(size),
   process,

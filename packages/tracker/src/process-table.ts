@@ -1,7 +1,7 @@
 import { type RingView, RwExec, RwFork, RwHdr } from '@runward/events';
-import { readProcess } from './proc-reader.js';
 import { type Kin, ProcessEntry } from './process-entry.js';
 import { ExecImage } from './process-image.js';
+import type { ProcessSource } from './surroundings.js';
 
 const KEPT_EXITED = 4096;
 const MAX_DEPTH = 128;
@@ -17,7 +17,13 @@ export class ProcessTable implements Kin {
   epochOffsetNs = 0n;
   readonly #entries = new Map<number, ProcessEntry>();
   readonly #exited: ProcessEntry[] = [];
+  readonly #source: ProcessSource;
   #exitedNext = 0;
+
+  /** `source` tells of processes nobody announced. */
+  constructor(source: ProcessSource) {
+    this.#source = source;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -83,8 +89,8 @@ export class ProcessTable implements Kin {
   /** A process nobody told us about: its start was lost, or it is older than the sensor. */
   #adopt(view: RingView): ProcessEntry {
     const entry = this.create();
-    readProcess(view.pid, entry);
-    const hasEnded = entry.startNs === 0; // /proc has it no more, and no end will be reported
+    this.#source.readProcess(view.pid, entry);
+    const hasEnded = entry.startNs === 0; // the machine has it no more, and no end will be reported
     entry.pid = view.pid;
     entry.startNs = view.startNs;
     entry.cgroup = view.cgroupId;

@@ -1,0 +1,18 @@
+/**
+ * Tracker: who acted. The process table, the container table, and events held until their container is known.
+ * Pure: what it must know of the machine it asks of one interface, which a recording can answer as well.
+ *
+ * @packageDocumentation
+ */
+export {
+  type AccountData,
+  accountNames,
+  ContainerTable,
+  type Identity,
+  type IdentityRequest,
+} from './container-table.js';
+export { EMPTY_IMAGE, ProcessEntry, type ProcessImage } from './process-entry.js';
+export { splitStrings } from './process-image.js';
+export { ProcessTable } from './process-table.js';
+export type { ProcessSource, Surroundings } from './surroundings.js';
+export { type RecordPlace, Tracker, type TrackerOptions, type TrackerStats } from './tracker.js';
