@@ -28,6 +28,12 @@ export type FieldArgument =
   | { readonly kind: 'index'; readonly required: boolean; readonly doc: string }
   | { readonly kind: 'key'; readonly required: boolean; readonly doc: string };
 
+export interface DerivedField {
+  readonly from: string;
+  /** Free of side effects; undefined when the field is missing for such a value. */
+  readonly by: (text: string) => FieldValue | undefined;
+}
+
 /**
  * One row of the field catalogue.
  *
@@ -45,6 +51,11 @@ export interface FieldSpec<View = EventView> {
   readonly from: string;
   /** Constant from one exec to the next of the same process: what per-process interest may evaluate. */
   readonly perProcess: boolean;
+  /**
+   * Where the event carries this field, its value is `by` of the value of the text field `from`. It may be missing
+   * where `from` is not. What rules say about both is then decided together, once per value.
+   */
+  readonly derived?: DerivedField | undefined;
   readonly extract: (view: View, argument: string | number | undefined) => FieldValue | undefined;
 }
 

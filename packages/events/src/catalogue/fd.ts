@@ -72,6 +72,9 @@ const DOMAIN = 'never set: events carry addresses, and names looked up later wou
 const descriptor = rowsFrom('the kernel object behind the descriptor');
 const socket = rowsFrom("the kernel's socket; caller memory only for an address the socket does not have");
 
+/** The same value under another name. */
+const SAME_AS = (from: string) => ({ derived: { from, by: (text: string) => text } });
+
 const files: readonly FieldSpec[] = [
   descriptor(
     'fd.num',
@@ -103,7 +106,9 @@ const files: readonly FieldSpec[] = [
     'path as the caller passed it to an open; otherwise as `fd.name`',
     ofDescriptor((v) => (OPENS.has(v) ? (v.rawPath(0) ?? v.path(0)) : filePath(v))),
   ),
-  descriptor('fd.directory', 'string', 'directory of a file', directory),
+  descriptor('fd.directory', 'string', 'directory of a file', directory, {
+    derived: { from: 'fd.name', by: directoryOf },
+  }),
   descriptor(
     'fd.filename',
     'string',
@@ -112,6 +117,7 @@ const files: readonly FieldSpec[] = [
       const path = filePath(v);
       return path === undefined ? undefined : fileNameOf(path);
     }),
+    { derived: { from: 'fd.name', by: fileNameOf } },
   ),
   descriptor(
     'fd.hostpath',
@@ -179,10 +185,10 @@ const sockets: readonly FieldSpec[] = [
   socket('fd.lport', 'port', 'local port', ofIpSocket(localPort)),
   socket('fd.rport', 'port', 'remote port', ofIpSocket(remotePort)),
   socket('fd.port', 'port', 'port of the client or the server', anyPort, { list: true }),
-  socket('fd.snet', 'ip', 'address of the server, to compare with networks', serverIp),
-  socket('fd.cnet', 'ip', 'address of the client, to compare with networks', clientIp),
-  socket('fd.lnet', 'ip', 'local address, to compare with networks', localAddress),
-  socket('fd.rnet', 'ip', 'remote address, to compare with networks', remoteAddress),
+  socket('fd.snet', 'ip', 'address of the server, to compare with networks', serverIp, SAME_AS('fd.sip')),
+  socket('fd.cnet', 'ip', 'address of the client, to compare with networks', clientIp, SAME_AS('fd.cip')),
+  socket('fd.lnet', 'ip', 'local address, to compare with networks', localAddress, SAME_AS('fd.lip')),
+  socket('fd.rnet', 'ip', 'remote address, to compare with networks', remoteAddress, SAME_AS('fd.rip')),
   socket('fd.net', 'ip', 'address of the client or the server, to compare with networks', anyIp, {
     list: true,
   }),

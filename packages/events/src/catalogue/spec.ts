@@ -1,4 +1,4 @@
-import type { FieldArgument, FieldSpec, FieldType, FieldValue } from '../field.js';
+import type { DerivedField, FieldArgument, FieldSpec, FieldType, FieldValue } from '../field.js';
 import type { EventView } from '../view.js';
 
 type Argument = string | number | undefined;
@@ -8,6 +8,7 @@ interface Options {
   readonly list?: boolean;
   readonly perProcess?: boolean;
   readonly argument?: FieldArgument;
+  readonly derived?: DerivedField;
 }
 
 const NO_ARGUMENT: FieldArgument = { kind: 'none' };
@@ -23,6 +24,7 @@ export const rowsFrom =
     doc,
     from,
     perProcess: options.perProcess ?? false,
+    derived: options.derived,
     extract,
   });
 

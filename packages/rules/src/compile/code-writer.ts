@@ -12,6 +12,9 @@ import { operandReader } from './operand-reader.js';
 const LEVELS_PER_FUNCTION = 16;
 /** Conditions cheaper than this are evaluated again rather than remembered. */
 const MIN_SHARED_COST = 4;
+/** Stamps are small integers to the engine up to here; beyond, each store would allocate. */
+const MAX_STAMP = 2 ** 30 - 1;
+const NEXT_EVENT = `if (E === ${MAX_STAMP}) { reset(); E = 0; }\nE += 1;`;
 
 /**
  * Writes JavaScript for conditions of one event type.
@@ -48,10 +51,17 @@ export class CodeWriter<View> {
     return (this.#references.get(node) ?? 0) > 1 && this.costs.of(node) >= MIN_SHARED_COST;
   }
 
-  /** All functions written so far, and the function that forgets all stamps. */
-  get declarations(): string {
+  /**
+   * Runs text that ends in `return function NAME(v…) {…};` with all functions written so far, and gives that
+   * function. Each call of it is a new event: what was remembered of the one before no longer counts.
+   */
+  program(text: string): unknown {
     const reset = `function reset() { ${this.#stamps.map((s) => `${s} = 0;`).join(' ')} }`;
-    return [...this.#declarations, reset].join('\n');
+    const names = this.constants.map((_, i) => `k${i}`).join(', ');
+    const body = text.replace(/return function \w+\(v[^)]*\) \{\n/, (head) => `${head}${NEXT_EVENT}\n`);
+    const parts = [`'use strict';`, `const [${names}] = K;`, 'let E = 0;', ...this.#declarations, reset, body];
+    // The only place where text becomes code; see the invariant above.
+    return new Function('K', parts.join('\n'))(this.constants);
   }
 
   constant(value: unknown): string {
@@ -59,25 +69,22 @@ export class CodeWriter<View> {
     return `k${this.constants.length - 1}`;
   }
 
-  /** What is left of a rule, as a function of its own: big functions are never optimised. */
-  leaf(terms: readonly Expression[]): string {
-    const [only] = terms;
-    if (only === undefined) return 'true';
-    return terms.length === 1 ? this.expression(only) : `${this.#leafFunction(terms)}(v)`;
+  /** A whole rule, as a function of its own: big functions are never optimised. */
+  leaf(condition: Expression): string {
+    return `${this.#leafFunction(condition)}(v)`;
   }
 
-  /** Functions of rules that are chosen by index when an event comes. */
-  leafTable(leaves: readonly { readonly index: number; readonly terms: readonly Expression[] }[]): string {
+  /** Functions of rules that are chosen by their position when an event comes. */
+  leafTable(conditions: readonly Expression[]): string {
     const name = `t${this.#tables++}`;
-    const entries = leaves.map(({ index, terms }) => `${name}[${index}] = ${this.#leafFunction(terms)};`);
-    this.#declarations.push(`const ${name} = {};`, ...entries);
+    const entries = conditions.map((condition) => this.#leafFunction(condition));
+    this.#declarations.push(`const ${name} = [${entries.join(', ')}];`);
     return name;
   }
 
-  #leafFunction(terms: readonly Expression[]): string {
+  #leafFunction(condition: Expression): string {
     const name = `r${this.#leaves++}`;
-    const body = terms.length === 0 ? 'true' : terms.map((term) => this.expression(term)).join(' && ');
-    this.#declarations.push(`function ${name}(v) { return ${body}; }`);
+    this.#declarations.push(`function ${name}(v) { return ${this.expression(condition)}; }`);
     return name;
   }
 

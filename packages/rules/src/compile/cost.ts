@@ -25,6 +25,11 @@ export class CostModel {
     return this.of(node) / (inside === 'and' ? 1 - chance : chance);
   }
 
+  /** A guess at how often a condition holds, from 0 to 1. */
+  chance(node: Expression): number {
+    return likelihood(node);
+  }
+
   #compute(node: Expression): number {
     if (node.kind === 'constant') return 0;
     if (node.kind === 'not') return this.of(node.term);

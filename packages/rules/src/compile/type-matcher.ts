@@ -1,14 +1,27 @@
 import type { FieldCatalogue } from '@runward/events';
 import type { Expression } from '../resolve/expression.js';
 import { CodeWriter } from './code-writer.js';
-import { decisionTree, type TreeNode } from './decision-tree.js';
+import { anyLeft, stepText } from './index-writer.js';
+import { type DirectStep, type IndexStep, maskOf, ruleIndex } from './rule-index.js';
 import { Specialiser } from './specialise.js';
+import { MASK_BITS, MemoBudget } from './value-memo.js';
 
 /** Tests one event and reports the rules that match. Not reentrant for the same event type. */
 export type Test<View> = (view: View, onMatch: (index: number) => void) => void;
 
-/** Stamps are small integers to the engine up to here; beyond, each store would allocate. */
-const MAX_STAMP = 2 ** 30 - 1;
+/** Rules that are decided together: their bits are local variables of one function. */
+const GROUP = 16 * MASK_BITS;
+
+/** A rule of this event type: where it stands among the conditions, and what is left of it. */
+interface OpenRule {
+  readonly index: number;
+  readonly condition: Expression;
+}
+
+interface Group {
+  readonly rules: readonly OpenRule[];
+  readonly steps: readonly IndexStep[];
+}
 
 /**
  * One function for one event type over all its rules.
@@ -20,74 +33,86 @@ export function compileType<View>(
   conditions: readonly Expression[],
   catalogue: FieldCatalogue<View>,
   allMatches: boolean,
+  budget: MemoBudget = new MemoBudget(),
 ): Test<View> | undefined {
-  const specialiser = new Specialiser(typeName);
-  const rewritten = conditions.map((condition) => specialiser.rewrite(condition));
-  const open = rewritten.flatMap((node, index) =>
-    node.kind === 'constant' && !node.value
-      ? []
-      : [{ index, terms: new Set(node.kind === 'and' ? node.terms : [node]) }],
-  );
-  if (open.length === 0) return undefined;
-  const tree = decisionTree(open, specialiser.costs);
-  const writer = new CodeWriter(catalogue, specialiser.costs, rootsOf(tree));
-  const text = allMatches ? allMatchesText(tree, writer, conditions.length) : firstMatchText(tree, writer);
-  const declarations = writer.declarations;
-  const names = writer.constants.map((_, i) => `k${i}`).join(', ');
-  const source = `'use strict';\nconst [${names}] = K;\nlet E = 0;\n${declarations}\n${text}`;
-  // The only place where text becomes code; see the invariant of CodeWriter.
-  return new Function('K', source)(writer.constants) as Test<View>;
-}
-
-/** Conditions written once per place they are tested at: branches, and the terms of the leaves. */
-function rootsOf(tree: readonly TreeNode[]): readonly Expression[] {
-  const roots: Expression[] = [];
-  for (const node of tree) {
-    if ('condition' in node) roots.push(node.condition, ...rootsOf(node.inside));
-    else if ('cases' in node) for (const leaf of node.leaves) for (const term of leaf.terms) roots.push(term);
-    else for (const term of node.terms) roots.push(term);
+  const { factory, costs, rewrite } = specialiserOf(typeName);
+  const rules = conditions
+    .map((condition, index) => ({ index, condition: rewrite(condition) }))
+    .filter(({ condition }) => condition.kind !== 'constant' || condition.value);
+  if (rules.length === 0) return undefined;
+  const groups: Group[] = [];
+  for (let from = 0; from < rules.length; from += GROUP) {
+    const some = rules.slice(from, from + GROUP);
+    const steps = ruleIndex(
+      some.map((rule) => rule.condition),
+      factory,
+      costs,
+      catalogue,
+    );
+    groups.push({ rules: some, steps });
   }
-  return roots;
+  const tests = groups.flatMap(({ steps }) => steps.filter((step): step is DirectStep => step.kind === 'direct'));
+  const roots = [...tests.map((step) => step.test), ...rules.map((rule) => rule.condition)];
+  const writer = new CodeWriter(catalogue, costs, roots);
+  const found = writer.constant(new Int32Array(rules.length));
+  const functions = groups.map((group, i) => groupText(group, `g${i}`, writer, costs, budget, allMatches, found));
+  const calls = groups.map((_, i) => `g${i}(v)`);
+  const text = allMatches
+    ? `n = 0;\n${calls.join(';\n')};\nfor (let i = 0; i < n; i += 1) onMatch(${found}[i]);`
+    : firstText(calls);
+  return writer.program(
+    `let n = 0;\n${functions.join('\n')}\nreturn function match(v, onMatch) {\n${text}\n};`,
+  ) as Test<View>; // the text says so
 }
 
-const NEXT_EVENT = `if (E === ${MAX_STAMP}) { reset(); E = 0; }\nE += 1;`;
+const firstText = (calls: readonly string[]): string =>
+  `let i = -1;\n${calls.map((call) => `if (i < 0) i = ${call};`).join('\n')}\nif (i >= 0) onMatch(i);`;
 
-/** The first rule in file order wins: the smallest index that holds. */
-function firstMatchText<View>(tree: readonly TreeNode[], writer: CodeWriter<View>): string {
-  const body = write(tree, writer, { guard: (index) => `b > ${index}`, hit: (index) => `b = ${index};` });
-  return `return function match(v, onMatch) {\n${NEXT_EVENT}\nlet b = ${MAX_STAMP};\n${body}\nif (b !== ${MAX_STAMP}) onMatch(b);\n};`;
+function specialiserOf(typeName: string) {
+  const specialiser = new Specialiser(typeName);
+  return {
+    factory: specialiser.factory,
+    costs: specialiser.costs,
+    rewrite: (condition: Expression) => specialiser.rewrite(condition),
+  };
 }
 
-function allMatchesText<View>(tree: readonly TreeNode[], writer: CodeWriter<View>, count: number): string {
-  const flags = writer.constant(new Uint8Array(count));
-  const body = write(tree, writer, {
-    guard: () => 'true',
-    hit: (index) => `${flags}[${index}] = 1; n += 1;`,
+/**
+ * The steps of the index, then the rules they leave over, in file order. Returns the first that matches or -1; or
+ * notes all that do.
+ */
+function groupText<View>(
+  { rules, steps }: Group,
+  name: string,
+  writer: CodeWriter<View>,
+  costs: Specialiser['costs'],
+  budget: MemoBudget,
+  allMatches: boolean,
+  found: string,
+): string {
+  const hit = (index: string): string => (allMatches ? `${found}[n] = ${index}; n += 1;` : `return ${index};`);
+  const end = allMatches ? '' : '\nreturn -1;';
+  if (steps.length === 0) {
+    const tests = rules.map(({ index, condition }) => `if (${writer.leaf(condition)}) { ${hit(`${index}`)} }`);
+    return `function ${name}(v) {\n${tests.join('\n')}${end}\n}`;
+  }
+  const words = Math.ceil(rules.length / MASK_BITS);
+  const all = maskOf(
+    rules.map((_, i) => i),
+    rules.length,
+  );
+  const leave = `if ((${anyLeft(words)}) === 0) return${allMatches ? '' : ' -1'};`;
+  const lines = steps.flatMap((step, i) => {
+    const moreDirect = step.kind === 'direct' && steps[i + 1]?.kind === 'direct';
+    const text = stepText(step, rules.length, writer, costs, budget);
+    return moreDirect ? [text] : [text, leave];
   });
-  const emit = `for (let i = 0; n > 0; i++) if (${flags}[i] === 1) { ${flags}[i] = 0; n -= 1; onMatch(i); }`;
-  return `return function match(v, onMatch) {\n${NEXT_EVENT}\nlet n = 0;\n${flags}.fill(0);\n${body}\n${emit}\n};`;
-}
-
-/** What is written around a rule's last test. */
-interface Frame {
-  readonly guard: (index: string) => string;
-  readonly hit: (index: string) => string;
-}
-
-function write<View>(nodes: readonly TreeNode[], writer: CodeWriter<View>, frame: Frame): string {
-  const { guard, hit } = frame;
-  const texts = nodes.map((node) => {
-    if ('condition' in node) {
-      return `if (${writer.expression(node.condition)}) {\n${write(node.inside, writer, frame)}\n}`;
-    }
-    if (!('cases' in node)) {
-      const index = String(node.index);
-      return `if (${guard(index)} && ${writer.leaf(node.terms)}) { ${hit(index)} }`;
-    }
-    const leaves = writer.leafTable(node.leaves);
-    const found = `const l = ${writer.constant(node.cases)}.get(${writer.read(node.operand)});`;
-    const test = `const i = l[j]; if (${guard('i')} && ${leaves}[i](v)) { ${hit('i')} }`;
-    return `{ ${found} if (l !== undefined) for (let j = 0; j < l.length; j++) { ${test} } }`;
+  const table = writer.constant(rules.map((rule) => rule.index));
+  const leaves = writer.leafTable(rules.map((rule) => rule.condition));
+  const scans = all.map((_, w) => {
+    const test = `if (${leaves}[j](v)) { ${hit(`${table}[j]`)} }`;
+    return `while (w${w} !== 0) { const j = ${w * MASK_BITS + 31} - Math.clz32(w${w} & -w${w}); w${w} &= w${w} - 1; ${test} }`;
   });
-  return texts.join('\n');
+  const start = `let ${all.map((bits, w) => `w${w} = ${bits}`).join(', ')};`;
+  return `function ${name}(v) {\n${[start, ...lines, ...scans].join('\n')}${end}\n}`;
 }

@@ -1,0 +1,80 @@
+/** A set of rules as bits, {@link MASK_BITS} to a word: small integers to the engine. */
+export type RuleMask = readonly number[];
+
+export const MASK_BITS = 30;
+
+/** Entries of all memos of a rule set that were made since the last turn of the generation. */
+const MAX_ENTRIES = 8192;
+/** Longer texts are looked at anew each time: they are rare, and an attacker chooses them. */
+const MAX_KEY_LENGTH = 512;
+
+/**
+ * Bounds the memory of all memos of one rule set: when together they have learnt {@link MAX_ENTRIES} values, a new
+ * generation begins, and what neither it nor the one before has met is forgotten.
+ */
+export class MemoBudget {
+  generation = 0;
+  #entries = 0;
+
+  note(): void {
+    this.#entries += 1;
+    if (this.#entries < MAX_ENTRIES) return;
+    this.#entries = 0;
+    this.generation += 1;
+  }
+}
+
+/**
+ * Remembers, per value of one field, which rules the value does not rule out. The answer is a function of the value
+ * alone, so nothing ever makes it stale.
+ */
+export class ValueMemo {
+  readonly #budget: MemoBudget;
+  readonly #decide: (value: string | undefined) => RuleMask;
+  readonly #all: RuleMask;
+  readonly #missing: RuleMask;
+  #young = new Map<string, RuleMask>();
+  #old = new Map<string, RuleMask>();
+  #generation: number;
+  /** Equal masks are one array: most values rule out the same rules. */
+  readonly #masks = new Map<string, RuleMask>();
+
+  /** @param all the mask of all rules, for a value that is no text */
+  constructor(budget: MemoBudget, all: RuleMask, decide: (value: string | undefined) => RuleMask) {
+    this.#budget = budget;
+    this.#generation = budget.generation;
+    this.#all = all;
+    this.#decide = decide;
+    this.#missing = decide(undefined);
+  }
+
+  find(value: unknown): RuleMask {
+    if (typeof value !== 'string') return value === undefined ? this.#missing : this.#all;
+    if (this.#generation !== this.#budget.generation) this.#turn();
+    return this.#young.get(value) ?? this.#learn(value);
+  }
+
+  #learn(value: string): RuleMask {
+    const known = this.#old.get(value);
+    if (known === undefined && value.length > MAX_KEY_LENGTH) return this.#decide(value);
+    const mask = known ?? this.#shared(this.#decide(value));
+    this.#young.set(value, mask);
+    this.#budget.note();
+    return mask;
+  }
+
+  #shared(mask: RuleMask): RuleMask {
+    const key = mask.join();
+    const known = this.#masks.get(key);
+    if (known !== undefined) return known;
+    this.#masks.set(key, mask);
+    return mask;
+  }
+
+  #turn(): void {
+    this.#old = this.#budget.generation - this.#generation === 1 ? this.#young : new Map();
+    this.#young = new Map();
+    this.#masks.clear();
+    this.#generation = this.#budget.generation;
+  }
+}
