@@ -7,7 +7,18 @@ type Rule = RuleSet['rules'][number];
 
 /** Fields whose values name kinds of events, not things of one user's: they stay as they are in a copy. */
 const KINDS = /^(evt\.|container\.id|fd\.type|thread\.cap|fd\.l4proto)/;
-const COPIED = new Set(['=', '!=', 'in', 'startswith', 'endswith', 'contains', 'icontains', 'pmatch', 'glob', 'intersects']);
+const COPIED = new Set([
+  '=',
+  '!=',
+  'in',
+  'startswith',
+  'endswith',
+  'contains',
+  'icontains',
+  'pmatch',
+  'glob',
+  'intersects',
+]);
 
 /** The same check about another constant. */
 function other(check: CheckExpression, copy: number, factory: ExpressionFactory): Expression {
@@ -25,9 +36,14 @@ export function multiply(set: RuleSet, times: number): RuleSet {
   for (let copy = 0; copy < times; copy++) {
     const done = new Map<Expression, Expression>();
     const get = (node: Expression): Expression => done.get(node) ?? factory.false;
-    for (const node of distinctNodes(set.rules.map((r) => r.condition))) done.set(node, renew(node, copy, factory, get));
+    for (const node of distinctNodes(set.rules.map((r) => r.condition)))
+      done.set(node, renew(node, copy, factory, get));
     for (const rule of set.rules) {
-      rules.push(copy === 0 ? { ...rule, condition: get(rule.condition) } : { ...rule, name: `${rule.name} ${copy}`, condition: get(rule.condition) });
+      rules.push(
+        copy === 0
+          ? { ...rule, condition: get(rule.condition) }
+          : { ...rule, name: `${rule.name} ${copy}`, condition: get(rule.condition) },
+      );
     }
   }
   return { ...set, rules };

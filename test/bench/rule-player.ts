@@ -32,13 +32,17 @@ const set = multiply(loaded, Number(values.copies));
 const compiled = compileRules<RingView>(set, { catalogue: fieldCatalogue, allMatches: values.all });
 const compileStarted = process.cpuUsage();
 const matchers: (Matcher<RingView> | undefined)[] = [];
-for (const [id, type] of eventTypeById) matchers[id] = values['no-match'] ? undefined : compiled.matcher(type.name);
+for (const [id, type] of eventTypeById)
+  matchers[id] = values['no-match'] ? undefined : compiled.matcher(type.name);
 const compileUs = process.cpuUsage(compileStarted).user;
 
 const stream = makeStream(values.family as Family); // checked by the caller, the only user
 const processes = new ProcessTable();
 const containers = new Map<number, ContainerInfo>(
-  CGROUPS.map((cgroup) => [cgroup, testContainer({ id: `${cgroup}${testContainer().id}`, name: `web-${cgroup}` })]),
+  CGROUPS.map((cgroup) => [
+    cgroup,
+    testContainer({ id: `${cgroup}${testContainer().id}`, name: `web-${cgroup}` }),
+  ]),
 );
 const nowhere = { resolve: () => undefined, hostPath: () => undefined };
 const view = new RingView(nowhere, processes.create(), testAccounts);

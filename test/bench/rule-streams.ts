@@ -59,7 +59,14 @@ class StreamBuilder {
   #header(actor: Actor) {
     this.#timeNs += 700n;
     const { pid, startNs, cgroup } = actor;
-    return { pid, startNs, cgroup, timeNs: this.#timeNs, capEffective: 0xa80425fbn, capPermitted: 0xa80425fbn };
+    return {
+      pid,
+      startNs,
+      cgroup,
+      timeNs: this.#timeNs,
+      capEffective: 0xa80425fbn,
+      capPermitted: 0xa80425fbn,
+    };
   }
 
   pick<T>(all: readonly [T, ...T[]] | readonly T[]): T {
@@ -78,7 +85,13 @@ class StreamBuilder {
   exec(actor: Actor, name: string, args: readonly string[]): Actor {
     const comm = name.slice(0, 15);
     this.records.push(
-      execRecord({ ...this.#header(actor), comm, path: `/usr/bin/${name}`, cwd: '/srv/app', args: [name, ...args] }),
+      execRecord({
+        ...this.#header(actor),
+        comm,
+        path: `/usr/bin/${name}`,
+        cwd: '/srv/app',
+        args: [name, ...args],
+      }),
     );
     return { ...actor, comm };
   }
@@ -197,7 +210,9 @@ export function makeStream(family: Family, records = 20_000): Stream {
     const cgroup = b.pick(CGROUPS);
     return b.exec(b.fork({ ...init, cgroup }), SERVERS[i % SERVERS.length] ?? 'nginx', [`--port=${i}`]);
   });
-  const shells = CGROUPS.map((cgroup) => b.exec(b.fork({ ...init, cgroup }), 'sh', ['-c', '/srv/app/cron.sh']));
+  const shells = CGROUPS.map((cgroup) =>
+    b.exec(b.fork({ ...init, cgroup }), 'sh', ['-c', '/srv/app/cron.sh']),
+  );
   const repeatFrom = b.records.length;
   while (b.records.length < records) {
     const actor = b.pick(services);

@@ -1,5 +1,5 @@
+import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
-import { formatIpv4, formatIpv6 } from './ip-text.js';
 import {
   RwCgroup,
   RwExec,
@@ -110,6 +110,7 @@ export class RingView implements EventView {
   kind = 0;
 
   readonly #strings = new StringCache();
+  readonly #addresses = new AddressCache();
   readonly #resolver: PathResolver;
   #data: DataView = new DataView(new ArrayBuffer(RwHdr.size));
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(RwHdr.size));
@@ -398,8 +399,8 @@ export class RingView implements EventView {
 
   #address(at: number): string | undefined {
     const family = this.socketFamily;
-    if (family === AF_INET) return formatIpv4(this.#bytes, this.#object + at);
-    return family === AF_INET6 ? formatIpv6(this.#bytes, this.#object + at) : undefined;
+    if (family === AF_INET) return this.#addresses.v4(this.#data, this.#bytes, this.#object + at);
+    return family === AF_INET6 ? this.#addresses.v6(this.#data, this.#bytes, this.#object + at) : undefined;
   }
   #hasPeer(): boolean {
     return this.#object !== 0 && this.#objectU16(RwObject.remote_port) !== 0;
@@ -435,8 +436,8 @@ export class RingView implements EventView {
     const address = this.#sockaddr();
     if (address === undefined) return undefined;
     return address.family === AF_INET
-      ? formatIpv4(this.#bytes, address.at + 4)
-      : formatIpv6(this.#bytes, address.at + 8);
+      ? this.#addresses.v4(this.#data, this.#bytes, address.at + 4)
+      : this.#addresses.v6(this.#data, this.#bytes, address.at + 8);
   }
   get callerPort(): number | undefined {
     const address = this.#sockaddr();

@@ -21,6 +21,19 @@ const text = (of: Fact<string>) => fact((c) => known(of(c)));
 const SHORT_ID = 12;
 export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, SHORT_ID);
 
+/** Containers of a node come and go; so many short ids are kept, not made anew for each event. */
+const MAX_SHORT_IDS = 1024;
+const shortIds = new Map<string, string>();
+
+function shownId(id: string): string {
+  const known = shortIds.get(id);
+  if (known !== undefined) return known;
+  if (shortIds.size >= MAX_SHORT_IDS) shortIds.clear();
+  const short = id.slice(0, SHORT_ID);
+  shortIds.set(id, short);
+  return short;
+}
+
 /** `a:1, b:2`. */
 export const labelList = (labels: ReadonlyMap<string, string>): string | undefined =>
   labels.size === 0 ? undefined : [...labels].map(([name, value]) => `${name}:${value}`).join(', ');
@@ -65,7 +78,7 @@ const identity: readonly FieldSpec[] = [
     'container.id',
     'string',
     'first 12 characters of the container id; `host` outside containers',
-    (v) => (v.container === undefined ? 'host' : v.container.id.slice(0, SHORT_ID)),
+    (v) => (v.container === undefined ? 'host' : shownId(v.container.id)),
     PER_PROCESS,
   ),
   cgroup(

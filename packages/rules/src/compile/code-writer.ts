@@ -59,7 +59,14 @@ export class CodeWriter<View> {
     const reset = `function reset() { ${this.#stamps.map((s) => `${s} = 0;`).join(' ')} }`;
     const names = this.constants.map((_, i) => `k${i}`).join(', ');
     const body = text.replace(/return function \w+\(v[^)]*\) \{\n/, (head) => `${head}${NEXT_EVENT}\n`);
-    const parts = [`'use strict';`, `const [${names}] = K;`, 'let E = 0;', ...this.#declarations, reset, body];
+    const parts = [
+      `'use strict';`,
+      `const [${names}] = K;`,
+      'let E = 0;',
+      ...this.#declarations,
+      reset,
+      body,
+    ];
     // The only place where text becomes code; see the invariant above.
     return new Function('K', parts.join('\n'))(this.constants);
   }

@@ -94,6 +94,43 @@ describe('compileRules', () => {
     );
   });
 
+  it('decides a stream of events likewise, whatever it has learnt from those before', () => {
+    const many = fc.array(shapes, { minLength: 4, maxLength: 12 }).map((all) => {
+      const factory = new ExpressionFactory();
+      return ruleSetOf(all.map((shape) => build(shape, factory)));
+    });
+    fc.assert(
+      fc.property(many, fc.array(events, { minLength: 10, maxLength: 40 }), (ruleSet, stream) => {
+        const first = compileRules(ruleSet, { catalogue });
+        const all = compileRules(ruleSet, { catalogue, allMatches: true });
+        for (const event of stream) {
+          const type = String(event['evt.type']);
+          const wanted = ruleSet.rules
+            .filter((r) => interpret(r.condition, event, catalogue))
+            .map((r) => r.name);
+          const found: string[] = [];
+          all.matcher(type)?.(event, ({ rule }) => found.push(rule.name));
+          expect(found).toEqual(wanted);
+          const one: string[] = [];
+          first.matcher(type)?.(event, ({ rule }) => one.push(rule.name));
+          expect(one).toEqual(wanted.slice(0, 1));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('decides more rules than one group holds', () => {
+    const text = Array.from({ length: 1100 }, (_, i) =>
+      ruleText(`R${i}`, `evt.type=open and fd.name=/f${i % 550} and proc.name=p${i % 2}`),
+    ).join('');
+    const { value = { rules: [] } } = loadTexts(text);
+    const event = { 'evt.type': 'open', 'fd.name': '/f7', 'proc.name': 'p1' };
+    expect(matches(value, event, true)).toEqual(['R7', 'R557']);
+    expect(matches(value, event, false)).toEqual(['R7']);
+    expect(matches(value, { ...event, 'fd.name': '/none' }, true)).toEqual([]);
+  });
+
   it('reports the rule whose field cannot be read and decides the others', () => {
     const broken = new Map(
       [...catalogue].map(([name, spec]) => [

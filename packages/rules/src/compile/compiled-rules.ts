@@ -3,6 +3,7 @@ import { interpret } from '../interpret/interpreter.js';
 import { type Formatted, formatter } from '../output/formatter.js';
 import type { Rule, RuleSet } from '../rule-set.js';
 import { compileType, type Test } from './type-matcher.js';
+import { MemoBudget } from './value-memo.js';
 
 export interface CompiledRule<View> {
   readonly rule: Rule;
@@ -20,7 +21,7 @@ export interface CompileOptions<View> {
 }
 
 export interface CompiledRules<View> {
-  /** The matcher of an event type; undefined when no enabled rule can match it. Compiled when first asked for. */
+  /** The matcher of an event type; undefined when no enabled rule is about it. Compiled at the first such event. */
   matcher(eventTypeName: string): Matcher<View> | undefined;
   readonly eventTypes: ReadonlySet<string>;
 }
@@ -42,11 +43,12 @@ export function compileRules<View>(ruleSet: RuleSet, options: CompileOptions<Vie
     return known;
   };
   const matchers = new Map<string, Matcher<View> | undefined>();
+  const budget = new MemoBudget();
   return {
     eventTypes: new Set(byType.keys()),
     matcher(type) {
       if (!matchers.has(type))
-        matchers.set(type, typeMatcher(type, byType.get(type) ?? [], toCompiled, options));
+        matchers.set(type, typeMatcher(type, byType.get(type) ?? [], toCompiled, options, budget));
       return matchers.get(type);
     },
   };
@@ -69,10 +71,14 @@ function typeMatcher<View>(
   rules: readonly Rule[],
   toCompiled: (rule: Rule) => CompiledRule<View>,
   { catalogue, allMatches = false, onRuntimeError = () => undefined }: CompileOptions<View>,
+  budget: MemoBudget,
 ): Matcher<View> | undefined {
-  const conditions = rules.map((rule) => rule.condition);
-  const test: Test<View> | undefined = compileType(type, conditions, catalogue, allMatches);
-  if (test === undefined) return undefined;
+  if (rules.length === 0) return undefined;
+  let test: Test<View> | undefined;
+  const compile = (): Test<View> => {
+    const conditions = rules.map((rule) => rule.condition);
+    return compileType(type, conditions, catalogue, allMatches, budget) ?? (() => undefined);
+  };
   const compiled = rules.map(toCompiled);
   let report: (rule: CompiledRule<View>) => void = () => undefined;
   let matching = false;
@@ -84,6 +90,7 @@ function typeMatcher<View>(
   return (view, onMatch) => {
     report = onMatch;
     matching = true;
+    test ??= compile();
     try {
       test(view, onIndex);
     } catch (error) {

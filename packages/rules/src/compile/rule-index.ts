@@ -13,7 +13,7 @@ export interface DirectStep {
   readonly mask: RuleMask;
 }
 
-/** The value of one text field, which says for each rule of the mask whether it is still possible. */
+/** The value of one field, which says for each rule of the mask whether it is still possible. */
 export interface ValueStep {
   readonly kind: 'value';
   readonly operand: FieldOperand;
@@ -24,13 +24,15 @@ export interface ValueStep {
 
 export type IndexStep = DirectStep | ValueStep;
 
-/** Fewer rules are tested one by one. */
+/** Fewer rules are tested one by one; and what concerns one rule alone is tested with it. */
 const MIN_RULES = 4;
 /** What testing a rule that a step could have ruled out costs on average, in the units of the cost model. */
 const RULE_COST = 10;
 const LOOK_UP_COST = 4;
 
-const NUMBERS: ReadonlySet<string> = new Set(['bool', 'int', 'uint', 'port']);
+const NUMBERS: ReadonlySet<string> = new Set(['bool', 'int', 'uint']);
+/** Many values, few of which a rule names. */
+const KEYS: ReadonlySet<string> = new Set(['string', 'ip', 'port']);
 /** Texts of a handful of values each, as cheap to compare as numbers. */
 const WORDS: ReadonlySet<string> = new Set(['fd.typechar', 'fd.type', 'fd.l4proto', 'evt.res']);
 
@@ -77,11 +79,13 @@ function directSteps(
     if (known === undefined) rulesOf.set(projection, [rule]);
     else known.push(rule);
   }
-  return [...rulesOf].map(([test, rules]) => ({
-    step: { kind: 'direct', test, mask: maskOf(rules, conditions.length) },
-    cost: 1 + costs.of(test),
-    saved: rules.length * (1 - costs.chance(test)),
-  }));
+  return [...rulesOf]
+    .filter(([, rules]) => rules.length > 1)
+    .map(([test, rules]) => ({
+      step: { kind: 'direct', test, mask: maskOf(rules, conditions.length) },
+      cost: 1 + costs.of(test),
+      saved: rules.length * (1 - costs.chance(test)),
+    }));
 }
 
 const isDirect = ({ left, right }: CheckExpression): boolean =>
@@ -91,14 +95,14 @@ const isDirect = ({ left, right }: CheckExpression): boolean =>
   operandCost(left) <= 10 &&
   (NUMBERS.has(left.type) || WORDS.has(left.name));
 
-/** Text fields that rules check; of those derived from another, the other. */
+/** Fields of many values that rules check; of those derived from another, the other. */
 function keyFields<View>(
   conditions: readonly Expression[],
   catalogue: FieldCatalogue<View>,
 ): readonly FieldOperand[] {
   const found = new Map<string, FieldOperand>();
   for (const node of distinctNodes(conditions)) {
-    if (node.kind !== 'check' || !isText(node)) continue;
+    if (node.kind !== 'check' || !isKeyed(node)) continue;
     const from = catalogue.get(node.left.name)?.derived?.from;
     const source = from === undefined ? undefined : catalogue.get(from);
     const key: FieldOperand =
@@ -117,12 +121,12 @@ function keyFields<View>(
   return [...found.values()];
 }
 
-type TextCheck = CheckExpression & { readonly left: FieldOperand };
-const isText = (check: CheckExpression): check is TextCheck =>
+type KeyedCheck = CheckExpression & { readonly left: FieldOperand };
+const isKeyed = (check: CheckExpression): check is KeyedCheck =>
   check.left.kind === 'field' &&
   check.left.list === 'none' &&
   check.right === undefined &&
-  (check.left.type === 'string' || check.left.type === 'ip') &&
+  KEYS.has(check.left.type) &&
   !WORDS.has(check.left.name);
 
 function valueStep<View>(
@@ -133,7 +137,7 @@ function valueStep<View>(
   catalogue: FieldCatalogue<View>,
 ): Rated {
   const knowledge = (check: CheckExpression): Knowledge => {
-    if (!isText(check)) return 'unknown';
+    if (!isKeyed(check)) return 'unknown';
     if (check.left.key === operand.key) return 'known';
     return catalogue.get(check.left.name)?.derived?.from === operand.key ? 'may-be-missing' : 'unknown';
   };

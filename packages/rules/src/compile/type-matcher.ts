@@ -51,11 +51,15 @@ export function compileType<View>(
     );
     groups.push({ rules: some, steps });
   }
-  const tests = groups.flatMap(({ steps }) => steps.filter((step): step is DirectStep => step.kind === 'direct'));
+  const tests = groups.flatMap(({ steps }) =>
+    steps.filter((step): step is DirectStep => step.kind === 'direct'),
+  );
   const roots = [...tests.map((step) => step.test), ...rules.map((rule) => rule.condition)];
   const writer = new CodeWriter(catalogue, costs, roots);
   const found = writer.constant(new Int32Array(rules.length));
-  const functions = groups.map((group, i) => groupText(group, `g${i}`, writer, costs, budget, allMatches, found));
+  const functions = groups.map((group, i) =>
+    groupText(group, `g${i}`, writer, costs, budget, allMatches, found),
+  );
   const calls = groups.map((_, i) => `g${i}(v)`);
   const text = allMatches
     ? `n = 0;\n${calls.join(';\n')};\nfor (let i = 0; i < n; i += 1) onMatch(${found}[i]);`
@@ -90,10 +94,13 @@ function groupText<View>(
   allMatches: boolean,
   found: string,
 ): string {
-  const hit = (index: string): string => (allMatches ? `${found}[n] = ${index}; n += 1;` : `return ${index};`);
+  const hit = (index: string): string =>
+    allMatches ? `${found}[n] = ${index}; n += 1;` : `return ${index};`;
   const end = allMatches ? '' : '\nreturn -1;';
   if (steps.length === 0) {
-    const tests = rules.map(({ index, condition }) => `if (${writer.leaf(condition)}) { ${hit(`${index}`)} }`);
+    const tests = rules.map(
+      ({ index, condition }) => `if (${writer.leaf(condition)}) { ${hit(`${index}`)} }`,
+    );
     return `function ${name}(v) {\n${tests.join('\n')}${end}\n}`;
   }
   const words = Math.ceil(rules.length / MASK_BITS);

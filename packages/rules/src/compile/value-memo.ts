@@ -1,6 +1,9 @@
 /** A set of rules as bits, {@link MASK_BITS} to a word: small integers to the engine. */
 export type RuleMask = readonly number[];
 
+/** Addresses, paths and names are texts, ports numbers. */
+export type MemoKey = string | number;
+
 export const MASK_BITS = 30;
 
 /** Entries of all memos of a rule set that were made since the last turn of the generation. */
@@ -30,33 +33,39 @@ export class MemoBudget {
  */
 export class ValueMemo {
   readonly #budget: MemoBudget;
-  readonly #decide: (value: string | undefined) => RuleMask;
+  readonly #decide: (value: MemoKey | undefined) => RuleMask;
   readonly #all: RuleMask;
-  readonly #missing: RuleMask;
-  #young = new Map<string, RuleMask>();
-  #old = new Map<string, RuleMask>();
+  #missing: RuleMask | undefined;
+  #young = new Map<MemoKey, RuleMask>();
+  #old = new Map<MemoKey, RuleMask>();
   #generation: number;
   /** Equal masks are one array: most values rule out the same rules. */
   readonly #masks = new Map<string, RuleMask>();
 
-  /** @param all the mask of all rules, for a value that is no text */
-  constructor(budget: MemoBudget, all: RuleMask, decide: (value: string | undefined) => RuleMask) {
+  /** @param all the mask of all rules, for a value of another kind */
+  constructor(budget: MemoBudget, all: RuleMask, decide: (value: MemoKey | undefined) => RuleMask) {
     this.#budget = budget;
     this.#generation = budget.generation;
     this.#all = all;
     this.#decide = decide;
-    this.#missing = decide(undefined);
   }
 
   find(value: unknown): RuleMask {
-    if (typeof value !== 'string') return value === undefined ? this.#missing : this.#all;
+    if (typeof value !== 'string' && typeof value !== 'number') return this.#other(value);
     if (this.#generation !== this.#budget.generation) this.#turn();
     return this.#young.get(value) ?? this.#learn(value);
   }
 
-  #learn(value: string): RuleMask {
+  #other(value: unknown): RuleMask {
+    if (value !== undefined) return this.#all;
+    this.#missing ??= this.#decide(undefined);
+    return this.#missing;
+  }
+
+  #learn(value: MemoKey): RuleMask {
     const known = this.#old.get(value);
-    if (known === undefined && value.length > MAX_KEY_LENGTH) return this.#decide(value);
+    if (known === undefined && typeof value === 'string' && value.length > MAX_KEY_LENGTH)
+      return this.#decide(value);
     const mask = known ?? this.#shared(this.#decide(value));
     this.#young.set(value, mask);
     this.#budget.note();

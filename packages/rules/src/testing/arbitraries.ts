@@ -5,7 +5,7 @@ import type { Operator } from '../lex/operators.js';
 import type { Expression, FieldOperand } from '../resolve/expression.js';
 import { ExpressionFactory } from '../resolve/expression-factory.js';
 import type { FactView } from './fact-catalogue.js';
-import { tinyCatalogue } from './tiny-catalogue.js';
+import { directoryOf, tinyCatalogue } from './tiny-catalogue.js';
 
 /** Few distinct values, so that generated rules and events meet. */
 const TYPES = ['open', 'openat', 'execve', 'connect'] as const;
@@ -52,11 +52,16 @@ export const events: fc.Arbitrary<FactView> = fc
     { requiredKeys: [] },
   )
   .chain((facts) =>
-    fc.record({ type: fc.constantFrom(...TYPES), num: fc.constantFrom(1, 2, 7n) }).map(({ type, num }) => ({
-      ...facts,
-      'evt.type': type,
-      'evt.num': num,
-    })),
+    fc
+      .record({ type: fc.constantFrom(...TYPES), num: fc.constantFrom(1, 2, 7n), isFile: fc.boolean() })
+      .map(({ type, num, isFile }) => ({
+        ...facts,
+        ...(isFile && facts['fd.name'] !== undefined
+          ? { 'fd.directory': directoryOf(facts['fd.name']) }
+          : {}),
+        'evt.type': type,
+        'evt.num': num,
+      })),
   );
 
 export interface CheckSeed {
@@ -105,6 +110,7 @@ const STRINGS = [
   'proc.name',
   'proc.pname',
   'fd.name',
+  'fd.directory',
   'evt.arg[flags]',
   'proc.aname',
   'proc.aname[1]',

@@ -15,6 +15,9 @@ const row = (
   extract: () => undefined,
 });
 
+/** As `fd.directory` of `fd.name`: what lies before the last slash, for what has one. */
+export const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 /** A handful of fields of every type and shape: what the tests of this room run on. */
 export const tinyCatalogue: FieldCatalogue<FactView> = factCatalogue(
   new Map(
@@ -32,6 +35,7 @@ export const tinyCatalogue: FieldCatalogue<FactView> = factCatalogue(
       row('proc.args', 'string', true, INDEX),
       row('proc.duration', 'duration'),
       row('fd.name', 'string'),
+      { ...row('fd.directory', 'string'), derived: { from: 'fd.name', by: directoryOf } },
       row('fd.num', 'int'),
       row('fd.ip', 'ip', true),
       row('fd.sip', 'ip'),
