@@ -1,14 +1,14 @@
 /**
- * Plays one stream through event view, process table and compiled rules, on one core, and prints one JSON line. A
- * process of its own per measurement: what the engine learnt from another stream would change the result.
+ * Plays one stream through tracker, event view and compiled rules, on one core, as a replay does, and prints one JSON
+ * line. A process of its own per measurement: what the engine learnt from another stream would change the result.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { getHeapStatistics } from 'node:v8';
-import { type ContainerInfo, eventTypeById, fieldCatalogue, RingView, RwKind } from '@runward/events';
-import { testAccounts, testContainer } from '@runward/events/testing';
-import { compileRules, loadRules, type Matcher } from '@runward/rules';
-import { ProcessTable } from '../../packages/sensor/dist/process-table.js';
+import { Detector } from '@runward/detect';
+import { fieldCatalogue } from '@runward/events';
+import { testContainer } from '@runward/events/testing';
+import { loadRules } from '@runward/rules';
+import { type ProcessEntry, type Surroundings, Tracker } from '@runward/tracker';
 import { multiply } from './rule-copies.ts';
 import { CGROUPS, type Family, makeStream } from './rule-streams.ts';
 
@@ -18,8 +18,6 @@ const { values, positionals } = parseArgs({
     events: { type: 'string', default: '2000000' },
     copies: { type: 'string', default: '1' },
     all: { type: 'boolean', default: false },
-    allocation: { type: 'boolean', default: false },
-    'no-match': { type: 'boolean', default: false },
     names: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -29,84 +27,91 @@ const files = positionals.map((name) => ({ name, text: readFileSync(name, 'utf8'
 const { value: loaded, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
 if (loaded === undefined) throw new Error(diagnostics.find((d) => d.severity === 'error')?.message);
 const set = multiply(loaded, Number(values.copies));
-const compiled = compileRules<RingView>(set, { catalogue: fieldCatalogue, allMatches: values.all });
-const compileStarted = process.cpuUsage();
-const matchers: (Matcher<RingView> | undefined)[] = [];
-for (const [id, type] of eventTypeById)
-  matchers[id] = values['no-match'] ? undefined : compiled.matcher(type.name);
-const compileUs = process.cpuUsage(compileStarted).user;
+const detector = new Detector(set, { host: false, allMatches: values.all });
+const stream = makeStream(values.family as Family); // the program that starts this one passes no other
 
-const stream = makeStream(values.family as Family); // checked by the caller, the only user
-const processes = new ProcessTable();
-const containers = new Map<number, ContainerInfo>(
-  CGROUPS.map((cgroup) => [
-    cgroup,
-    testContainer({ id: `${cgroup}${testContainer().id}`, name: `web-${cgroup}` }),
-  ]),
-);
-const nowhere = { resolve: () => undefined, hostPath: () => undefined };
-const view = new RingView(nowhere, processes.create(), testAccounts);
+const CONTAINERS: ReadonlySet<number> = new Set(CGROUPS);
+const idOf = (cgroup: number): string => `${cgroup}${testContainer().id.slice(3)}`;
+const machine: Surroundings = {
+  hostMntNs: 1,
+  hostPidNs: 1,
+  readProcess: (_pid: number, _entry: ProcessEntry) => undefined,
+  cgroupPathOf: (_pid, cgroup) => `/system.slice/docker-${idOf(cgroup)}.scope`,
+  listCgroups: () => undefined,
+  containerIdOf: (path) => /docker-(\w+)/.exec(path)?.[1],
+  membersOf: () => [],
+  mountNamespaceOf: () => 0,
+  identify: () => undefined,
+  askAccounts: () => false,
+  markContainer: () => undefined,
+  unmarkContainer: () => undefined,
+};
 
 let matches = 0;
 const fired = new Map<string, number>();
-const onMatch: Parameters<Matcher<RingView>>[1] = ({ rule }) => {
+const emit: Parameters<Detector['judge']>[1] = ({ rule }) => {
   matches += 1;
-  if (values.names) fired.set(rule.name, (fired.get(rule.name) ?? 0) + 1);
+  if (values.names) fired.set(rule, (fired.get(rule) ?? 0) + 1);
 };
+const tracker = new Tracker(
+  machine,
+  { resolve: () => undefined, hostPath: () => undefined },
+  {
+    hostname: 'node-1',
+    identityTimeoutMs: 1000,
+    onEvent: (view) => detector.judge(view, emit),
+  },
+);
+const place = { data: stream.data, bytes: stream.bytes };
 
 function play(from: number): void {
-  const { data, bytes, offsets, lengths } = stream;
-  for (let i = from; i < offsets.length; i++) {
-    view.attach(data, bytes, offsets[i] ?? 0, lengths[i] ?? 0);
-    view.number += 1;
-    switch (view.kind) {
-      case RwKind.RW_K_FORK:
-        view.process = processes.fork(view);
-        break;
-      case RwKind.RW_K_EXEC:
-        view.process = processes.exec(view);
-        break;
-      case RwKind.RW_K_EXIT:
-        view.process = processes.exit(view) ?? view.process;
-        break;
-      default:
-        view.process = processes.acting(view);
-    }
-    view.container = containers.get(view.cgroupId);
-    matchers[view.typeId]?.(view, onMatch);
-  }
+  const { offsets, lengths } = stream;
+  for (let i = from; i < offsets.length; i++) tracker.handle(place, offsets[i] ?? 0, lengths[i] ?? 0);
 }
 
-const wanted = Number(values.events);
 const perRound = stream.offsets.length - stream.repeatFrom;
-const rounds = Math.max(1, Math.ceil(wanted / perRound));
+const rounds = Math.max(1, Math.ceil(Number(values.events) / perRound));
 play(0);
-for (let i = 0; i < Math.min(20, rounds); i++) play(stream.repeatFrom);
+for (const cgroup of CONTAINERS)
+  tracker.identified(cgroup, {
+    kind: 'container',
+    info: testContainer({ id: idOf(cgroup), name: `web-${cgroup}` }),
+  });
+for (let i = 0; i < Math.min(30, rounds); i++) play(stream.repeatFrom);
 matches = 0;
 fired.clear();
 
-/** Bytes the engine handed out since it started; what it freed is counted too. */
-function allocated(): number {
-  const { total_allocated_bytes: bytes } = getHeapStatistics() as unknown as Record<string, number>;
-  return bytes ?? Number.NaN;
+/**
+ * Bytes the heap grew by while the stream was played, over the rounds in which nothing was collected: collecting
+ * makes the heap smaller, and what is then measured is not what was allocated.
+ */
+function playAndMeasure(): { readonly bytes: number; readonly rounds: number } {
+  let bytes = 0;
+  let counted = 0;
+  for (let i = 0; i < rounds; i++) {
+    const before = process.memoryUsage().heapUsed;
+    play(stream.repeatFrom);
+    const grown = process.memoryUsage().heapUsed - before;
+    if (grown < 0) continue;
+    bytes += grown;
+    counted += 1;
+  }
+  return { bytes, rounds: counted };
 }
 
 globalThis.gc?.();
 const before = process.cpuUsage();
-const heapBefore = allocated();
-for (let i = 0; i < rounds; i++) play(stream.repeatFrom);
-const heap = allocated() - heapBefore;
+const grown = playAndMeasure();
 const cpu = process.cpuUsage(before);
 const events = rounds * perRound;
 console.log(
   JSON.stringify({
     family: values.family,
-    rules: set.rules.length,
+    rules: set.rules.filter((rule) => rule.enabled).length,
     events,
     nsPerEvent: ((cpu.user + cpu.system) * 1000) / events,
     matches,
-    bytesPerEvent: heap / events,
-    compileMs: compileUs / 1000,
+    bytesPerEvent: grown.bytes / (grown.rounds * perRound),
     ...(values.names ? { fired: Object.fromEntries(fired) } : {}),
   }),
 );
