@@ -61,6 +61,11 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'replay',
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker'],
+    because: 'events from files instead of the kernel: runs on a machine without one',
+  },
+  {
     name: 'sensor',
     mayImport: ['core', 'events', 'tracker'],
     because: 'delivers facts; what they mean is decided above it',
@@ -72,7 +77,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'cli',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'sensor', 'agent'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'replay', 'sensor', 'agent'],
     because: 'the command: nothing imports it',
   },
 ];

@@ -1,0 +1,5 @@
+import { RunwardError } from '@runward/core';
+
+export type ReplayErrorCode = 'REPLAY_OPEN_FAILED' | 'REPLAY_FORMAT_UNKNOWN' | 'REPLAY_READ_FAILED';
+
+export class ReplayError extends RunwardError<ReplayErrorCode> {}
