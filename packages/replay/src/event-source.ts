@@ -30,8 +30,13 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
 
-/** Something in a file that could not be used: skipped, counted, told. */
+/** Something in a file that was passed over: counted and told. */
 export interface SkippedPart {
+  /**
+   * `damaged`: the bytes make no sense. `unknown`: a part from a newer version or another tool. `unsupported`: well
+   * understood, but nothing a rule can speak about.
+   */
+  readonly kind: 'damaged' | 'unknown' | 'unsupported';
   /** What and why, in words: `unknown block type 0x999`. */
   readonly reason: string;
   readonly count: number;
