@@ -8,6 +8,7 @@
  * reported at submission, with RW_F_NO_RESULT: it cannot hide, and its failure is reported as well.
  */
 
+#define RW_REQ_F_FIXED_FILE 1
 #define RW_REQ_F_CQE_SKIP 64
 #define RW_URING_PATH 1024
 
@@ -252,7 +253,7 @@ static __always_inline void rw_send_uring_fd(struct task_struct *task, struct rw
 	struct rw_scratch *s = rw_scratch(RW_SLOT_URING);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	__u32 pos = sizeof(struct rw_fd), len;
-	struct file *file;
+	struct file *file = 0;
 
 	if (!s || !fs)
 		return;
@@ -263,8 +264,19 @@ static __always_inline void rw_send_uring_fd(struct task_struct *task, struct rw
 	__builtin_memset(&r->object, 0, sizeof r->object);
 	r->path = r->address = rw_span(0, 0);
 	r->pad = 0;
-	r->fd = row->fd_arg == RW_FD_RESULT ? (__s32)result : -1;
-	file = row->fd_arg == RW_FD_RESULT ? (result >= 0 ? rw_file_of(task, result) : 0) : BPF_CORE_READ(req, file);
+	r->fd = -1;
+	if (row->fd_arg != RW_FD_RESULT) {
+		file = BPF_CORE_READ(req, file);
+		/* at submission the kernel has not looked the descriptor up yet */
+		if (!file && row->fd_arg < 6 && (flags & RW_F_NO_RESULT) &&
+		    !(BPF_CORE_READ(req, flags) & RW_REQ_F_FIXED_FILE)) {
+			r->fd = BPF_CORE_READ(req, cqe.fd);
+			file = rw_file_of(task, r->fd);
+		}
+	} else if (result >= 0 && !(flags & RW_F_NO_RESULT)) {
+		r->fd = result;
+		file = rw_file_of(task, result);
+	}
 	if (file) {
 		struct sock *sk = rw_fill_object(&r->object, file);
 
@@ -290,6 +302,23 @@ static __always_inline void rw_send_uring_fd(struct task_struct *task, struct rw
 		r->sys.args[0] = BPF_CORE_READ(made, domain);
 		r->sys.args[1] = BPF_CORE_READ(made, type);
 		r->sys.args[2] = BPF_CORE_READ(made, protocol);
+		if (flags & RW_F_NO_RESULT) {
+			/* nobody will tell which file it became: what was asked for must do */
+			r->object.mode = RW_S_IFSOCK;
+			r->object.family = r->sys.args[0];
+			r->object.sock_type = r->sys.args[1] & 15;
+			r->object.protocol = r->sys.args[2];
+		}
+	}
+	if (row->special == RW_SPECIAL_CONNECT && (result || (flags & RW_F_NO_RESULT))) {
+		struct io_connect *to = (void *)req;
+
+		len = (__u32)rw_append_bytes(RW_SLOT_URING, pos, (__u64)BPF_CORE_READ(to, addr),
+					     BPF_CORE_READ(to, addr_len), 128);
+		r->address = rw_span(pos, len);
+		pos += len;
+		if (len)
+			flags |= RW_F_CALLER_MEMORY;
 	}
 	rw_fill_header(&r->sys.hdr, task, row->type, RW_K_FD, flags, result);
 	rw_send(s, pos, row->type);

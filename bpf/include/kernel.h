@@ -298,10 +298,14 @@ struct open_how {
 	__u64 mode;
 	__u64 resolve;
 };
+struct io_cqe {
+	int fd;
+};
 struct io_kiocb {
 	struct file *file;
 	__u8 opcode;
 	__u64 flags;
+	struct io_cqe cqe;
 };
 struct io_open {
 	struct file *file;
@@ -345,6 +349,11 @@ struct io_socket {
 	int domain;
 	int type;
 	int protocol;
+};
+struct io_connect {
+	struct file *file;
+	void *addr;
+	int addr_len;
 };
 struct io_uring_cqe {
 	__u64 user_data;

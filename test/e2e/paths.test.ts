@@ -25,6 +25,11 @@ const RULES = `
   condition: evt.type in (socket, connect) and programs
   output: "%evt.type %fd.type %fd.rip %fd.rport %evt.arg.domain %evt.is_io_uring %proc.cmdline %container.name"
   priority: INFO
+- rule: move
+  desc: data that moves
+  condition: evt.type in (readv, writev, pipe2) and programs
+  output: "%evt.type %fd.name %evt.is_io_uring %proc.cmdline %container.name"
+  priority: INFO
 - rule: exec
   desc: programs that start
   condition: evt.type in (execve, execveat) and programs
@@ -50,7 +55,7 @@ interface Case {
   /** What the container runs; the command line of its event unless \`by\` says otherwise. */
   readonly command: string;
   readonly by?: string;
-  readonly rule?: 'open' | 'name' | 'socket' | 'exec';
+  readonly rule?: 'open' | 'name' | 'socket' | 'move' | 'exec';
   readonly fields: Readonly<Record<string, unknown>>;
   /** Why this is not so yet. */
   readonly lacks?: string;
@@ -145,7 +150,6 @@ const doors32 = (program: string, at: number): readonly Case[] => [
 const viaRing = (flags: string, at: number): readonly Case[] => {
   const ring = { 'evt.is_io_uring': true };
   const uring = `uring ${flags}`.trim();
-  const unknownResult = flags === '--skip' ? { lacks: 'a request without completion hides its result' } : {};
   return [
     { command: `${uring} openat /srv/link/secret`, fields: { 'evt.type': 'openat', ...SECRET, ...ring } },
     { command: `${uring} openat2 /srv/link/secret`, fields: { 'evt.type': 'openat2', ...SECRET, ...ring } },
@@ -159,8 +163,11 @@ const viaRing = (flags: string, at: number): readonly Case[] => {
       fields: { 'evt.type': 'linkat', 'evt.arg.oldpath': '/srv/a/l2', 'evt.arg.newpath': `/srv/b/k${at}`, ...ring } },
     { command: `${uring} symlinkat /srv/a/secret /srv/b/z${at}`, rule: 'name',
       fields: { 'evt.type': 'symlinkat', 'evt.arg.target': '/srv/a/secret', 'evt.abspath': `/srv/b/z${at}`, ...ring } },
-    { command: `${uring} connect self 0`, rule: 'socket', fields: { ...PEER, ...ring }, ...unknownResult },
-    { command: `${uring} socket-packet`, rule: 'socket', fields: { ...PACKET, ...ring }, ...unknownResult },
+    { command: `${uring} connect self 0`, rule: 'socket', fields: { ...PEER, ...ring } },
+    { command: `${uring} socket-packet`, rule: 'socket', fields: { ...PACKET, ...ring } },
+    { command: `${uring} readv-fixed /srv/link/secret`, rule: 'move', fields: { 'evt.type': 'readv', ...SECRET, ...ring } },
+    { command: `${uring} writev-fixed /srv/link/w${at} text`, rule: 'move', fields: { 'evt.type': 'writev', 'fd.name': `/srv/a/w${at}`, ...ring } },
+    { command: `${uring} pipe`, rule: 'move', fields: { 'evt.type': 'pipe2', ...ring } },
   ];
 }; // biome-ignore format: a table
 

@@ -233,6 +233,29 @@ static struct io_uring_sqe op_write(struct ring *ring, char **argv)
 	return (struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .fd = open(argv[0], O_WRONLY | O_CREAT, 0644),
 				      .addr = address_of(argv[1]), .len = strlen(argv[1]) };
 }
+// READV_FIXED and WRITEV_FIXED, newer than the kernel headers of some distributions, and PIPE.
+static struct io_uring_sqe fixed_vector(struct ring *ring, int opcode, int file, void *bytes, size_t length)
+{
+	static struct iovec part;
+	part = (struct iovec){ bytes, length };
+	if (syscall(SYS_io_uring_register, ring->file, IORING_REGISTER_BUFFERS, &part, 1) < 0)
+		end_with(77, "io_uring_register");
+	return (struct io_uring_sqe){ .opcode = opcode, .fd = file, .addr = address_of(&part), .len = 1 };
+}
+static struct io_uring_sqe op_readv_fixed(struct ring *ring, char **argv)
+{
+	return fixed_vector(ring, 60, open(argv[0], O_RDONLY), received, sizeof received);
+}
+static struct io_uring_sqe op_writev_fixed(struct ring *ring, char **argv)
+{
+	strncpy(received, argv[1], sizeof received - 1);
+	return fixed_vector(ring, 61, open(argv[0], O_WRONLY | O_CREAT, 0644), received, strlen(received));
+}
+static struct io_uring_sqe op_pipe(struct ring *ring, char **argv)
+{
+	static int ends[2];
+	return (struct io_uring_sqe){ .opcode = 62, .addr = address_of(ends) };
+}
 static struct io_uring_sqe op_setxattr(struct ring *ring, char **argv)
 {
 	return (struct io_uring_sqe){ .opcode = IORING_OP_SETXATTR, .addr = address_of(argv[1]),
@@ -250,7 +273,8 @@ static const struct {
 	{ "renameat", 2, op_renameat }, { "mkdirat", 1, op_mkdirat }, { "symlinkat", 2, op_symlinkat },
 	{ "linkat", 2, op_linkat }, { "connect", 2, op_connect }, { "socket-packet", 0, op_socket_packet },
 	{ "send", 3, op_send }, { "sendmsg", 3, op_sendmsg }, { "read", 1, op_read }, { "write", 2, op_write },
-	{ "setxattr", 3, op_setxattr },
+	{ "setxattr", 3, op_setxattr }, { "readv-fixed", 1, op_readv_fixed },
+	{ "writev-fixed", 2, op_writev_fixed }, { "pipe", 0, op_pipe },
 };
 
 int main(int argc, char **argv)

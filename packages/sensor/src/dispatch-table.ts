@@ -172,6 +172,10 @@ const URING: Readonly<Record<number, string>> = {
   55: 'ftruncate',
   56: 'bind',
   57: 'listen',
+  58: 'recvfrom',
+  60: 'readv',
+  61: 'writev',
+  62: 'pipe2',
 };
 
 const byName: ReadonlyMap<string, SyscallSpec> = new Map(SYSCALLS.map((s) => [s.name, s]));
