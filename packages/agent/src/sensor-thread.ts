@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Detection, Detector } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
-import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
+import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
 import { describeEvent, type EventRecord } from './event-record.js';
@@ -24,6 +24,7 @@ export class SensorThread {
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   #begun: Sensor | undefined;
   #onEvent: (view: RingView) => void = () => undefined;
+  #detector: Detector | undefined;
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
   #detectionCount = 0;
@@ -97,10 +98,11 @@ export class SensorThread {
 
   #useRules(rules: RuleSet): Interest {
     const allMatches = this.#setup.mode.kind === 'rules' && this.#setup.mode.allMatches;
-    const detector = new Detector(rules, { host: this.#setup.host, allMatches });
-    this.#ruleCount = rules.rules.filter((r) => r.enabled).length;
+    const detector = new Detector(rules, { host: this.#setup.host, allMatches }, this.#detector);
+    this.#detector = detector;
+    this.#ruleCount = [...rules.rules, ...(rules.correlations ?? [])].filter((r) => r.enabled).length;
     this.#onEvent = (view) => detector.judge(view, this.#pushDetection);
-    return interestOfRules(rules, this.#setup.host);
+    return interestOfRules(judgedRules(rules), this.#setup.host);
   }
 
   #useFilter(text: string): Interest {

@@ -3,7 +3,8 @@ import { testContainer, testLineage, testPod, testProcess, testView } from '@run
 import { compileRules, loadRules } from '@runward/rules';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Detection, describeDetection, formatTime, summarizeAncestors } from './detection.js';
+import { type Detection, describeDetection, summarizeAncestors } from './detection.js';
+import { formatTime } from './time-text.js';
 
 describe('a time', () => {
   test.each([

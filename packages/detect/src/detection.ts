@@ -1,6 +1,9 @@
 import type { ContainerInfo, EventView, FieldValue, ProcessInfo } from '@runward/events';
 import { EventFlag } from '@runward/events';
-import type { CompiledRule, Priority } from '@runward/rules';
+import type { CompiledRule, Formatted, Priority } from '@runward/rules';
+import type { CorrelationMatch } from './correlate/match.js';
+import { type StepSummary, summarizeStep } from './step-summary.js';
+import { formatTime } from './time-text.js';
 
 /** A process as a detection shows it. */
 export interface ProcessSummary {
@@ -53,16 +56,29 @@ export interface Detection {
     readonly compat32: boolean;
     readonly ioUring: boolean;
   };
+  /** Of a sequence or threshold only: what was found besides the event that made it complete. */
+  readonly correlation?: CorrelationSummary;
+}
+
+export interface CorrelationSummary {
+  readonly kind: 'sequence' | 'threshold';
+  /** What the events have in common, as the rule file names it, and its values. */
+  readonly by: string;
+  readonly key: readonly string[];
+  readonly withinMs: number;
+  /** RFC 3339 time of the first event that counted. */
+  readonly firstTime: string;
+  /** Events or distinct values within the window; of a sequence its steps. */
+  readonly count: number;
+  /** Events since the previous detection of the same group. */
+  readonly total: number;
+  /** Distinct values, at most 20. */
+  readonly values: readonly string[];
+  /** The steps of a sequence, the last included. */
+  readonly steps: readonly StepSummary[];
 }
 
 const SHOWN_ANCESTORS = 16;
-
-/** RFC 3339 UTC with nanoseconds. */
-export function formatTime(timeNs: bigint): string {
-  const ms = Number(timeNs / 1_000_000n);
-  const ns = (timeNs % 1_000_000_000n).toString().padStart(9, '0');
-  return `${new Date(ms).toISOString().slice(0, 19)}.${ns}Z`;
-}
 
 export function summarizeProcess(process: ProcessInfo, user: string): ProcessSummary {
   return {
@@ -103,18 +119,50 @@ export function summarizeAncestors(process: ProcessInfo, inContainer: boolean): 
 }
 
 /** Everything a reader needs, copied out of the view. */
-export function describeDetection<V extends EventView>(compiled: CompiledRule<V>, view: V): Detection {
-  const { rule } = compiled;
-  const formatted = compiled.format(view);
+export const describeDetection = <V extends EventView>(
+  { rule, format }: CompiledRule<V>,
+  view: V,
+): Detection => describe(rule, format(view), view);
+
+/** The same for a sequence that this event completes or a threshold that it reaches. */
+export function describeCorrelation(match: CorrelationMatch<StepSummary>, view: EventView): Detection {
+  const { correlation, output, fields, found } = match;
+  const links = found.links.map((link) => link.witness);
+  return {
+    ...describe(correlation, { output, fields }, view),
+    correlation: {
+      ...{ kind: correlation.kind, by: correlation.grouping.text, key: found.key },
+      withinMs: correlation.withinNs / 1e6,
+      firstTime: formatTime(found.firstNs),
+      ...{ count: found.count, total: found.total, values: found.values },
+      steps:
+        correlation.kind === 'sequence'
+          ? [...links, summarizeStep(view)].map((step, i) => ({
+              ...step,
+              step: correlation.steps[i]?.name ?? '',
+            }))
+          : [],
+    },
+  };
+}
+
+interface Head {
+  readonly name: string;
+  readonly priority: Priority;
+  readonly source: string;
+  readonly tags: readonly string[];
+}
+
+function describe({ name, priority, source, tags }: Head, formatted: Formatted, view: EventView): Detection {
   const has = (flag: number): boolean => (view.flags & flag) !== 0;
   return {
     time: formatTime(view.timeNs),
-    rule: rule.name,
-    priority: rule.priority,
-    source: rule.source,
+    rule: name,
+    priority,
+    source,
     hostname: view.hostname,
     output: formatted.output,
-    tags: rule.tags,
+    tags,
     output_fields: formatted.fields,
     container: view.container === undefined ? null : summarizeContainer(view.container),
     process: summarizeProcess(view.process, view.accounts.userName(view.process.uid) ?? ''),

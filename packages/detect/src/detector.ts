@@ -1,6 +1,9 @@
 import { type EventView, eventTypeById, fieldCatalogue } from '@runward/events';
 import { type CompiledRule, compileRules, type Matcher, type RuleSet } from '@runward/rules';
-import { type Detection, describeDetection } from './detection.js';
+import { type CorrelationStats, Correlator } from './correlate/correlator.js';
+import type { CorrelationMatch } from './correlate/match.js';
+import { type Detection, describeCorrelation, describeDetection } from './detection.js';
+import { type StepSummary, summarizeStep } from './step-summary.js';
 
 export interface DetectorOptions {
   /** Events of the host are judged too; otherwise only those of containers. */
@@ -9,6 +12,15 @@ export interface DetectorOptions {
   readonly allMatches: boolean;
 }
 
+/** What `container.id` shows of an id. */
+const SHORT_ID = 12;
+
+const CORRELATION = {
+  catalogue: fieldCatalogue,
+  timeNs: (view: EventView): bigint => view.timeNs,
+  witness: summarizeStep,
+};
+
 /**
  * A rule set at work. Nothing is allocated for an event that matches nothing; an instance serves one thread
  * and one stream of events.
@@ -16,30 +28,57 @@ export interface DetectorOptions {
 export class Detector {
   /** By event type id; a hole where no enabled rule can match. */
   readonly #matchers: readonly (Matcher<EventView> | undefined)[];
+  /** The same for the conditions of sequences and thresholds. */
+  readonly #triggers: readonly (Matcher<EventView> | undefined)[];
+  readonly #correlator: Correlator<EventView, StepSummary>;
   readonly #host: boolean;
   #view: EventView | undefined;
   #emit: (detection: Detection) => void = () => undefined;
 
-  constructor(rules: RuleSet, { host, allMatches }: DetectorOptions) {
+  /** What `previous` remembers of sequences and thresholds that are the same in both is kept. */
+  constructor(rules: RuleSet, { host, allMatches }: DetectorOptions, previous?: Detector) {
     const compiled = compileRules<EventView>(rules, { catalogue: fieldCatalogue, allMatches });
     const matchers: (Matcher<EventView> | undefined)[] = [];
-    for (const [id, type] of eventTypeById) matchers[id] = compiled.matcher(type.name);
+    const correlator = new Correlator<EventView, StepSummary>(rules, CORRELATION, previous === undefined ? undefined : previous.#correlator);
+    const triggers: (Matcher<EventView> | undefined)[] = [];
+    for (const [id, type] of eventTypeById) {
+      matchers[id] = compiled.matcher(type.name);
+      triggers[id] = correlator.matcher(type.name);
+    }
     this.#matchers = matchers;
+    this.#triggers = triggers;
+    this.#correlator = correlator;
     this.#host = host;
   }
 
   /** Judges one event: calls `emit` once per detection before it returns. What `emit` throws passes through. */
   judge(view: EventView, emit: (detection: Detection) => void): void {
     const matcher = this.#matchers[view.typeId];
-    if (matcher === undefined) return;
+    const triggers = this.#triggers[view.typeId];
+    if (matcher === undefined && triggers === undefined) return;
     // Process life is sent for the host too, for ancestry; rules see it only when the host is opted in.
     if (!this.#host && view.container === undefined) return;
     this.#view = view;
     this.#emit = emit;
-    matcher(view, this.#onRule);
+    if (matcher !== undefined) matcher(view, this.#onRule);
+    if (triggers !== undefined) this.#correlator.judge(triggers, view, this.#onMatch);
+  }
+
+  /** What sequences and thresholds remember of a container that is gone is dropped. `id` in full. */
+  endContainer(id: string): void {
+    this.#correlator.endContainer(id.slice(0, SHORT_ID));
+  }
+
+  /** What sequences and thresholds remember now, and had to give up. */
+  get correlations(): CorrelationStats {
+    return this.#correlator.stats;
   }
 
   readonly #onRule = (rule: CompiledRule<EventView>): void => {
     if (this.#view !== undefined) this.#emit(describeDetection(rule, this.#view));
+  };
+
+  readonly #onMatch = (match: CorrelationMatch<StepSummary>): void => {
+    if (this.#view !== undefined) this.#emit(describeCorrelation(match, this.#view));
   };
 }

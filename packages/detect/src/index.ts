@@ -5,13 +5,24 @@
  * @packageDocumentation
  */
 export {
+  type CorrelationStats,
+  Correlator,
+  type CorrelatorOptions,
+  MAX_BYTES,
+  MAX_GROUPS,
+} from './correlate/correlator.js';
+export type { CorrelationMatch, Findings, Link } from './correlate/match.js';
+export {
   type ContainerSummary,
+  type CorrelationSummary,
   type Detection,
+  describeCorrelation,
   describeDetection,
-  formatTime,
   type ProcessSummary,
   summarizeAncestors,
   summarizeContainer,
   summarizeProcess,
 } from './detection.js';
 export { Detector, type DetectorOptions } from './detector.js';
+export { type StepSummary, summarizeStep } from './step-summary.js';
+export { formatTime } from './time-text.js';

@@ -15,6 +15,20 @@ export {
   type Matcher,
 } from './compile/compiled-rules.js';
 export { compileFilter, type Filter, type FilterResult } from './compile/filter.js';
+export { type OperandReader, operandReader } from './compile/operand-reader.js';
+export {
+  type Correlation,
+  type Grouping,
+  judgedRules,
+  type Sequence,
+  type SequenceStep,
+  type Threshold,
+  type Trigger,
+  type TriggerUse,
+  triggerRule,
+  triggersOf,
+  wantedOf,
+} from './correlation.js';
 export {
   fileReadDiagnostic,
   type LoadCode,
@@ -26,7 +40,12 @@ export { explainRule, type RuleExplanation } from './explain/explain.js';
 export { printCondition } from './explain/print.js';
 export { interpret } from './interpret/interpreter.js';
 export { type LoadOptions, type LoadResult, loadRules } from './load.js';
-export type { Formatted } from './output/formatter.js';
+export type {
+  CorrelationFact,
+  CorrelationTemplate,
+  CorrelationToken,
+} from './output/correlation-template.js';
+export { type Formatted, printValue } from './output/formatter.js';
 export type { Atom, InterestClause, InterestLiteral } from './plan/clause.js';
 export { MAX_CLAUSES } from './plan/clause-set.js';
 export { RULE_EVENT_TYPES } from './plan/event-types.js';

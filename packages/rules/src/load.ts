@@ -5,6 +5,7 @@ import { conditionWithExceptions } from './collect/exceptions.js';
 import type { RuleItem } from './collect/items.js';
 import type { RuleDiagnostic } from './diagnostics/codes.js';
 import { Reporter } from './diagnostics/reporter.js';
+import { CorrelationLoader } from './load-correlations.js';
 import { parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
 import { withAskedNames } from './resolve/asked-names.js';
@@ -38,8 +39,12 @@ export function loadRules(files: readonly SourceFile[], { catalogue }: LoadOptio
   const resolver = new Resolver(collector, catalogue, reporter);
   const loader = new RuleLoader(resolver, catalogue, reporter);
   const rules = loader.load([...collector.rules.values()].filter((rule) => rule.source === 'syscall'));
+  const names = new Set(collector.rules.keys());
+  const correlations = new CorrelationLoader(resolver, catalogue, reporter, rules, names).load(
+    collector.correlations.values(),
+  );
   reportUnused(collector, resolver, reporter);
-  return { value: reporter.failed ? undefined : { rules }, diagnostics: reporter.diagnostics };
+  return { value: reporter.failed ? undefined : { rules, correlations }, diagnostics: reporter.diagnostics };
 }
 
 interface Prepared extends Resolution {

@@ -1,5 +1,6 @@
 import type { SourceSpan } from '@runward/core';
 import type { ExceptionItem, Priority } from './collect/items.js';
+import type { Correlation } from './correlation.js';
 import type { Template } from './output/template.js';
 import type { Expression, FieldOperand } from './resolve/expression.js';
 import { fieldsIn, fieldsOf } from './resolve/walk.js';
@@ -32,6 +33,8 @@ export interface Rule {
 export interface RuleSet {
   /** In the order of their first definition, disabled ones included. */
   readonly rules: readonly Rule[];
+  /** Sequences and thresholds, in the same order; none when absent. */
+  readonly correlations?: readonly Correlation[];
 }
 
 export const toException = ({ name, fields }: ExceptionItem): RuleException => ({

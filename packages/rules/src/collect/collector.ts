@@ -3,6 +3,8 @@ import { SourceText } from '../source/source-text.js';
 import type { YamlNode } from '../yaml/document.js';
 import { MapReader } from '../yaml/reader.js';
 import { bothWays, noPrevious, readAppend } from './append.js';
+import type { CorrelationItem } from './correlation-items.js';
+import { readCorrelation } from './correlation-reader.js';
 import type { Collected, ListItem, MacroItem, RuleItem } from './items.js';
 import { readOverride } from './override.js';
 import { readRule } from './rule-reader.js';
@@ -18,6 +20,7 @@ export class Collector implements Collected {
   readonly lists = new Map<string, ListItem>();
   readonly macros = new Map<string, MacroItem>();
   readonly rules = new Map<string, RuleItem>();
+  readonly correlations = new Map<string, CorrelationItem>();
   #index = 0;
 
   constructor(
@@ -50,14 +53,22 @@ export class Collector implements Collected {
     else if (entries.has('list')) this.#list(this.#named(node, 'list'));
     else if (entries.has('macro')) this.#macro(this.#named(node, 'macro'));
     else if (entries.has('rule')) readRule(this.#named(node, 'rule'), this.rules, this.sources);
+    else if (entries.has('sequence'))
+      readCorrelation('sequence', this.#named(node, 'sequence'), this.correlations);
+    else if (entries.has('threshold'))
+      readCorrelation('threshold', this.#named(node, 'threshold'), this.correlations);
     else {
       const key = [...entries.keys()][0] ?? '';
-      const help = 'known items are rule, macro, list, required_engine_version and required_plugin_versions';
+      const help =
+        'known items are rule, macro, list, sequence, threshold, required_engine_version and required_plugin_versions';
       this.reporter.report('RULE_ITEM_UNKNOWN', `unknown item \`${key}\` is ignored`, help, node.span, '');
     }
   }
 
-  #named(node: YamlNode & { kind: 'map' }, kind: 'list' | 'macro' | 'rule'): MapReader {
+  #named(
+    node: YamlNode & { kind: 'map' },
+    kind: 'list' | 'macro' | 'rule' | 'sequence' | 'threshold',
+  ): MapReader {
     const name = node.entries.get(kind)?.value;
     const label = name?.kind === 'scalar' ? `${kind} "${name.text}"` : kind;
     return new MapReader(node, this.reporter, label);

@@ -162,7 +162,7 @@ export function appendExceptions(
  * The condition with its exceptions added. They are added as text, `… and not (…)`, because that is what
  * the language defines: precedence with the author's condition included.
  */
-export function conditionWithExceptions(rule: RuleItem): SourceText {
+export function conditionWithExceptions(rule: Pick<RuleItem, 'condition' | 'exceptions'>): SourceText {
   const parts: (SourceText | string)[] = [rule.condition];
   for (const exception of rule.exceptions) {
     if (exception.values.length === 0 || exception.fields === undefined) continue;

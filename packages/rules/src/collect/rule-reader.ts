@@ -172,7 +172,7 @@ function switchRule(reader: MapReader, name: string, rules: Map<string, RuleItem
   rule.enabled = enabled ?? rule.enabled;
 }
 
-function readPriority(reader: MapReader): Priority | undefined {
+export function readPriority(reader: MapReader): Priority | undefined {
   const node = reader.required('priority');
   if (node === undefined) return undefined;
   const priority = parsePriority(node.text);
@@ -181,7 +181,7 @@ function readPriority(reader: MapReader): Priority | undefined {
   return reader.report('RULE_PRIORITY', `\`${node.text}\` is not a priority`, help, node.span);
 }
 
-const readTags = (reader: MapReader): readonly string[] | undefined => {
+export const readTags = (reader: MapReader): readonly string[] | undefined => {
   const tags = reader.scalars('tags');
   return tags && [...new Set(tags.map((tag) => tag.text))];
 };

@@ -27,7 +27,7 @@ export function formatter<View>({ parts }: Template, catalogue: FieldCatalogue<V
       }
       const value = part.read(view);
       fields[part.name] = value ?? null;
-      output += (value === undefined ? '<NA>' : visible(writeValue(value))).padEnd(part.width);
+      output += printValue(value).padEnd(part.width);
     }
     return { output, fields };
   };
@@ -38,6 +38,10 @@ interface Token<View> {
   readonly width: number;
   readonly read: OperandReader<View>;
 }
+
+/** A value as an output shows it, `<NA>` where the event carries none. */
+export const printValue = (value: FieldValue | undefined): string =>
+  value === undefined ? '<NA>' : visible(writeValue(value));
 
 const writeValue = (value: FieldValue): string =>
   isList(value) ? `(${value.map(writeScalar).join(',')})` : writeScalar(value);

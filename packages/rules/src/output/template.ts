@@ -68,7 +68,8 @@ export function parseTemplate(
   return { parts };
 }
 
-function readToken(
+/** Reads the token that begins with the `%` at `at`; `end` is the offset behind it. */
+export function readToken(
   text: string,
   at: number,
   table: FieldTable,
