@@ -1,4 +1,4 @@
-import type { RuleExplanation } from '@runward/rules';
+import type { CorrelationExplanation, RuleExplanation } from '@runward/rules';
 import { visible } from './terminal.js';
 
 const WIDTH = 110;
@@ -39,5 +39,38 @@ export function explanationText(explained: RuleExplanation): string {
   if (more > 0) parts.push(`  and ${plural(more, 'other part')} (\`--json\` has all)`);
   if (parts.length > 0)
     sections.push(`evaluates these parts once for all rules that have them\n${parts.join('\n')}`);
+  return sections.join('\n\n');
+}
+
+const seconds = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`);
+
+/** What `rules explain` prints of a sequence or threshold. */
+export function correlationText(explained: CorrelationExplanation): string {
+  const { by, groupedBy, withinMs, atLeast, distinct } = explained;
+  const section = (title: string, text: string): string => `${title}\n${wrap(visible(text), '  ')}`;
+  const fields = groupedBy.length === 0 ? '' : ` (${groupedBy.join(', ')})`;
+  const same = explained.triggers
+    .filter((trigger) => trigger.same !== null)
+    .map((trigger) => trigger.same ?? '');
+  const sections = [
+    visible(explained.name),
+    section('puts together events of the same', `${by}${fields}`),
+    ...(same.length === 0 ? [] : [section('that have the same value of', same.join(', '))]),
+    section('within', seconds(withinMs)),
+  ];
+  if (atLeast !== null)
+    sections.push(
+      section(
+        'fires when there are at least',
+        distinct === null ? plural(atLeast, 'event') : `${plural(atLeast, 'different value')} of ${distinct}`,
+      ),
+    );
+  let number = 0;
+  for (const { step, without, condition, eventTypes } of explained.triggers) {
+    if (step !== '') number += 1;
+    const title = without ? 'without, in between' : step === '' ? 'counts' : `step ${number}, ${step}`;
+    const types = eventTypes.length > 8 ? plural(eventTypes.length, 'event type') : eventTypes.join(', ');
+    sections.push(`${section(title, condition)}\n${wrap(`of ${types}`, '  ')}`);
+  }
   return sections.join('\n\n');
 }

@@ -39,7 +39,11 @@ export class Detector {
   constructor(rules: RuleSet, { host, allMatches }: DetectorOptions, previous?: Detector) {
     const compiled = compileRules<EventView>(rules, { catalogue: fieldCatalogue, allMatches });
     const matchers: (Matcher<EventView> | undefined)[] = [];
-    const correlator = new Correlator<EventView, StepSummary>(rules, CORRELATION, previous === undefined ? undefined : previous.#correlator);
+    const correlator = new Correlator<EventView, StepSummary>(
+      rules,
+      CORRELATION,
+      previous === undefined ? undefined : previous.#correlator,
+    );
     const triggers: (Matcher<EventView> | undefined)[] = [];
     for (const [id, type] of eventTypeById) {
       matchers[id] = compiled.matcher(type.name);

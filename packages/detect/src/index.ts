@@ -24,5 +24,6 @@ export {
   summarizeProcess,
 } from './detection.js';
 export { Detector, type DetectorOptions } from './detector.js';
+export { factJudges } from './fact-judge.js';
 export { type StepSummary, summarizeStep } from './step-summary.js';
 export { formatTime } from './time-text.js';

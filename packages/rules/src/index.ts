@@ -37,6 +37,11 @@ export {
   type RuleDiagnostic,
 } from './diagnostics/codes.js';
 export { explainRule, type RuleExplanation } from './explain/explain.js';
+export {
+  type CorrelationExplanation,
+  explainCorrelation,
+  type TriggerExplanation,
+} from './explain/explain-correlation.js';
 export { printCondition } from './explain/print.js';
 export { interpret } from './interpret/interpreter.js';
 export { type LoadOptions, type LoadResult, loadRules } from './load.js';
@@ -60,5 +65,10 @@ export {
   type TestEvent,
   type WrittenFact,
 } from './testing/rule-test-file.js';
-export { type RuleTestResult, type RuleTestRun, runRuleTests } from './testing/rule-test-run.js';
+export {
+  type FactJudge,
+  type RuleTestResult,
+  type RuleTestRun,
+  runRuleTests,
+} from './testing/rule-test-run.js';
 export type { SourceFile } from './yaml/document.js';

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { factJudges } from '@runward/detect';
 import { fieldCatalogue } from '@runward/events';
 import {
+  type Correlation,
+  explainCorrelation,
   explainRule,
   loadRules,
   parseRuleTests,
@@ -11,7 +14,7 @@ import {
 } from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
-import { explanationText } from '../explanation-text.js';
+import { correlationText, explanationText } from '../explanation-text.js';
 import { defaultRules } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
 import { failureText } from '../rule-test-text.js';
@@ -91,13 +94,24 @@ async function load(args: Parsed): Promise<RuleSet | undefined> {
   return problems.length > 0 ? undefined : value;
 }
 
+/** Rules, sequences and thresholds alike. */
+const listed = (set: RuleSet) => [
+  ...set.rules.map((rule) => ({ ...rule, kind: 'rule' as const })),
+  ...(set.correlations ?? []).map((correlation) => ({ ...correlation, eventTypes: typesOf(correlation) })),
+];
+
+const typesOf = (correlation: Correlation): readonly string[] => [
+  ...new Set(explainCorrelation(correlation).triggers.flatMap((trigger) => trigger.eventTypes)),
+];
+
 async function list(args: Parsed): Promise<number> {
   const set = await load(args);
   if (set === undefined) return EXIT.usage;
   if (args.flag('json')) {
-    const rows = set.rules.map(
-      ({ name, priority, enabled, source, tags, eventTypes, description, span }) => ({
+    const rows = listed(set).map(
+      ({ name, kind, priority, enabled, source, tags, eventTypes, description, span }) => ({
         name,
+        kind,
         priority,
         enabled,
         source,
@@ -113,24 +127,31 @@ async function list(args: Parsed): Promise<number> {
   }
   const events = (types: readonly string[]): string =>
     types.length > 4 ? `${types.length} event types` : types.join(' ');
-  const rows = set.rules.map((r) => [
+  const rows = listed(set).map((r) => [
     r.enabled ? r.priority : 'disabled',
     visible(r.name),
     events(r.eventTypes),
     r.tags.join(' '),
   ]);
-  process.stdout.write(`${table(rows)}\n${set.rules.length} rules\n`);
+  process.stdout.write(`${table(rows)}\n${rows.length} rules\n`);
   return EXIT.ok;
 }
 
 async function explain(name: string, args: Parsed): Promise<number> {
   const set = await load(args);
   if (set === undefined) return EXIT.usage;
+  const correlation = set.correlations?.find((c) => c.name === name);
+  if (correlation !== undefined) {
+    const explained = explainCorrelation(correlation);
+    const text = args.flag('json') ? JSON.stringify(explained, null, 2) : correlationText(explained);
+    process.stdout.write(`${text}\n`);
+    return EXIT.ok;
+  }
   const rule = set.rules.find((r) => r.name === name);
   if (rule === undefined) {
     const near = nearest(
       name,
-      set.rules.map((r) => r.name),
+      listed(set).map((r) => r.name),
     );
     throw new UsageError(
       `there is no rule \`${name}\``,
@@ -169,7 +190,7 @@ async function test(paths: readonly string[], json: boolean): Promise<number> {
     if (parsed.value === undefined) broken = true;
     else tests.push(...parsed.value);
   }
-  const report = runRuleTests(value, tests, fieldCatalogue);
+  const report = runRuleTests(value, tests, fieldCatalogue, factJudges(value, fieldCatalogue));
   printDiagnostics(report.diagnostics);
   const failed = report.results.filter((r) => !r.passed);
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

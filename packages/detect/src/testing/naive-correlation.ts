@@ -14,10 +14,14 @@ export interface NaiveStep {
 }
 
 /** Event times that never go backwards; the clock goes by events of which a condition holds. */
-function clamped(events: readonly NaiveEvent[], names: readonly (string | undefined)[]): readonly NaiveEvent[] {
+function clamped(
+  events: readonly NaiveEvent[],
+  names: readonly (string | undefined)[],
+): readonly NaiveEvent[] {
   let newest = Number.NEGATIVE_INFINITY;
   return events.map((event) => {
-    if (names.some((name) => name !== undefined && event.holds.has(name))) newest = Math.max(newest, event.timeNs);
+    if (names.some((name) => name !== undefined && event.holds.has(name)))
+      newest = Math.max(newest, event.timeNs);
     return { ...event, timeNs: newest };
   });
 }
@@ -40,12 +44,15 @@ export function naiveSequence(
   const fired: number[] = [];
   for (const [end, last] of events.entries()) {
     const from = after.get(last.group) ?? -1;
-    const own = events.map((e, i) => ({ ...e, i })).filter((e) => e.i > from && e.i <= end && e.group === last.group);
+    const own = events
+      .map((e, i) => ({ ...e, i }))
+      .filter((e) => e.i > from && e.i <= end && e.group === last.group);
     const isClear = (a: number, b: number, name: string | undefined): boolean =>
       name === undefined || !own.some((e) => e.i > a && e.i < b && e.holds.has(name));
     const reach = (step: number, previous: number): boolean => {
       const { name = '', without } = steps[step] ?? {};
-      if (step === steps.length - 1) return last.holds.has(name) && end > previous && isClear(previous, end, without);
+      if (step === steps.length - 1)
+        return last.holds.has(name) && end > previous && isClear(previous, end, without);
       return own.some(
         (e) =>
           e.i > previous &&

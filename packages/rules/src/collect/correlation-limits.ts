@@ -2,5 +2,3 @@
 export const MAX_STEPS = 16;
 /** What a threshold may count up to: as many times or values are remembered per group. */
 export const MAX_COUNT = 10_000;
-/** The longest window, 24 hours. */
-export const MAX_WITHIN_NS = 24 * 3600 * 1e9;

@@ -3,12 +3,13 @@ import type { YamlMap, YamlScalar } from '../yaml/document.js';
 import { MapReader } from '../yaml/reader.js';
 import { noPrevious } from './append.js';
 import type { CorrelationItem } from './correlation-items.js';
-import { MAX_COUNT, MAX_WITHIN_NS } from './correlation-limits.js';
+import { MAX_COUNT } from './correlation-limits.js';
 import { appendExceptions, checkExceptions, readExceptions } from './exceptions.js';
 import type { ExceptionItem } from './items.js';
 import { type Override, readOverride } from './override.js';
 import { readPriority, readTags } from './rule-reader.js';
 import { readSteps, readTrigger } from './step-reader.js';
+import { readSpan } from './time-span.js';
 
 type Kind = CorrelationItem['kind'];
 
@@ -53,7 +54,7 @@ function readItem(
   exceptions: readonly ExceptionItem[],
 ): CorrelationItem | undefined {
   const by = readBy(reader);
-  const withinNs = readWithin(reader);
+  const withinNs = readSpan(reader, 'within');
   const base = {
     ...{ name, span: reader.span, exceptions, map: reader.map },
     // A key that is missing or wrong fails the load; the rest of the item is checked all the same.
@@ -153,18 +154,6 @@ function readBy(reader: MapReader): readonly YamlScalar[] | undefined {
   if (node.kind === 'list') return reader.scalars('by');
   const one = reader.scalar('by');
   return one && [one];
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
-
-function readWithin(reader: MapReader): number | undefined {
-  const node = reader.required('within');
-  if (node === undefined) return undefined;
-  const [, digits = '', unit = ''] = /^(\d{1,9})\s*(ms|s|m|h)$/.exec(node.text) ?? [];
-  const ns = Number(digits) * (UNITS[unit] ?? 0);
-  if (ns > 0 && ns <= MAX_WITHIN_NS) return ns;
-  const help = 'a number with ms, s, m or h, at most 24h: `within: 30s`';
-  return reader.report('RULE_WITHIN', `\`${node.text}\` is not a time span`, help, node.span);
 }
 
 function readCount(reader: MapReader): number | undefined {

@@ -4,11 +4,14 @@ import { Reporter } from '../diagnostics/reporter.js';
 import { plainSpan } from '../source/plain-span.js';
 import { readYaml, type SourceFile, type YamlMap, type YamlNode, type YamlScalar } from '../yaml/document.js';
 import { MapReader } from '../yaml/reader.js';
+import { REPEAT_KEYS, repeatEvents } from './event-repeater.js';
 
 /** One case of a `NAME.test.yaml` beside a rule file. */
 export interface RuleTest {
   readonly name: string;
   readonly events: readonly TestEvent[];
+  /** When each event happens, nanoseconds since the test began. */
+  readonly timesNs: readonly number[];
   /** Exactly the rules that must fire on the events together; none when empty. */
   readonly fires: readonly { readonly rule: string; readonly span: SourceSpan }[];
   /** Text that the output of a rule must contain. */
@@ -18,6 +21,7 @@ export interface RuleTest {
 
 /** Facts as written; their types come from the field catalogue when the test runs. */
 export type TestEvent = ReadonlyMap<string, WrittenFact>;
+
 export interface WrittenFact {
   /** Undefined for `null`: the event does not carry the field. */
   readonly value: string | readonly string[] | undefined;
@@ -70,18 +74,20 @@ function readTest(node: YamlMap, reporter: Reporter): RuleTest | undefined {
   );
   reader.unknownKeys(KEYS);
   const name = reader.required('name')?.text;
-  const events = readEvents(reader);
+  const happening = readEvents(reader);
   if (!reader.has('fires'))
     reader.report('RULE_KEY_MISSING', '`fires` is missing', 'write `fires: []` for none');
   const fires = reader.scalars('fires');
-  if (name === undefined || events === undefined || fires === undefined) return undefined;
+  if (name === undefined || happening === undefined || fires === undefined) return undefined;
   return {
-    ...{ name, events, span: plainSpan(node.span), output: readOutput(reader) },
+    ...{ name, ...happening, span: plainSpan(node.span), output: readOutput(reader) },
     fires: fires.map(({ text, span }) => ({ rule: text, span: plainSpan(span) })),
   };
 }
 
-function readEvents(reader: MapReader): readonly TestEvent[] | undefined {
+type Happening = Pick<RuleTest, 'events' | 'timesNs'>;
+
+function readEvents(reader: MapReader): Happening | undefined {
   const [one, many] = [reader.node('event'), reader.node('events')];
   const nodes =
     one !== undefined && many === undefined
@@ -94,12 +100,13 @@ function readEvents(reader: MapReader): readonly TestEvent[] | undefined {
     const help = 'write `event: { evt.type: openat, ... }`, or `events:` with a list of such mappings';
     return reader.report('RULE_TEST_SHAPE', 'a test needs one `event` or a list of `events`', help);
   }
-  return maps.map((map) => readFacts(map, reader));
+  return repeatEvents(maps, reader, (map) => readFacts(map, reader));
 }
 
 function readFacts(map: YamlMap, reader: MapReader): TestEvent {
   const facts = new Map<string, WrittenFact>();
   for (const [field, { value: node, keySpan }] of map.entries) {
+    if (REPEAT_KEYS.has(field)) continue;
     const value = factValue(node);
     if (value === null)
       reader.report('RULE_TEST_SHAPE', `\`${field}\` must be a value or a list of values`, '', node.span);

@@ -31,15 +31,26 @@ export interface RuleTestRun {
 
 type Catalogue = ReadonlyMap<string, FieldSpec<never>>;
 
-/** Runs tests against a rule set; every matching rule counts, not only the first. */
+/** Judges one event of a test by the sequences and thresholds of the set; keeps what it needs for the next. */
+export type FactJudge = (
+  facts: FactView,
+  timeNs: bigint,
+  onFire: (name: string, output: string) => void,
+) => void;
+
+/**
+ * Runs tests against a rule set; every matching rule counts, not only the first. `newJudge` gives each test a
+ * judge of its own for sequences and thresholds; without it they never fire.
+ */
 export function runRuleTests(
   ruleSet: RuleSet,
   tests: readonly RuleTest[],
   catalogue: Catalogue,
+  newJudge: () => FactJudge = () => () => undefined,
 ): RuleTestRun {
   const reporter = new Reporter();
   const compiled = compileRules(ruleSet, { catalogue: factCatalogue(catalogue), allMatches: true });
-  const known = new Set(ruleSet.rules.map((rule) => rule.name));
+  const known = new Set([...ruleSet.rules, ...(ruleSet.correlations ?? [])].map((rule) => rule.name));
   const results = tests.map((test) => {
     for (const { rule, span } of test.fires) {
       if (known.has(rule)) continue;
@@ -47,16 +58,18 @@ export function runRuleTests(
       reporter.report('RULE_TEST_RULE', `no rule \`${rule}\` is loaded`, didYouMean(rule, known), span, item);
     }
     const outputs = new Map<string, string>();
-    for (const event of test.events) {
+    const judgeFacts = newJudge();
+    for (const [i, event] of test.events.entries()) {
       const facts = toFacts(event, test, catalogue, reporter);
       const type = facts['evt.type'];
       const match = typeof type === 'string' ? compiled.matcher(type) : undefined;
       match?.(facts, ({ rule, format }) => outputs.set(rule.name, format(facts).output));
+      judgeFacts(facts, BigInt(test.timesNs[i] ?? 0), (name, output) => outputs.set(name, output));
     }
     return judge(test, outputs);
   });
   const covered = new Set(tests.flatMap((test) => test.fires.map(({ rule }) => rule)));
-  const uncovered = ruleSet.rules
+  const uncovered = [...ruleSet.rules, ...(ruleSet.correlations ?? [])]
     .filter((rule) => rule.enabled && !covered.has(rule.name))
     .map((rule) => rule.name);
   return { results, uncovered, diagnostics: reporter.diagnostics };
