@@ -136,8 +136,9 @@ static __always_inline __u32 rw_tty(struct signal_struct *signal)
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(rw_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+int BPF_PROG(rw_exec, struct task_struct *execing, int old_pid, struct linux_binprm *bprm)
 {
+	struct task_struct *task = rw_untrusted(execing);
 	struct rw_scratch *s = rw_scratch(RW_SLOT_PROC);
 	__u32 pos = sizeof(struct rw_exec), len;
 	__u16 flags = rw_is_container(task) ? 0 : RW_F_HOST;

@@ -19,7 +19,7 @@
 /* Plain loads as far as the verifier knows the types: they cost a fraction of a helper call. */
 static __always_inline struct file *rw_file_of(struct task_struct *task, __s32 fd)
 {
-	struct files_struct *files = task->files;
+	struct files_struct *files = rw_untrusted(task)->files;
 	struct file **slots, *file = 0;
 	struct fdtable *table;
 

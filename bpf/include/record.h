@@ -26,7 +26,7 @@ static __always_inline struct rw_scratch *rw_scratch(__u32 slot)
 
 static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 {
-	struct css_set *css = task->cgroups;
+	struct css_set *css = rw_untrusted(task)->cgroups;
 	__s32 subsys = rw_boot.cgroup_subsys;
 	__u64 id = css->dfl_cgrp->kn->id;
 
@@ -50,7 +50,7 @@ static __always_inline __u64 rw_caps(const void *set)
 
 static __always_inline bool rw_in_container_root(struct task_struct *task)
 {
-	struct fs_struct *fs = task->fs;
+	struct fs_struct *fs = rw_untrusted(task)->fs;
 
 	return fs && (__u64)fs->root.mnt->mnt_root != rw_settings.host_root;
 }
@@ -67,11 +67,12 @@ static __always_inline bool rw_is_container(struct task_struct *task)
 static __always_inline void rw_fill_header(struct rw_hdr *h, struct task_struct *task, __u16 type, __u8 kind,
 					   __u16 flags, __s64 result)
 {
-	const struct cred *cred = task->cred;
+	struct task_struct *plain = rw_untrusted(task);
+	const struct cred *cred = plain->cred;
 
 	h->time_ns = bpf_ktime_get_boot_ns();
 	h->cgroup_id = rw_cgroup_of(task);
-	h->start_ns = task->group_leader->start_boottime;
+	h->start_ns = plain->group_leader->start_boottime;
 	h->result = result;
 	h->cap_effective = rw_caps(&cred->cap_effective);
 	h->cap_permitted = rw_caps(&cred->cap_permitted);
