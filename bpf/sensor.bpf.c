@@ -9,7 +9,7 @@
 #include "include/layout_hash.generated.h"
 #include "include/settings.h"
 #include "include/state.h"
-#include "include/task.h"
+#include "include/read.h"
 #include "include/record.h"
 #include "include/path.h"
 #include "include/object.h"

@@ -5,7 +5,6 @@
 #define RW_O_ACCMODE 3
 #define RW_OFLAG_CREAT 0100
 #define RW_OFLAG_TRUNC 01000
-#define RW_FMODE_CREATED 0x100000
 
 /* Index into a sketch: a function of length and the first eight bytes, the same on the TypeScript side. */
 static __always_inline __u32 rw_sketch_index(__u32 len, __u64 first)
@@ -17,52 +16,13 @@ static __always_inline __u32 rw_sketch_index(__u32 len, __u64 first)
 	return first >> 52;
 }
 
-/*
- * The part of a dentry that names it, fetched by one read: the fields are neighbours in every kernel so far,
- * and where they are not (checked when the program is loaded) they are read one by one.
- */
-struct rw_dentry_name {
-	__u64 parent;
-	__u64 hash_len;
-	__u64 name;
-	__u64 inode;
-	__u64 inline_start;
-};
-
-static __always_inline __u32 rw_inline_name_offset(void)
+/* Which groups a component may belong to, by the sketch of its place. */
+static __always_inline __u32 rw_name_bits(__u64 dentry, __u32 *sketch)
 {
-	struct dentry___shortname *renamed = 0;
+	__u32 len = rw_get(struct dentry, dentry, d_name.len);
+	__u64 first = rw_word((__u64)rw_get(struct dentry, dentry, d_name.name));
 
-	if (bpf_core_field_exists(renamed->d_shortname))
-		return bpf_core_field_offset(struct dentry___shortname, d_shortname);
-	return bpf_core_field_offset(struct dentry, d_iname);
-}
-
-static __always_inline void rw_read_name(struct rw_dentry_name *n, __u64 dentry)
-{
-	struct dentry *d = (void *)dentry;
-	__u32 parent = bpf_core_field_offset(struct dentry, d_parent);
-
-	if (bpf_core_field_offset(struct dentry, d_name) == parent + 8 &&
-	    bpf_core_field_offset(struct dentry, d_inode) == parent + 24 &&
-	    rw_inline_name_offset() == parent + 32) {
-		bpf_probe_read_kernel(n, sizeof *n, (void *)(dentry + parent));
-		if (n->name == dentry + parent + 32)
-			return;
-	} else {
-		struct qstr q;
-
-		n->parent = (__u64)BPF_CORE_READ(d, d_parent);
-		bpf_core_read(&q, sizeof q, &d->d_name);
-		n->hash_len = q.hash_len;
-		n->name = (__u64)q.name;
-	}
-	bpf_probe_read_kernel(&n->inline_start, sizeof n->inline_start, (void *)n->name);
-}
-
-static __always_inline __u32 rw_name_bits(struct rw_dentry_name *n, __u32 *sketch)
-{
-	return sketch[rw_sketch_index(n->hash_len >> 32, n->inline_start) & (RW_SKETCH - 1)];
+	return sketch[rw_sketch_index(len, first) & (RW_SKETCH - 1)];
 }
 
 struct rw_top {
@@ -71,22 +31,20 @@ struct rw_top {
 
 static long rw_top_step(__u32 index, struct rw_top *w)
 {
+	__u64 parent;
+
 	if (w->dentry == w->mnt_root) {
-		struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
-		struct mount *up = BPF_CORE_READ(m, mnt_parent);
+		__u64 m = w->mnt - bpf_core_field_offset(struct mount, mnt);
+		__u64 up = (__u64)rw_get(struct mount, m, mnt_parent);
 
 		if (up == m || !up)
 			return 1;
-		w->dentry = (__u64)BPF_CORE_READ(m, mnt_mountpoint);
-		w->mnt = (__u64)up + bpf_core_field_offset(struct mount, mnt);
-		struct vfsmount *mnt = (void *)w->mnt;
-
-		w->mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+		w->dentry = (__u64)rw_get(struct mount, m, mnt_mountpoint);
+		w->mnt = up + bpf_core_field_offset(struct mount, mnt);
+		w->mnt_root = (__u64)rw_get(struct vfsmount, w->mnt, mnt_root);
 		return 0;
 	}
-	struct dentry *dentry = (void *)w->dentry;
-	__u64 parent = (__u64)BPF_CORE_READ(dentry, d_parent);
-
+	parent = (__u64)rw_get(struct dentry, w->dentry, d_parent);
 	w->last = w->dentry;
 	if (parent == w->dentry)
 		return 1;
@@ -95,88 +53,82 @@ static long rw_top_step(__u32 index, struct rw_top *w)
 }
 
 /* Which groups of paths this file may belong to. Components are taken across mounts, as in the full path. */
-__noinline __u32 rw_path_groups(__u64 opened)
+__noinline __u32 rw_path_groups(__u64 file)
 {
-	struct file *file = (void *)opened;
-	struct rw_dentry_name leaf, parent;
-	struct path at = {};
-	struct vfsmount *mnt;
-	__u64 mnt_root;
+	__u64 leaf = (__u64)rw_get(struct file, file, f_path.dentry);
+	__u64 mnt = (__u64)rw_get(struct file, file, f_path.mnt);
+	__u64 mnt_root = (__u64)rw_get(struct vfsmount, mnt, mnt_root);
+	__u64 parent = (__u64)rw_get(struct dentry, leaf, d_parent);
 	__u32 bits;
 
-	bpf_core_read(&at, sizeof at, &file->f_path);
-	mnt = at.mnt;
-	mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
-	rw_read_name(&leaf, (__u64)at.dentry);
-	if ((__u64)at.dentry == mnt_root || leaf.parent == mnt_root) {
+	if (leaf == mnt_root || parent == mnt_root) {
 		/* leaf or parent is a mount's root: its name is the mount point's; rare, so do not look */
 		return ~0U;
 	}
-	rw_read_name(&parent, leaf.parent);
-	bits = rw_name_bits(&leaf, rw_settings.leaf_sketch) | rw_name_bits(&parent, rw_settings.parent_sketch);
+	bits = rw_name_bits(leaf, rw_settings.leaf_sketch) | rw_name_bits(parent, rw_settings.parent_sketch);
 	if (rw_settings.open_wants_top) {
-		struct rw_top w = {};
+		struct rw_top w = { .dentry = parent, .mnt = mnt, .mnt_root = mnt_root, .last = leaf };
 
-		w.dentry = leaf.parent;
-		w.last = (__u64)at.dentry;
-		w.mnt = (__u64)mnt;
-		w.mnt_root = mnt_root;
 		bpf_loop(RW_PATH_STEPS, rw_top_step, &w, 0);
-		rw_read_name(&leaf, w.last);
-		bits |= rw_name_bits(&leaf, rw_settings.top_sketch);
+		bits |= rw_name_bits(w.last, rw_settings.top_sketch);
 	}
 	return bits;
 }
 
+#define RW_BYTES(x) (0x0101010101010101ULL * (x))
+#define RW_HIGH RW_BYTES(0x80)
+#define RW_DOTS_CHUNK 48 /* most paths are shorter: one read, two or three words looked at */
+
 struct rw_dots {
-	struct rw_scratch *scratch;
-	__u32 len;
+	__u64 from;
+	__u64 carry; /* the last byte looked at was a dot */
 	__u32 found;
 };
 
-#define RW_BYTES(x) (0x0101010101010101ULL * (x))
-#define RW_DOTS_STRIDE 7 /* words overlap by a byte, so that a pair across them is seen */
-#define RW_DOTS_INLINE 5
-
-/*
- * Eight bytes at a time: a byte of `zero` is 0x80 where the text has a dot; two neighbours are "..". Borrows
- * may mark a byte above a true dot as well: that only sends a record more.
- */
-static __always_inline bool rw_dots_in(struct rw_scratch *s, __u32 at)
+/* 0x80 in each byte of `word` that is 0. A borrow may mark the byte above a true one as well. */
+static __always_inline __u64 rw_zero_bytes(__u64 word)
 {
-	__u64 word = 0, zero;
+	return (word - RW_BYTES(1)) & ~word & RW_HIGH;
+}
 
-	__builtin_memcpy(&word, rw_at(s, sizeof(struct rw_open) + at), sizeof word);
-	zero = word ^ RW_BYTES('.');
-	zero = (zero - RW_BYTES(1)) & ~zero & RW_BYTES(0x80);
-	return zero & (zero >> 8);
+/* Whether the string goes on behind these eight bytes without two dots in a row so far. */
+static __always_inline bool rw_dots_in(struct rw_dots *d, __u64 word)
+{
+	__u64 end = rw_zero_bytes(word);
+	__u64 dots = rw_zero_bytes(word ^ RW_BYTES('.'));
+
+	if (end)
+		dots &= (end & -end) - 1; /* what is before the end */
+	if (dots & (dots << 8 | d->carry))
+		d->found = 1;
+	d->carry = dots >> 56;
+	return !end && !d->found;
 }
 
 static long rw_dots_step(__u32 index, struct rw_dots *d)
 {
-	__u32 at = (index + RW_DOTS_INLINE) * RW_DOTS_STRIDE;
+	__u64 word = 0;
 
-	if (at >= d->len)
+	/* byte by byte at the end of a mapping */
+	if (bpf_probe_read_user(&word, sizeof word, (void *)(d->from + 8 * index)) &&
+	    bpf_probe_read_user_str(&word, sizeof word, (void *)(d->from + 8 * index)) <= 0)
 		return 1;
-	d->found = rw_dots_in(d->scratch, at);
-	return d->found;
+	return !rw_dots_in(d, word);
 }
 
-/* Whether the path string behind a struct rw_open contains "..". */
-__noinline __u32 rw_has_dotdot(__u32 slot, __u32 len)
+/* Whether the caller's string contains "..". What is found beyond doubt costs a record; what is there is found. */
+__noinline __u32 rw_has_dotdot(__u64 from)
 {
-	struct rw_dots d = { .len = len };
+	struct rw_dots d = { .from = from };
+	__u64 words[RW_DOTS_CHUNK / 8];
 
-	d.scratch = rw_scratch(slot);
-	if (!d.scratch)
-		return 0;
-	for (__u32 i = 0; i < RW_DOTS_INLINE; i++) {
-		if (i * RW_DOTS_STRIDE >= len)
-			return 0;
-		if (rw_dots_in(d.scratch, i * RW_DOTS_STRIDE))
-			return 1;
+	if (!bpf_probe_read_user(words, sizeof words, (void *)from)) {
+		for (int i = 0; i < RW_DOTS_CHUNK / 8; i++)
+			if (!rw_dots_in(&d, words[i]))
+				return d.found;
+		d.from += RW_DOTS_CHUNK;
 	}
-	bpf_loop(RW_MAX_PATH / RW_DOTS_STRIDE + 1, rw_dots_step, &d, 0);
+	bpf_loop(RW_MAX_PATH / 8, rw_dots_step, &d, 0);
 	return d.found;
 }
 
@@ -221,28 +173,42 @@ static __always_inline __u32 rw_open_facts(__u32 flags, bool failed)
 	return facts;
 }
 
-__noinline __u32 rw_open_is_wanted(__u64 file, __u32 facts, __u32 scope)
+/*
+ * Flags first, then the file's groups, then the caller's string at `path`: each dearer than the one before,
+ * and looked at only when all that is cheaper in some clause holds.
+ */
+__noinline __u32 rw_open_is_wanted(__u64 file, __u64 path, __u32 facts, __u32 scope)
 {
-	__u32 groups = 0;
-	bool looked = false;
+	__u32 plain = 0, dotted = 0, dots = 0;
 
+	if (rw_settings.open_all)
+		return true;
+	/* `all` and `none` are masks: the verifier would walk branches again for each clause */
 	for (int i = 0; i < RW_OPEN_CLAUSES; i++) {
 		struct rw_open_clause *c = &rw_settings.open_clauses[i];
+		__u32 mask = c->mask & ~RW_O_DOTDOT, asks = c->mask & RW_O_DOTDOT, group = c->group;
+		__u32 all = -(asks / RW_O_DOTDOT), none = ((__u64)group - 1) >> 32;
 
 		if ((__u32)i >= rw_settings.open_clause_count)
-			return false;
-		if (!(c->scope & scope) || (facts & c->mask) != c->want)
+			break;
+		if (!(c->scope & scope) || (facts & mask) != (c->want & mask))
 			continue;
-		if (!c->group)
+		if (!(group | asks))
 			return true;
-		if (!looked) {
-			groups = file ? rw_path_groups(file) : ~0U;
-			looked = true;
-		}
-		if (groups & c->group)
-			return true;
+		rw_opaque(all);
+		rw_opaque(none);
+		plain |= group & ~all;
+		dotted |= group & all;
+		dots |= asks & none;
 	}
-	return false;
+	if (plain | dotted) {
+		__u32 groups = file ? rw_path_groups(file) : ~0U;
+
+		if (groups & plain)
+			return true;
+		dots |= groups & dotted;
+	}
+	return dots && rw_has_dotdot(path);
 }
 
 SEC("tp_btf/sys_exit")
@@ -252,36 +218,30 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	bool compat = rw_is_compat(task);
 	struct rw_dispatch *row = rw_row(regs, compat);
 	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
-	__u16 flags = rw_call_flags(task, compat);
-	__u32 pos = sizeof(struct rw_open), len, facts;
+	__u32 pos = sizeof(struct rw_open), len, scope;
 	struct file *file = 0;
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	__s32 fd = ret;
+	__u16 flags;
 
-	if (!s || !row || !fs)
+	if (!s || !row)
 		return 0;
 	struct rw_open *r = (void *)s->record;
 
 	rw_call_arguments(r->sys.args, regs, compat);
 	rw_open_arguments(r, row->special, ret);
-	r->file_mode = 0;
 	if (ret >= 0)
 		file = rw_file_of(task, fd);
-	facts = rw_open_facts(r->open_flags, ret < 0);
-	r->raw = rw_span(0, 0);
-	if (row->path_arg[0] < 6 && rw_settings.open_wants_dotdot) {
-		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
-		r->raw = rw_span(pos, len);
-		if (len) {
-			if (rw_has_dotdot(RW_SLOT_SYS, len))
-				facts |= RW_O_DOTDOT;
-		}
-		pos += len;
-	}
+	/* the dispatcher let only the row's scope through */
+	scope = row->scope == 3 ? (rw_is_container(task) ? 1 : 2) : row->scope;
 	/* a file opened by handle has no path to filter by */
-	if (row->special != RW_SPECIAL_BY_HANDLE && !rw_open_is_wanted((__u64)file, facts, flags & RW_F_HOST ? 2 : 1))
+	if (row->special != RW_SPECIAL_BY_HANDLE &&
+	    !rw_open_is_wanted((__u64)file, rw_arg(&r->sys, row->path_arg[0]), rw_open_facts(r->open_flags, ret < 0),
+			       scope))
 		return 0;
-	if (row->path_arg[0] < 6 && !rw_settings.open_wants_dotdot) {
+	flags = rw_call_flags(task, compat);
+	r->file_mode = 0;
+	r->raw = rw_span(0, 0);
+	if (row->path_arg[0] < 6) {
 		len = rw_written(rw_append_string(RW_SLOT_SYS, pos, rw_arg(&r->sys, row->path_arg[0])), &flags);
 		r->raw = rw_span(pos, len);
 		pos += len;
@@ -292,7 +252,7 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	r->pad = 0;
 	rw_clear_sys(&r->sys);
 	if (file) {
-		r->file_mode = BPF_CORE_READ(file, f_mode);
+		r->file_mode = rw_get(struct file, file, f_mode);
 		rw_fill_object(&r->object, file);
 		len = rw_written(rw_append_path(RW_SLOT_SYS, pos, (__u64)(&file->f_path)), &flags);
 		r->path = rw_span(pos, len);
@@ -300,7 +260,8 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	} else {
 		/* no file to ask: the caller's string, and the directory it starts from */
 		bool absolute = r->raw.len && s->record[sizeof(struct rw_open)] == '/';
-		struct path *base = absolute ? &fs->root : &fs->pwd;
+		struct fs_struct *fs = BPF_CORE_READ(task, fs);
+		struct path *base = !fs ? 0 : absolute ? &fs->root : &fs->pwd;
 
 		flags |= RW_F_CALLER_MEMORY;
 		if (!absolute && row->dir_arg[0] < 6 && (__s32)rw_arg(&r->sys, row->dir_arg[0]) != RW_AT_FDCWD) {

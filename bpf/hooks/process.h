@@ -158,7 +158,7 @@ int BPF_PROG(rw_exec, struct task_struct *execing, int old_pid, struct linux_bin
 	struct nsproxy *ns = task->nsproxy;
 
 	rw_fill_header(&r->hdr, task, RW_TYPE_EXECVE, RW_K_EXEC, flags, 0);
-	r->cap_inheritable = rw_caps(&task->cred->cap_inheritable);
+	r->cap_inheritable = rw_word((__u64)&task->cred->cap_inheritable);
 	r->ino = BPF_CORE_READ(inode, i_ino);
 	rw_inode_times(inode, &r->ctime_ns, &r->mtime_ns);
 	r->dev = BPF_CORE_READ(inode, i_sb, s_dev);

@@ -16,11 +16,9 @@
 #define RW_TCP_LISTEN 10
 #define RW_BINDPORT_LOCK 8
 
-/* Plain loads as far as the verifier knows the types: they cost a fraction of a helper call. */
 static __always_inline struct file *rw_file_of(struct task_struct *task, __s32 fd)
 {
 	struct files_struct *files = rw_untrusted(task)->files;
-	struct file **slots, *file = 0;
 	struct fdtable *table;
 
 	if (!files || fd < 0)
@@ -28,9 +26,7 @@ static __always_inline struct file *rw_file_of(struct task_struct *task, __s32 f
 	table = files->fdt;
 	if (!table || (__u32)fd >= table->max_fds)
 		return 0;
-	slots = table->fd;
-	bpf_probe_read_kernel(&file, sizeof file, slots + fd);
-	return file;
+	return (struct file *)rw_word((__u64)(table->fd + fd));
 }
 
 static __always_inline void rw_fill_socket(struct rw_object *o, struct sock *sk)
@@ -61,10 +57,10 @@ static __always_inline void rw_fill_socket(struct rw_object *o, struct sock *sk)
 
 static __always_inline struct sock *rw_sock_of(struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = rw_get(struct file, file, f_inode);
 
-	if ((BPF_CORE_READ(inode, i_mode) & RW_S_IFMT) != RW_S_IFSOCK ||
-	    BPF_CORE_READ(inode, i_sb, s_magic) != RW_SOCKFS_MAGIC)
+	if ((rw_get(struct inode, inode, i_mode) & RW_S_IFMT) != RW_S_IFSOCK ||
+	    rw_get(struct super_block, rw_get(struct inode, inode, i_sb), s_magic) != RW_SOCKFS_MAGIC)
 		return 0;
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 
@@ -73,24 +69,22 @@ static __always_inline struct sock *rw_sock_of(struct file *file)
 
 static __always_inline struct sock *rw_fill_object(struct rw_object *o, struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = rw_get(struct file, file, f_inode);
 	struct sock *sk;
 
-	o->ino = BPF_CORE_READ(inode, i_ino);
-	o->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	o->uid = BPF_CORE_READ(inode, i_uid.val);
-	o->mode = BPF_CORE_READ(inode, i_mode);
+	o->ino = rw_get(struct inode, inode, i_ino);
+	o->dev = rw_get(struct super_block, rw_get(struct inode, inode, i_sb), s_dev);
+	o->uid = rw_get(struct inode, inode, i_uid.val);
+	o->mode = rw_get(struct inode, inode, i_mode);
 	sk = rw_sock_of(file);
 	if (sk) {
 		rw_fill_socket(o, sk);
 	} else {
-		struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+		__u64 dentry = (__u64)rw_get(struct file, file, f_path.dentry);
 
-		if (BPF_CORE_READ(dentry, d_parent) == dentry) {
-			__u32 start = 0;
-			const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+		if ((__u64)rw_get(struct dentry, dentry, d_parent) == dentry) {
+			__u32 start = rw_word((__u64)rw_get(struct dentry, dentry, d_name.name));
 
-			bpf_probe_read_kernel(&start, sizeof start, name);
 			if (start == 0x666d656d) /* "memf" */
 				o->special = 1;
 			else if ((o->mode & RW_S_IFMT) == 0)

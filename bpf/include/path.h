@@ -22,30 +22,25 @@ struct rw_walk {
 
 static long rw_walk_step(__u32 index, struct rw_walk *w)
 {
-	struct dentry *dentry = (void *)w->dentry;
-	struct vfsmount *mnt = (void *)w->mnt;
-	struct qstr name;
 	__u64 parent;
 
 	if (w->dentry == w->mnt_root) {
-		struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-		struct mount *up = BPF_CORE_READ(m, mnt_parent);
+		__u64 m = w->mnt - bpf_core_field_offset(struct mount, mnt);
+		__u64 up = (__u64)rw_get(struct mount, m, mnt_parent);
 
 		if (up == m || !up)
 			return 1; /* the namespace's root, or a detached mount */
-		w->dentry = (__u64)BPF_CORE_READ(m, mnt_mountpoint);
-		w->mnt = (__u64)up + bpf_core_field_offset(struct mount, mnt);
-		mnt = (void *)w->mnt;
-		w->mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+		w->dentry = (__u64)rw_get(struct mount, m, mnt_mountpoint);
+		w->mnt = up + bpf_core_field_offset(struct mount, mnt);
+		w->mnt_root = (__u64)rw_get(struct vfsmount, w->mnt, mnt_root);
 		return 0;
 	}
-	parent = (__u64)BPF_CORE_READ(dentry, d_parent);
-	bpf_core_read(&name, sizeof name, &dentry->d_name);
+	parent = (__u64)rw_get(struct dentry, w->dentry, d_parent);
 	if (parent == w->dentry) {
 		/* an object outside any tree (memfd, pipe): its name is all there is */
 		w->cut |= 2;
 	}
-	__u32 len = name.len;
+	__u32 len = rw_get(struct dentry, w->dentry, d_name.len);
 
 	if (len > 255)
 		len = 255;
@@ -57,7 +52,8 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 		return 1;
 	}
 	if (len) {
-		bpf_probe_read_kernel(w->scratch->path + off + 1, len, name.name);
+		bpf_probe_read_kernel(w->scratch->path + off + 1, len,
+				      rw_get(struct dentry, w->dentry, d_name.name));
 	}
 	w->scratch->path[off] = '/';
 	w->off = off;
@@ -74,19 +70,16 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 __noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of)
 {
 	struct rw_scratch *s = rw_scratch(slot);
-	struct path *object = (void *)of;
 	struct rw_walk w = { .off = RW_PATH_START };
-	struct vfsmount *mnt;
 	__u64 off, len;
 
 	if (!s)
 		return 0;
 	w.scratch = s;
-	w.dentry = (__u64)BPF_CORE_READ(object, dentry);
-	mnt = BPF_CORE_READ(object, mnt);
-	w.mnt = (__u64)mnt;
-	w.mnt_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
-	if (!w.dentry || !mnt)
+	w.dentry = (__u64)rw_get(struct path, of, dentry);
+	w.mnt = (__u64)rw_get(struct path, of, mnt);
+	w.mnt_root = (__u64)rw_get(struct vfsmount, w.mnt, mnt_root);
+	if (!w.dentry || !w.mnt)
 		return 0;
 	bpf_loop(RW_PATH_STEPS, rw_walk_step, &w, 0);
 	off = w.off;

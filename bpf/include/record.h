@@ -40,14 +40,6 @@ static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(state, cgroup, kn, id) | RW_V1_ID;
 }
 
-static __always_inline __u64 rw_caps(const void *set)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof value, set);
-	return value;
-}
-
 static __always_inline bool rw_in_container_root(struct task_struct *task)
 {
 	struct fs_struct *fs = rw_untrusted(task)->fs;
@@ -74,8 +66,8 @@ static __always_inline void rw_fill_header(struct rw_hdr *h, struct task_struct 
 	h->cgroup_id = rw_cgroup_of(task);
 	h->start_ns = plain->group_leader->start_boottime;
 	h->result = result;
-	h->cap_effective = rw_caps(&cred->cap_effective);
-	h->cap_permitted = rw_caps(&cred->cap_permitted);
+	h->cap_effective = rw_word((__u64)&cred->cap_effective);
+	h->cap_permitted = rw_word((__u64)&cred->cap_permitted);
 	h->tgid = task->tgid;
 	h->tid = task->pid;
 	h->uid = cred->uid.val;

@@ -95,7 +95,7 @@ struct rw_settings {
 	__u32 top_sketch[RW_SKETCH];
 	__u64 host_root; /* dentry at the root of pid 1's root mount; found by the iterator */
 	__u32 open_clause_count;
-	__u32 open_wants_dotdot;
+	__u32 open_all; /* the rest about opens is being rewritten: send each */
 	__u32 open_wants_top;
 	__u32 data_len; /* bytes of moved data to copy, 0 for none */
 	__u32 want_env;

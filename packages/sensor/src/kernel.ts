@@ -28,6 +28,8 @@ const EINTR = 4;
 const EAGAIN = 11;
 const MAX_INTERRUPTIONS = 5;
 const INTERRUPTED = 'interrupted';
+/** Many times what a program runs, preempted or not. */
+const SETTLE_MS = 5;
 
 function openObject(path: string): BpfObject {
   try {
@@ -76,6 +78,7 @@ export class Kernel {
   readonly #dropsFd: number;
   readonly #containersFd: number;
   readonly #dropValues: Uint8Array;
+  #isAsked = false;
 
   private constructor(object: BpfObject, hierarchy: ContainerHierarchy, options: KernelOptions) {
     this.#object = object;
@@ -228,8 +231,15 @@ export class Kernel {
   ): void {
     this.#settings.setUint32(RwSettings.data_len, dataBytes, true);
     this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
-    writeOpenInterest(this.#settings, open);
+    writeOpenInterest(this.#settings, open, () => this.#settle());
     writeDispatchTables(this.#settings, scopeOf);
+  }
+
+  /** Programs that began before the last change of the settings have ended when this returns. */
+  #settle(): void {
+    const nobody = new Int32Array(new SharedArrayBuffer(4));
+    if (this.#isAsked) Atomics.wait(nobody, 0, 0, SETTLE_MS);
+    this.#isAsked = true;
   }
 
   /** While true the kernel does not wake the reader for records; it must look by itself. */

@@ -77,7 +77,8 @@ function kernelSends(settings: DataView, open: Open, scope: 1 | 2): boolean {
   facts |= open.failed ? RwOpenFact.RW_O_FAILED : 0;
   facts |= open.flags & 0o1000 ? RwOpenFact.RW_O_TRUNC : 0;
   facts |= open.flags & 0o100 ? RwOpenFact.RW_O_CREAT : 0;
-  if (word(RwSettings.open_wants_dotdot) !== 0 && open.raw.includes('..')) facts |= RwOpenFact.RW_O_DOTDOT;
+  facts |= open.raw.includes('..') ? RwOpenFact.RW_O_DOTDOT : 0;
+  if (word(RwSettings.open_all) !== 0) return true;
   const parts = open.path.split('/').filter((part) => part !== '');
   const bits = (table: number, name: string): number => word(table + 4 * sketchIndex(name));
   const groups = (): number => {
@@ -102,7 +103,7 @@ function settingsFor(
   host: readonly InterestClause[] = [],
   before: DataView = new DataView(new ArrayBuffer(RwSettings.size)),
 ): DataView {
-  writeOpenInterest(before, compileOpenInterest(container, host));
+  writeOpenInterest(before, compileOpenInterest(container, host), () => undefined);
   return before;
 }
 
@@ -239,7 +240,15 @@ describe('compiling', () => {
     );
     expect(compileOpenInterest(many, []).clauses).toHaveLength(16);
     expect(compileOpenInterest(many, [[DOTS]])).toBe(ALL_OPENS);
-    writeOpenInterest(new DataView(new ArrayBuffer(RwSettings.size)), ALL_OPENS);
+    writeOpenInterest(new DataView(new ArrayBuffer(RwSettings.size)), ALL_OPENS, () => undefined);
+  });
+
+  test('while the clauses are replaced every open is sent', () => {
+    const settings = settingsFor([[WRITE]]);
+    const read = { path: '/tmp/a/b', raw: 'b', flags: 0, failed: false };
+    const seen: boolean[] = [];
+    writeOpenInterest(settings, compileOpenInterest([], []), () => seen.push(kernelSends(settings, read, 1)));
+    expect([...seen, kernelSends(settings, read, 1)]).toEqual([true, false]);
   });
 
   test.each([

@@ -177,8 +177,11 @@ export function sketchIndex(component: string): number {
   return Number(((first * 0x9e3779b97f4a7c15n) & WORD) >> 52n);
 }
 
-/** Writes clauses and sketches. Sketches first grow, then clauses switch: in between, more is sent, not less. */
-export function writeOpenInterest(settings: DataView, interest: OpenInterest): void {
+/**
+ * Writes clauses and sketches. While they are half of the old rules and half of the new, the kernel sends every
+ * open; `settle` is called with that in force and returns once no program can still be reading the old ones.
+ */
+export function writeOpenInterest(settings: DataView, interest: OpenInterest, settle: () => void): void {
   const sketches = {
     leaves: new Uint32Array(SKETCH_SIZE),
     parents: new Uint32Array(SKETCH_SIZE),
@@ -197,29 +200,22 @@ export function writeOpenInterest(settings: DataView, interest: OpenInterest): v
     return { ...clause, bit };
   });
   const set = (at: number, value: number): void => settings.setUint32(at, value >>> 0, true);
-  const alwaysAt = RwSettings.open_clauses;
-  set(alwaysAt + RwOpenClause.mask, 0);
-  set(alwaysAt + RwOpenClause.want, 0);
-  set(alwaysAt + RwOpenClause.group, 0);
-  set(alwaysAt + RwOpenClause.scope, 3);
-  set(RwSettings.open_clause_count, 1);
+  const all = new Int32Array(settings.buffer, settings.byteOffset + RwSettings.open_all, 1);
+  Atomics.store(all, 0, 1);
+  settle();
   for (let i = 0; i < SKETCH_SIZE; i += 1) {
     set(RwSettings.leaf_sketch + 4 * i, sketches.leaves[i] ?? 0);
     set(RwSettings.parent_sketch + 4 * i, sketches.parents[i] ?? 0);
     set(RwSettings.top_sketch + 4 * i, sketches.tops[i] ?? 0);
   }
   set(RwSettings.open_wants_top, sketches.tops.some((bits) => bits !== 0) ? 1 : 0);
-  set(RwSettings.open_wants_dotdot, rows.some((r) => (r.mask & F.RW_O_DOTDOT) !== 0) ? 1 : 0);
-  // The first slot is the always-true stand-in while the others are written, so it is written last.
-  for (let i = rows.length - 1; i >= 0; i -= 1) {
-    const row = rows[i];
-    if (row === undefined) continue;
+  for (const [i, row] of rows.entries()) {
     const at = RwSettings.open_clauses + i * RwOpenClause.size;
     set(at + RwOpenClause.mask, row.mask);
     set(at + RwOpenClause.want, row.want);
     set(at + RwOpenClause.group, row.bit);
     set(at + RwOpenClause.scope, row.scope);
-    if (i === rows.length - 1) set(RwSettings.open_clause_count, Math.max(1, rows.length));
   }
-  if (rows.length === 0) set(RwSettings.open_clause_count, 0);
+  set(RwSettings.open_clause_count, rows.length);
+  Atomics.store(all, 0, 0);
 }
