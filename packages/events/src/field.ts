@@ -56,6 +56,8 @@ export interface FieldSpec<View = EventView> {
    * where `from` is not. What rules say about both is then decided together, once per value.
    */
   readonly derived?: DerivedField | undefined;
+  /** Why no event carries it here. A condition that reads it gets a warning when it is loaded. */
+  readonly unavailable?: string;
   readonly extract: (view: View, argument: string | number | undefined) => FieldValue | undefined;
 }
 

@@ -5,11 +5,18 @@
  * @packageDocumentation
  */
 
-export { argumentNames, fieldCatalogue, fieldRows, renderFieldsMarkdown } from './catalogue/index.js';
+export {
+  anonymousFileType,
+  argumentNames,
+  fieldCatalogue,
+  fieldRows,
+  renderFieldsMarkdown,
+} from './catalogue/index.js';
 export * from './event-types.js';
 export * from './field.js';
 export { formatIpv4, formatIpv6 } from './ip-text.js';
 export * from './layout.generated.js';
+export * from './live.js';
 export * from './model.js';
 export { type ArgKind, argKinds, CAPABILITIES, capabilityNames, errnoName, isError } from './names/index.js';
 export { normalizePath, type PathResolver, RingView } from './ring-view.js';

@@ -110,6 +110,11 @@ export interface ContainerInfo {
   readonly hostPid: boolean | undefined;
   readonly hostNetwork: boolean | undefined;
   readonly hostIpc: boolean | undefined;
+  /** As Docker writes it: `CMD` and argv, `CMD-SHELL` and a command line, or `NONE`. */
+  readonly healthcheck?: readonly string[] | undefined;
+  /** argv of the commands the kubelet probes with; only where the pod's manifest is known. */
+  readonly livenessProbe?: readonly string[] | undefined;
+  readonly readinessProbe?: readonly string[] | undefined;
   readonly pod: PodInfo | undefined;
   /** `complete` when the runtime answered; `path-only` when just the cgroup path is known (and why). */
   readonly metadata: 'complete' | 'path-only';
@@ -123,6 +128,8 @@ export interface PodInfo {
   readonly sandboxId: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly ip: string;
+  /** Result of the network plugins, as JSON text. */
+  readonly cni?: string | undefined;
 }
 
 /** Names of users and groups as the container (or host) has them. */

@@ -13,6 +13,7 @@ import {
   RwPath,
   RwSys,
 } from './layout.generated.js';
+import type { LiveProcesses } from './live.js';
 import type { AccountNames, ContainerInfo, ProcessInfo } from './model.js';
 import { StringCache } from './string-cache.js';
 import { EventFlag, type EventView, type ObjectKind, type Transport } from './view.js';
@@ -104,6 +105,8 @@ export class RingView implements EventView {
   process: ProcessInfo;
   container: ContainerInfo | undefined = undefined;
   accounts: AccountNames;
+  live: LiveProcesses | undefined = undefined;
+  streamStartNs: bigint | undefined = undefined;
   /** Added to CLOCK_BOOTTIME readings to give nanoseconds since the epoch. */
   epochOffsetNs = 0n;
   typeId = 0;
@@ -116,6 +119,9 @@ export class RingView implements EventView {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(RwHdr.size));
   #at = 0;
   #length: number = RwHdr.size;
+  /** CLOCK_BOOTTIME of this event and of the one before it; a record may be gone when the next one comes. */
+  #timeNs = 0;
+  #previousNs = 0;
   #object = 0;
   #paths: (string | undefined)[] = [undefined, undefined];
   #resolved = 0;
@@ -136,6 +142,8 @@ export class RingView implements EventView {
     this.#length = length;
     this.kind = data.getUint8(offset + RwHdr.kind);
     this.typeId = data.getUint16(offset + RwHdr.type, true);
+    this.#previousNs = this.#timeNs;
+    this.#timeNs = this.wide(RwHdr.time_ns);
     this.#resolved = 0;
     this.#object = 0;
     this.#objectKind = undefined;
@@ -207,6 +215,9 @@ export class RingView implements EventView {
   }
   get timeNs(): bigint {
     return this.big(RwHdr.time_ns) + this.epochOffsetNs;
+  }
+  get previousTimeNs(): bigint | undefined {
+    return this.#previousNs === 0 ? undefined : BigInt(this.#previousNs) + this.epochOffsetNs;
   }
   get flags(): number {
     return this.#u16(RwHdr.flags);

@@ -1,3 +1,4 @@
+import type { LiveProcesses } from './live.js';
 import type { AccountNames, ContainerInfo, ProcessInfo } from './model.js';
 
 /** Bits of {@link EventView.flags}; the C side's `RW_F_*`. */
@@ -60,6 +61,12 @@ export interface EventView {
   readonly container: ContainerInfo | undefined;
   readonly accounts: AccountNames;
   readonly hostname: string;
+  /** What only a living process can tell; absent where events are from the past. */
+  readonly live?: LiveProcesses | undefined;
+  /** When the stream of events began, nanoseconds since the Unix epoch. */
+  readonly streamStartNs?: bigint | undefined;
+  /** Time of the event before this one; undefined at the first. */
+  readonly previousTimeNs?: bigint | undefined;
 
   /** Register argument `index` (0 to 5) as an unsigned 64-bit value that fits a double, or rounded. */
   arg(index: number): number;

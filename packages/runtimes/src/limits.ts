@@ -6,6 +6,8 @@ export const LIMITS = {
   timeoutMs: 2_000,
   /** Containers in one listing; beyond it the rest is left out. */
   listed: 10_000,
+  /** What the network plugins said of a pod, in characters of JSON; beyond it nothing is kept. */
+  cniText: 16 * 1024,
   /** Requests under way at once, over all runtimes. */
   concurrency: 16,
 } as const;

@@ -11,6 +11,7 @@ import {
 import type { Scope } from './dispatch-table.js';
 import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
 import type { Kernel, ProgramState } from './kernel.js';
+import { ProcLiveProcesses } from './live-processes.js';
 import { type Identification, Machine } from './machine.js';
 import type { OpenInterest } from './open-interest.js';
 import { ProcPathResolver } from './path-resolver.js';
@@ -50,6 +51,9 @@ export class Sensor {
     this.#tracker = new Tracker(new Machine(kernel, options), new ProcPathResolver(), options);
     this.#tracker.tick(performance.now());
     this.#syncClock();
+    const { view } = this.#tracker;
+    view.streamStartNs = bootTimeNs() + view.epochOffsetNs;
+    view.live = new ProcLiveProcesses(() => view.epochOffsetNs);
     kernel.attach();
     this.#ring = new RingReader(this.kernel.ringFd, this.kernel.ringSize);
     this.#epoll = epollCreate();

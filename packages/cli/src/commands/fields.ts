@@ -24,13 +24,14 @@ async function fieldsCommand(args: Parsed): Promise<number> {
   const wanted = args.rest.join(' ');
   const rows = fieldRows.filter((f) => f.name.includes(wanted) || f.doc.includes(wanted));
   if (args.flag('json')) {
-    const plain = rows.map(({ name, type, list, argument, doc, from }) => ({
+    const plain = rows.map(({ name, type, list, argument, doc, from, unavailable }) => ({
       name,
       type,
       list,
       argument,
       doc,
       from,
+      ...(unavailable === undefined ? {} : { unavailable }),
     }));
     process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
     return EXIT.ok;

@@ -1,6 +1,7 @@
 import type { FieldSpec } from '../field.js';
 import type { ContainerInfo, MountInfo } from '../model.js';
 import type { EventView } from '../view.js';
+import { probeContainerFields } from './probes.js';
 import { key, known, PER_PROCESS, position, rowsFrom } from './spec.js';
 import { globMatches } from './text.js';
 
@@ -172,6 +173,13 @@ const settings: readonly FieldSpec[] = [
     PER_PROCESS,
   ),
   runtime(
+    'container.cni.json',
+    'string',
+    'the same as `k8s.pod.cni.json`',
+    fact((c) => known(c.pod?.cni)),
+    PER_PROCESS,
+  ),
+  runtime(
     'container.host_pid',
     'bool',
     'the container uses the pid namespace of the host',
@@ -259,4 +267,10 @@ const mounts: readonly FieldSpec[] = [
   mountField('container.mount.propagation', 'propagation of a mount', 'source', (m) => m.propagation),
 ];
 
-export const containerFields: readonly FieldSpec[] = [...identity, ...image, ...settings, ...mounts];
+export const containerFields: readonly FieldSpec[] = [
+  ...identity,
+  ...image,
+  ...settings,
+  ...probeContainerFields,
+  ...mounts,
+];

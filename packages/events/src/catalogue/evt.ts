@@ -4,9 +4,11 @@ import { EventFlag, type EventView } from '../view.js';
 import { argumentPair, argumentText, type EventArgument, eventArguments } from './arguments.js';
 import { category } from './categories.js';
 import { eventsNamed, LINKS, OPENS, PATHS, READS, WRITES } from './event-sets.js';
-import { failed, resultOf, succeeded } from './outcome.js';
+import { failed, resultOf } from './outcome.js';
 import { key, position, rowsFrom } from './spec.js';
+import { bufferLengthFields, streamFields } from './stream.js';
 import { clockTime, clockTimeNs, dateTime, dateTimeNs, fraction, isoTime, seconds } from './time.js';
+import { unavailableEvtFields } from './unavailable.js';
 
 const kernel = rowsFrom('the event record');
 const agent = rowsFrom('the agent');
@@ -38,9 +40,6 @@ const createsExecutable = (view: EventView): boolean =>
   OPENS.has(view) &&
   (openFlags(view) & (OpenFlag.create | OpenFlag.tmpfile)) !== 0 &&
   (view.openMode & 0o111) !== 0;
-
-const moved = (view: EventView): number | undefined =>
-  (READS.has(view) || WRITES.has(view)) && succeeded(view) ? view.result : undefined;
 
 function argument(view: EventView, which: string | number | undefined): EventArgument | undefined {
   if (which === undefined) return undefined;
@@ -80,6 +79,7 @@ export const evtFields: readonly FieldSpec[] = [
   kernel('evt.count', 'uint', 'always 1, for sums', () => 1),
   agent('evt.hostname', 'string', 'name of the host the agent runs on', (v) => v.hostname),
   agent('evt.source', 'string', 'always `syscall`', () => 'syscall'),
+  agent('evt.is_async', 'bool', 'always false: no event is made by an asynchronous source', () => false),
   kernel(
     'evt.is_io_uring',
     'bool',
@@ -100,9 +100,13 @@ export const evtFields: readonly FieldSpec[] = [
   kernel('evt.rawtime.s', 'uint', 'whole seconds since the Unix epoch', (v) => seconds(v.timeNs)),
   kernel('evt.rawtime.ns', 'uint', 'nanoseconds past the whole second', (v) => fraction(v.timeNs)),
 
+  ...streamFields,
+  kernel('evt.outputtime', 'string', 'the same as `evt.time`', (v) => clockTimeNs(v.timeNs)),
+
   kernel('evt.rawres', 'int', 'return value; a negative errno on failure', resultOf),
   kernel('evt.res', 'string', '`SUCCESS`, or the name of the error such as `ENOENT`', resultName),
   kernel('evt.failed', 'bool', 'the call returned an error', failed),
+  kernel('evt.count.exit', 'uint', 'always 1: an event stands for a finished call', () => 1),
   kernel('evt.count.error', 'uint', '1 for a call that returned an error', (v) =>
     failed(v) ? 1 : undefined,
   ),
@@ -170,7 +174,7 @@ export const evtFields: readonly FieldSpec[] = [
   ),
 
   kernel('evt.buffer', 'bytes', 'first bytes read, written, sent or received', (v) => v.data),
-  kernel('evt.buflen', 'uint', 'bytes read, written, sent or received', moved),
+  ...bufferLengthFields,
   kernel(
     'evt.is_io',
     'bool',
@@ -202,4 +206,6 @@ export const evtFields: readonly FieldSpec[] = [
     createsExecutable,
   ),
   opened('evt.is_open_create', 'bool', 'an open that made the file', (v) => OPENS.has(v) && v.openCreated),
+
+  ...unavailableEvtFields,
 ];

@@ -1,6 +1,7 @@
 import type { FieldSpec, FieldValue } from '../field.js';
 import type { EventView } from '../view.js';
 import { CONNECTS, OPENS } from './event-sets.js';
+import { liveFdFields } from './live.js';
 import {
   descriptorName,
   descriptorNumber,
@@ -15,6 +16,7 @@ import {
   typeLetter,
   typeName,
 } from './object.js';
+import { serviceName } from './services.js';
 import { rowsFrom } from './spec.js';
 import { directoryOf, fileNameOf } from './text.js';
 
@@ -47,6 +49,14 @@ const both =
   };
 const anyIp = both(clientIp, serverIp);
 const anyPort = both(clientPort, serverPort);
+
+const SERVICE = 'well-known name, such as `https`, or else the number,';
+const service =
+  (port: Extract<number>): Extract<string> =>
+  (view) => {
+    const value = port(view);
+    return value === undefined ? undefined : serviceName(value);
+  };
 
 const filePath = (view: EventView): string | undefined => {
   const type = typeName(view);
@@ -85,13 +95,13 @@ const files: readonly FieldSpec[] = [
   descriptor(
     'fd.type',
     'string',
-    '`file`, `directory`, `ipv4`, `ipv6`, `unix`, `netlink`, `packet`, `pipe`, `event` or `memfd`',
+    '`file`, `directory`, `ipv4`, `ipv6`, `unix`, `netlink`, `packet`, `pipe`, `memfd`, `event`, `eventpoll`, `signalfd`, `timerfd`, `inotify`, `io_uring`, `userfaultfd`, `pidfd` or `bpf`',
     ofDescriptor(typeName),
   ),
   descriptor(
     'fd.typechar',
     'string',
-    'type as a letter: `f` file, `d` directory, `4` and `6` IP sockets, `u` unix socket, `n` netlink, `p` pipe, `e` event, `m` memfd, `o` other',
+    'type as a letter: `f` file, `d` directory, `4` and `6` IP sockets, `u` unix socket, `n` netlink, `p` pipe, `m` memfd, `e` event, `l` eventpoll, `s` signalfd, `t` timerfd, `i` inotify, `r` io_uring, `u` userfaultfd, `P` pidfd, `b` bpf, `o` other',
     ofDescriptor(typeLetter),
   ),
   descriptor(
@@ -185,6 +195,13 @@ const sockets: readonly FieldSpec[] = [
   socket('fd.lport', 'port', 'local port', ofIpSocket(localPort)),
   socket('fd.rport', 'port', 'remote port', ofIpSocket(remotePort)),
   socket('fd.port', 'port', 'port of the client or the server', anyPort, { list: true }),
+  socket('fd.sproto', 'string', `${SERVICE} of the server's port`, service(serverPort)),
+  socket('fd.cproto', 'string', `${SERVICE} of the client's port`, service(clientPort)),
+  socket('fd.lproto', 'string', `${SERVICE} of the local port`, service(ofIpSocket(localPort))),
+  socket('fd.rproto', 'string', `${SERVICE} of the remote port`, service(ofIpSocket(remotePort))),
+  socket('fd.proto', 'string', `${SERVICE} of either port`, both(service(clientPort), service(serverPort)), {
+    list: true,
+  }),
   socket('fd.snet', 'ip', 'address of the server, to compare with networks', serverIp, SAME_AS('fd.sip')),
   socket('fd.cnet', 'ip', 'address of the client, to compare with networks', clientIp, SAME_AS('fd.cip')),
   socket('fd.lnet', 'ip', 'local address, to compare with networks', localAddress, SAME_AS('fd.lip')),
@@ -211,4 +228,4 @@ const sockets: readonly FieldSpec[] = [
   socket('fd.rip.name', 'string', `domain name of the remote address; ${DOMAIN}`, unknownDomain),
 ];
 
-export const fdFields: readonly FieldSpec[] = [...files, ...sockets];
+export const fdFields: readonly FieldSpec[] = [...files, ...liveFdFields, ...sockets];

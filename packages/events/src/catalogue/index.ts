@@ -10,6 +10,7 @@ import { syscallFields } from './syscall.js';
 import { threadFields } from './thread.js';
 import { userFields } from './user.js';
 
+export { anonymousFileType } from './anonymous.js';
 export { argumentNames } from './arguments.js';
 export { renderFieldsMarkdown } from './markdown.js';
 

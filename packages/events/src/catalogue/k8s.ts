@@ -3,6 +3,7 @@ import type { PodInfo } from '../model.js';
 import type { EventView } from '../view.js';
 import { labelList, shortId } from './container.js';
 import { key, known, PER_PROCESS, rowsFrom } from './spec.js';
+import { unavailableK8sFields } from './unavailable.js';
 
 const runtime = rowsFrom("the container runtime's labels and sandbox of the pod");
 
@@ -78,4 +79,12 @@ export const k8sFields: readonly FieldSpec[] = [
     fact((p) => labelList(p.labels)),
     PER_PROCESS,
   ),
+  runtime(
+    'k8s.pod.cni.json',
+    'string',
+    'result of the network plugins of the pod, as JSON',
+    fact((p) => p.cni ?? ''),
+    PER_PROCESS,
+  ),
+  ...unavailableK8sFields,
 ];

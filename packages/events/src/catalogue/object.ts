@@ -1,4 +1,5 @@
 import type { EventView, ObjectKind, Transport } from '../view.js';
+import { anonymousType } from './anonymous.js';
 import { BINDS, DESCRIPTORS_BY_RESULT, ON_DESCRIPTORS, OPENS, RECEIVES, SENDS } from './event-sets.js';
 import { failed, resultOf } from './outcome.js';
 
@@ -36,8 +37,14 @@ function kindOf(view: EventView): ObjectKind {
   return kind === 'none' && OPENS.has(view) ? 'file' : kind;
 }
 
-export const typeName = (view: EventView): string | undefined => TYPES[kindOf(view)][0];
-export const typeLetter = (view: EventView): string => TYPES[kindOf(view)][1];
+export function typeName(view: EventView): string | undefined {
+  const kind = kindOf(view);
+  return kind === 'event' ? anonymousType(view)[0] : TYPES[kind][0];
+}
+export function typeLetter(view: EventView): string {
+  const kind = kindOf(view);
+  return kind === 'event' ? anonymousType(view)[1] : TYPES[kind][1];
+}
 
 export const isIp = (view: EventView): boolean => view.objectKind === 'ipv4' || view.objectKind === 'ipv6';
 

@@ -17,6 +17,8 @@ import {
   pidNamespaceStart,
   sessionLeader,
 } from './lineage.js';
+import { liveProcFields } from './live.js';
+import { probeProcFields } from './probes.js';
 import { index, key, known, PER_PROCESS, position, rowsFrom } from './spec.js';
 
 const exec = rowsFrom('the last exec of the process');
@@ -82,8 +84,12 @@ const identity: readonly FieldSpec[] = [
     'proc.args',
     'string',
     'command line arguments after argv[0], joined by spaces',
-    (v) => argumentsOf(v.process),
-    PER_PROCESS,
+    (v, which) => {
+      if (which === undefined) return argumentsOf(v.process);
+      const at = position(which);
+      return at === undefined ? undefined : v.process.args[at + 1];
+    },
+    { perProcess: true, argument: index(false, 'position of one argument; 0 is the first after argv[0]') },
   ),
   exec('proc.cmdline', 'string', '`proc.name` and `proc.args`', (v) => commandLine(v.process), PER_PROCESS),
   exec('proc.exeline', 'string', '`proc.exe` and `proc.args`', (v) => executableLine(v.process), PER_PROCESS),
@@ -329,4 +335,11 @@ const image: readonly FieldSpec[] = [
   ),
 ];
 
-export const procFields: readonly FieldSpec[] = [...identity, ...parents, ...sessions, ...image];
+export const procFields: readonly FieldSpec[] = [
+  ...identity,
+  ...parents,
+  ...sessions,
+  ...image,
+  ...liveProcFields,
+  ...probeProcFields,
+];

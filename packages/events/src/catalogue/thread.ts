@@ -1,7 +1,9 @@
 import type { FieldSpec } from '../field.js';
 import { capabilityNames } from '../names/index.js';
 import type { EventView } from '../view.js';
+import { liveThreadFields } from './live.js';
 import { known, rowsFrom } from './spec.js';
+import { unavailableThreadFields } from './unavailable.js';
 
 const kernel = rowsFrom('the event record');
 const table = rowsFrom('the process table');
@@ -33,4 +35,6 @@ export const threadFields: readonly FieldSpec[] = [
   table('thread.cgroups', 'string', 'path of the cgroup, as the kernel names it', (v) =>
     known(v.process.cgroupPath),
   ),
+  ...liveThreadFields,
+  ...unavailableThreadFields,
 ];

@@ -52,6 +52,7 @@ export class CheckBuilder {
     modifier: Modifier | undefined,
   ): Expression {
     const { factory } = this;
+    if (isAround(left, operator)) return factory.check({ left, operator: '<=', values });
     const single = (value: string): Expression => factory.check({ left, operator, values: [value] });
     if (modifier === undefined) {
       const one = operator === 'intersects' && left.list === 'none' ? 'in' : operator;
@@ -126,6 +127,10 @@ export class CheckBuilder {
     return this.factory.constant(operator === '!=' ? !equal : equal);
   }
 }
+
+/** `evt.around[T] = D` asks whether the event is at most D milliseconds from T; the field is how many it is. */
+const isAround = (left: Operand, operator: Operator): boolean =>
+  left.kind === 'field' && left.name === 'evt.around' && operator === '=';
 
 const NO_RIGHT_OPERAND: ReadonlySet<Operator> = new Set(['regex', 'pmatch', 'bcontains', 'bstartswith']);
 

@@ -2,7 +2,10 @@ import type { FieldSpec, FieldType } from '@runward/events';
 import type { ListKind } from '../resolve/expression.js';
 
 /** What the checks need to know of a catalogue; its extractors are the compiler's business. */
-export type FieldTable = ReadonlyMap<string, Pick<FieldSpec<never>, 'name' | 'type' | 'list' | 'argument'>>;
+export type FieldTable = ReadonlyMap<
+  string,
+  Pick<FieldSpec<never>, 'name' | 'type' | 'list' | 'argument' | 'unavailable'>
+>;
 
 export interface FieldUse {
   readonly name: string;
@@ -17,7 +20,7 @@ export interface FieldProblem {
 }
 
 /** Fields that name the ancestors of a process when used without an index. */
-const ANCESTORS = /^proc\.a(?:name|exe|exepath|cmdline|pid|env)$/;
+const ANCESTORS = /^proc\.a(?:name|exe|exepath|cmdline|args|pid|env)$/;
 /** Fields that mean either end of a connection. */
 const ENDPOINTS = /^fd\.(?:ip|net|port|ip\.name|proto)$/;
 

@@ -28,8 +28,17 @@ export class OperandResolver {
       const help = unknownName ? didYouMean(syntax.name, this.table.keys()) : '';
       return this.onProblem({ ...found, help, unknownName }, syntax);
     }
+    this.#warnIfUnavailable(found.name, syntax);
     const key = found.argument === undefined ? found.name : `${found.name}[${writeArgument(found.argument)}]`;
     return Object.freeze({ kind: 'field', key, ...found });
+  }
+
+  #warnIfUnavailable(name: string, extent: Extent): void {
+    const why = this.table.get(name)?.unavailable;
+    if (why === undefined) return;
+    const message = `no event carries \`${name}\` here: ${why}`;
+    const help = 'a check of it is never true, nor is one with `!=`';
+    this.onProblem({ code: 'RULE_FIELD_UNAVAILABLE', message, help, unknownName: false }, extent);
   }
 
   #call(syntax: CallSyntax): CallOperand | undefined {

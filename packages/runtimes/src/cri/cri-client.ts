@@ -35,7 +35,11 @@ export class CriClient implements RuntimeClient {
       this.sandbox(text(at(info, 'sandboxID')), signal).catch(() => undefined),
       this.image(text(at(status, 'image_ref')), signal).catch(() => undefined),
     ]);
-    return containerOfStatus(this.runtime, { status, info, image, sandbox: at(sandbox, 'status') });
+    return containerOfStatus(this.runtime, {
+      ...{ status, info, image },
+      sandbox: at(sandbox, 'status'),
+      sandboxInfo: infoOf(sandbox),
+    });
   }
 
   async list(signal?: AbortSignal): Promise<readonly ContainerInfo[]> {

@@ -57,6 +57,7 @@ export const CRI: ProtoPackage = {
       network: [5, 'PodSandboxNetworkStatus'],
       linux: [6, 'LinuxPodSandboxStatus'],
       labels: [7, 'string', 'map'],
+      annotations: [8, 'string', 'map'],
     },
     ImageStatusRequest: { image: [1, 'ImageSpec'] },
     ImageStatusResponse: { image: [1, 'Image'] },

@@ -3,8 +3,10 @@ import { blankContainer } from '../container-info.js';
 import { digestFor } from '../docker/inspect.js';
 import { splitImageReference } from '../image/image-reference.js';
 import { at, boolean, list, text, textMap, texts } from '../io/json.js';
+import { LIMITS } from '../limits.js';
 import { readSpec } from '../oci/spec.js';
 import { podOfLabels } from '../pod.js';
+import { probesOf } from '../probes.js';
 import { NAMESPACE_NODE, PROPAGATIONS } from './schema.js';
 
 /** The answers about one container. `info` is the runtime's own JSON, whose shape the interface leaves open. */
@@ -13,20 +15,24 @@ export interface CriAnswers {
   readonly info: unknown;
   readonly image: unknown;
   readonly sandbox: unknown;
+  /** The sandbox's own JSON, as `info` is the container's. */
+  readonly sandboxInfo?: unknown;
 }
 
 type Runtime = 'containerd' | 'cri-o';
 
 export function containerOfStatus(runtime: Runtime, answers: CriAnswers): ContainerInfo {
-  const { status, info, sandbox } = answers;
+  const { status, info, sandbox, sandboxInfo } = answers;
   const labels = textMap(at(status, 'labels'));
-  const pod = podOfSandbox(sandbox) ?? podOfLabels(labels, text(at(info, 'sandboxID')));
+  const pod = podOfSandbox(sandbox, sandboxInfo) ?? podOfLabels(labels, text(at(info, 'sandboxID')));
+  const name = text(at(status, 'metadata', 'name'));
   return {
     ...blankContainer(text(at(status, 'id')), runtime),
     ...specFacts(info, at(info, 'config', 'linux', 'security_context', 'privileged')),
     ...hostNamespaces(sandbox),
     ...imageFacts(answers),
-    name: text(at(status, 'metadata', 'name')),
+    ...probesOf(textMap(at(sandbox, 'annotations')), name),
+    name,
     mounts: list(at(status, 'mounts')).map(readMount),
     labels,
     ip: pod?.ip ?? '',
@@ -38,7 +44,7 @@ export function containerOfStatus(runtime: Runtime, answers: CriAnswers): Contai
 
 /** The pod's own container, which holds its namespaces: named by the pod. */
 export function containerOfSandbox(runtime: Runtime, sandbox: unknown, info: unknown): ContainerInfo {
-  const pod = podOfSandbox(sandbox);
+  const pod = podOfSandbox(sandbox, info);
   const image = text(at(info, 'image'));
   const { repository, tag, digest } = splitImageReference(image);
   return {
@@ -57,7 +63,7 @@ export function containerOfSandbox(runtime: Runtime, sandbox: unknown, info: unk
   };
 }
 
-export function podOfSandbox(sandbox: unknown): PodInfo | undefined {
+export function podOfSandbox(sandbox: unknown, info?: unknown): PodInfo | undefined {
   const id = text(at(sandbox, 'id'));
   if (id === '') return undefined;
   return {
@@ -67,7 +73,16 @@ export function podOfSandbox(sandbox: unknown): PodInfo | undefined {
     sandboxId: id,
     labels: textMap(at(sandbox, 'labels')),
     ip: text(at(sandbox, 'network', 'ip')),
+    ...cniOf(info),
   };
+}
+
+/** containerd keeps what the network plugins said; long lists of routes and rules are no identity. */
+function cniOf(info: unknown): Pick<PodInfo, 'cni'> {
+  const result = at(info, 'cniResult');
+  if (result === undefined || result === null) return {};
+  const cni = JSON.stringify(result);
+  return cni.length > LIMITS.cniText ? {} : { cni };
 }
 
 type SpecPart = Pick<

@@ -4,6 +4,7 @@ import { splitDockerReference, splitImageReference } from '../image/image-refere
 import { at, boolean, list, record, text, textMap, texts } from '../io/json.js';
 import { parseTimestampNs } from '../io/time.js';
 import { podOfLabels } from '../pod.js';
+import { probesOf } from '../probes.js';
 
 /**
  * A container from the answers of the Docker Engine API (v1.24 and newer, which Podman speaks as well) to
@@ -33,8 +34,15 @@ export function containerOfInspect(
     hostPid: at(host, 'PidMode') === 'host',
     hostNetwork: at(host, 'NetworkMode') === 'host',
     hostIpc: at(host, 'IpcMode') === 'host',
+    ...healthcheckOf(config),
+    ...probesOf(labels, labels.get('io.kubernetes.container.name') ?? ''),
     pod: podOfLabels(labels),
   };
+}
+
+function healthcheckOf(config: unknown): Pick<ContainerInfo, 'healthcheck'> {
+  const test = texts(at(config, 'Healthcheck', 'Test'));
+  return test.length === 0 ? {} : { healthcheck: test };
 }
 
 type ImageFacts = Pick<ContainerInfo, 'image' | 'imageRepository' | 'imageTag' | 'imageDigest' | 'imageId'>;
