@@ -2,7 +2,7 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Detection, Detector } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
-import { parseCgroupPath } from '@runward/runtimes';
+import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
 import { describeEvent, type EventRecord } from './event-record.js';
 import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
@@ -12,6 +12,8 @@ import { reportContainers } from './snapshot.js';
 
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
+/** The first detections come first. */
+const RELEASE_MEMORY_AFTER_MS = 1500;
 const FAVOURED = -10;
 /** Items the main thread may be behind before the worker waits for it (and the ring fills, and is counted). */
 const MAX_IN_FLIGHT = 20_000;
@@ -31,6 +33,7 @@ export class SensorThread {
   #ruleCount = 0;
   #running = true;
   #lossCheckedAtMs = 0;
+  #releaseMemoryAtMs = Number.POSITIVE_INFINITY;
   #lossKnown = 0;
 
   /**
@@ -70,7 +73,7 @@ export class SensorThread {
     this.#sensor.watch(this.#wakeFd);
     this.#apply(interest);
     setThreadPriority(FAVOURED);
-    releaseStartupMemory();
+    this.#releaseMemoryAtMs = performance.now() + RELEASE_MEMORY_AFTER_MS;
     post({
       kind: 'ready',
       programs: this.#sensor.programs,
@@ -163,6 +166,10 @@ export class SensorThread {
       if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
         this.#lossCheckedAtMs = now;
         this.#reportLoss();
+      }
+      if (now > this.#releaseMemoryAtMs) {
+        this.#releaseMemoryAtMs = Number.POSITIVE_INFINITY;
+        releaseStartupMemory();
       }
     }
     // What the ring still holds happened before the stop; it is reported too.

@@ -38,6 +38,13 @@ interface Native {
 const bind = (lib: LibraryHandle, definition: string): Native => lib.func(definition) as Native;
 const number = (value: unknown): number => Number(value);
 const pointer = (value: unknown): Pointer => (typeof value === 'bigint' ? value : 0n);
+const inBackground = (call: Native, ...args: readonly unknown[]): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    call.async(...args, (error: unknown, result: unknown) => {
+      if (error === null || error === undefined) resolve(result);
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
 
 const c = {
   mmap: bind(libc, 'void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
@@ -238,12 +245,7 @@ export class BpfObject {
 
   /** On a thread of its own: the verifier takes a while. Resolves to 0 or a negative errno. */
   load(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      b.load.async(this.#object, (error: unknown, result: unknown) => {
-        if (error === null || error === undefined) resolve(number(result));
-        else reject(error instanceof Error ? error : new Error(String(error)));
-      });
-    });
+    return inBackground(b.load, this.#object).then(number);
   }
 
   /** 0, or a negative errno. The link lives as long as this object. */
@@ -309,7 +311,16 @@ export class KernelBtf {
 
   /** undefined when the kernel has none (CONFIG_DEBUG_INFO_BTF). */
   static open(): KernelBtf | undefined {
-    const btf = pointer(b.loadVmlinuxBtf());
+    return KernelBtf.#of(b.loadVmlinuxBtf());
+  }
+
+  /** The same on a thread of its own: it is several MiB to read. */
+  static load(): Promise<KernelBtf | undefined> {
+    return inBackground(b.loadVmlinuxBtf).then(KernelBtf.#of);
+  }
+
+  static #of(this: void, result: unknown): KernelBtf | undefined {
+    const btf = pointer(result);
     return btf === 0n ? undefined : new KernelBtf(btf);
   }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { LAYOUT_HASH, RwBoot, RwSettings } from '@runward/events';
-import { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
+import type { ContainerHierarchy } from './cgroup-hierarchy.js';
 import { type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
-import { BpfObject, KernelBtf, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
+import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
+import { type KernelSurvey, surveyKernel } from './kernel-survey.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';
-import { attachablePrograms, FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
+import { FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
 
 export interface KernelOptions {
   /** The compiled sensor, build/bpf/sensor.bpf.o. */
@@ -52,18 +53,6 @@ function openObject(path: string): BpfObject {
 function describeErrno(errno: number): string {
   if (errno === EPERM) return 'not permitted (EPERM)';
   return `errno ${errno}`;
-}
-
-/**
- * The kernel's own number of the v1 controller. /proc/cgroups gives it as well, but newer kernels leave
- * controllers out there, which shifts the rest.
- */
-function subsystemIndex({ v1 }: ContainerHierarchy): number {
-  if (v1 === undefined) return -1;
-  const btf = KernelBtf.open();
-  const index = btf?.enumValue('cgroup_subsys_id', `${v1.controller}_cgrp_id`);
-  btf?.close();
-  return index ?? v1.subsystem;
 }
 
 /** The loaded programs. Attached ones stay so while this object lives; the kernel detaches them when the process ends. */
@@ -114,24 +103,12 @@ export class Kernel {
    * same, optional ones are left out one by one.
    */
   static async load(options: KernelOptions): Promise<Kernel> {
-    const hierarchy = findContainerHierarchy();
-    const attachable = attachablePrograms();
-    if (attachable === undefined) {
-      throw new SensorError('SENSOR_LOAD_FAILED', 'this kernel carries no type information (BTF)', {
-        help: 'a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed; /sys/kernel/btf/vmlinux must exist',
-      });
-    }
-    const missing = new Set(PROGRAMS.filter((p) => !attachable.has(p.name)).map((p) => p.name));
-    const absent = PROGRAMS.find((p) => !p.optional && missing.has(p.name));
-    if (absent !== undefined) {
-      throw new SensorError('SENSOR_LOAD_FAILED', `this kernel has no tracepoint \`${absent.tracepoint}\``, {
-        help: `without it there is no ${absent.gives}`,
-      });
-    }
+    const survey = await surveyKernel();
+    const missing = new Set(survey.missing);
     for (let interrupted = 0; interrupted < MAX_INTERRUPTIONS; ) {
       const object = openObject(options.objectPath);
-      const failed = await Kernel.#tryLoad(object, hierarchy, options, missing);
-      if (failed === undefined) return new Kernel(object, hierarchy, options);
+      const failed = await Kernel.#tryLoad(object, survey, options, missing);
+      if (failed === undefined) return new Kernel(object, survey.hierarchy, options);
       object.close();
       if (failed === INTERRUPTED) interrupted += 1;
       else missing.add(failed);
@@ -148,7 +125,7 @@ export class Kernel {
   /** undefined when loaded; the name of an optional program to leave out; throws when a required one fails. */
   static async #tryLoad(
     object: BpfObject,
-    hierarchy: ContainerHierarchy,
+    { hierarchy, subsystem }: KernelSurvey,
     options: KernelOptions,
     missing: ReadonlySet<string>,
   ): Promise<string | undefined> {
@@ -168,7 +145,7 @@ export class Kernel {
       );
     }
     view.setUint32(RwBoot.self_tgid, options.selfPid, true);
-    view.setInt32(RwBoot.cgroup_subsys, subsystemIndex(hierarchy), true);
+    view.setInt32(RwBoot.cgroup_subsys, subsystem, true);
     view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.v1?.id ?? 0, true);
     object.setMaxEntries('rw_ring', options.ringSize);
     object.setMaxEntries('rw_scratches', SCRATCH_SLOTS * possibleCpus());

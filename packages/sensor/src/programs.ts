@@ -33,17 +33,13 @@ export const FAMILY_PROGRAMS: readonly (readonly [number, string])[] = [
   [RwFamily.RW_FAM_SYS, 'rw_sys_call'],
 ];
 
-/** Names of the programs this kernel has the tracepoint for, in the form they expect; undefined without BTF. */
-export function attachablePrograms(): ReadonlySet<string> | undefined {
-  const btf = KernelBtf.open();
-  if (btf === undefined) return undefined;
+/** Names of the programs this kernel has the tracepoint for, in the form they expect. */
+export function attachablePrograms(btf: KernelBtf): ReadonlySet<string> {
   const fits = (p: KernelProgram): boolean => {
     const count = btf.tracepointArguments(p.tracepoint);
     return count !== undefined && (p.arguments === undefined || p.arguments === count);
   };
-  const names = new Set(PROGRAMS.filter(fits).map((p) => p.name));
-  btf.close();
-  return names;
+  return new Set(PROGRAMS.filter(fits).map((p) => p.name));
 }
 
 export function hasKernelBtf(): boolean {
