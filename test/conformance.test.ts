@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fieldCatalogue } from '@runward/events';
+import { loadRules, usedFields } from '@runward/rules';
 import { describe, expect, it } from 'vitest';
-import { type Exercise, STOCK_FILES, type StockFile } from './e2e/stock-rules/index.js';
+import { FIELD_GROUPS } from './e2e/field-values.js';
+import { EXERCISES, type Exercise, enabling, STOCK_FILES, type StockFile } from './e2e/stock-rules/index.js';
 
 const page = resolve(import.meta.dirname, '../docs/conformance.md');
 
@@ -55,5 +58,24 @@ describe('docs/conformance.md', () => {
     const names = [...readFileSync(file.path, 'utf8').matchAll(/^- rule: (.*)$/gm)].map((m) => m[1]?.trim());
     const shown = [...file.exercises, ...file.impossible].map(({ rule }) => rule);
     expect(shown.sort()).toEqual(names.sort());
+  });
+});
+
+describe('test/e2e/field-values.ts', () => {
+  it('has a value for every field the stock files read', (test) => {
+    if (!STOCK_FILES.every(({ path }) => existsSync(path))) test.skip('the stock rule files are not there');
+    const files = STOCK_FILES.map(({ name, path }) => ({ name, text: readFileSync(path, 'utf8') }));
+    const enabled = { name: 'enabled', text: enabling(EXERCISES.map(({ rule }) => rule)) };
+    const { value: rules } = loadRules([...files, enabled], { catalogue: fieldCatalogue });
+    const fields = rules === undefined ? [] : [...usedFields(rules)];
+    const used = fields.filter((field) => field !== 'evt.arg' && !/^fd\..ip\.name$/.test(field));
+    const shown = FIELD_GROUPS.flatMap(({ cases }) => cases.flatMap(({ values }) => Object.keys(values)));
+    const withoutArgument = (field: string): string =>
+      field.startsWith('evt.arg')
+        ? field.replace(/^evt\.arg\[(.*)\]$/, 'evt.arg.$1')
+        : field.replace(/\[.*/, '');
+    const tested = new Set(shown.map(withoutArgument));
+    expect(used.map(withoutArgument).filter((field) => !tested.has(field))).toEqual([]);
+    expect(used.length).toBeGreaterThan(90);
   });
 });
