@@ -14,3 +14,4 @@ export type {
   SkippedPart,
   SourceCoverage,
 } from './event-source.js';
+export { openEventSource } from './open-source.js';

@@ -1,0 +1,62 @@
+import type { ScapEvent } from './scap-event.js';
+import { ScapEvent as Event } from './scap-event.js';
+
+const MAX_WAITING = 65_536;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+interface Waiting {
+  readonly event: ScapEvent;
+  readonly bytes: number;
+}
+
+/**
+ * Enter events that wait for their exit, one per thread. Bounded: when there are too many, the oldest are forgotten,
+ * and counted.
+ */
+export class EnterEvents {
+  readonly #byThread = new Map<number, Waiting>();
+  #bytes = 0;
+  forgotten = 0;
+
+  /** Keeps a copy of the block until the exit event of this thread takes it. */
+  put(
+    tid: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    shape: { readonly version: number; readonly flags?: true; readonly large?: true },
+  ): void {
+    this.#drop(tid);
+    const copy = Buffer.from(bytes.subarray(start, end));
+    const event = new Event();
+    event.attach(copy, 0, copy.length, shape);
+    this.#byThread.set(tid, { event, bytes: copy.length });
+    this.#bytes += copy.length;
+    while (this.#byThread.size > MAX_WAITING || this.#bytes > MAX_BYTES) {
+      const oldest = this.#byThread.keys().next().value;
+      if (oldest === undefined) return;
+      this.#drop(oldest);
+      this.forgotten += 1;
+    }
+  }
+
+  /** The enter event that belongs to this exit event, if it was captured. */
+  take(tid: number, exitType: number): ScapEvent | undefined {
+    const waiting = this.#byThread.get(tid);
+    if (waiting === undefined) return undefined;
+    this.#drop(tid);
+    return waiting.event.type === exitType - 1 ? waiting.event : undefined;
+  }
+
+  #drop(tid: number): void {
+    const waiting = this.#byThread.get(tid);
+    if (waiting === undefined) return;
+    this.#byThread.delete(tid);
+    this.#bytes -= waiting.bytes;
+  }
+
+  clear(): void {
+    this.#byThread.clear();
+    this.#bytes = 0;
+  }
+}
