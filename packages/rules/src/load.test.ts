@@ -70,7 +70,7 @@ describe('loadRules reports', () => {
     ],
     [
       ruleText('A', `${OPEN} fd.num > many`),
-      ['0.yaml:3:43 RULE_VALUE_TYPE rule "A": `fd.num` is a number; `many` is not'],
+      ['0.yaml:3:43 RULE_VALUE_TYPE rule "A": `>` compares with numbers; `many` is none'],
     ],
     [
       ruleText('A', `${OPEN} proc.aname[x] = y`),

@@ -5,8 +5,9 @@ import { conditionWithExceptions } from './collect/exceptions.js';
 import type { RuleItem } from './collect/items.js';
 import type { RuleDiagnostic } from './diagnostics/codes.js';
 import { Reporter } from './diagnostics/reporter.js';
+import { didYouMean } from './diagnostics/suggest.js';
 import { CorrelationLoader } from './load-correlations.js';
-import { parseTemplate, type Template } from './output/template.js';
+import { isOperand, parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
 import { withAskedNames } from './resolve/asked-names.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
@@ -47,6 +48,11 @@ export function loadRules(files: readonly SourceFile[], { catalogue }: LoadOptio
   return { value: reporter.failed ? undefined : { rules, correlations }, diagnostics: reporter.diagnostics };
 }
 
+const DEPRECATED_TOKENS: readonly (readonly [token: string, why: string])[] = [
+  ['%container.info', "the container's id and name have fields of their own"],
+  ['%evt.dir', 'it is always `<`'],
+];
+
 interface Prepared extends Resolution {
   readonly item: RuleItem;
   readonly template: Template;
@@ -76,6 +82,8 @@ class RuleLoader {
       const span = output.span(start + indent, end + indent);
       problems.add({ ...problem, code: 'RULE_OUTPUT', span, item: label });
     });
+    this.#outputDeprecations(item, label);
+    if (!item.skipIfUnknownFilter) this.#exceptionFields(item, label);
     const resolution = this.resolver.condition(conditionWithExceptions(item), label);
     for (const problem of resolution?.problems ?? []) problems.add(problem);
     if (this.#skip(item, label, problems)) return undefined;
@@ -83,6 +91,29 @@ class RuleLoader {
     if (resolution === undefined) return undefined;
     const expression = withAskedNames(resolution.expression, this.resolver);
     return { problems: resolution.problems, expression, item, template };
+  }
+
+  /** Outputs of older rule files name things that are on their way out; each is said once per rule. */
+  #outputDeprecations({ output }: RuleItem, label: string): void {
+    for (const [token, why] of DEPRECATED_TOKENS) {
+      const at = output.text.indexOf(token);
+      if (at === -1) continue;
+      const span = output.span(at, at + token.length);
+      this.reporter.report('RULE_DEPRECATED', `\`${token}\` is deprecated: ${why}`, 'remove it', span, label);
+    }
+  }
+
+  /** Fields of exceptions must exist even where no value makes them part of the condition. */
+  #exceptionFields(item: RuleItem, label: string): void {
+    item.exceptions = item.exceptions.filter(({ name, fields, span }) => {
+      const wrong = (typeof fields === 'string' ? [fields] : (fields ?? [])).find(
+        (field) => !isOperand(field, this.table),
+      );
+      if (wrong === undefined) return true;
+      const message = `exception \`${name}\` names \`${wrong}\`, which is no field`;
+      this.reporter.report('RULE_EXCEPTION', message, didYouMean(wrong, this.table.keys()), span, label);
+      return false;
+    });
   }
 
   /** `skip-if-unknown-filter`: a rule about fields unknown here is left out with a warning. */
@@ -101,10 +132,16 @@ class RuleLoader {
     this.reporter.report(problem.code, problem.message, problem.help, problem.span, problem.item);
   }
 
-  #finish({ item, expression, template }: Prepared, eventTypes: readonly string[]): Rule {
-    if (item.warnEventTypes && eventTypes.length > MANY_EVENT_TYPES) {
-      const message = `the condition matches ${eventTypes.length} event types`;
-      const help = 'add an `evt.type` check: the rule is evaluated for nearly every event';
+  #finish({ item, expression, template, problems }: Prepared, eventTypes: readonly string[]): Rule {
+    // A condition that is false whatever the event has another reason: an empty list, or a problem already told.
+    const never = eventTypes.length === 0 && expression.kind !== 'constant' && problems.size === 0;
+    if (item.warnEventTypes && (never || eventTypes.length > MANY_EVENT_TYPES)) {
+      const [message, help] = never
+        ? ['the condition matches no event type', 'its checks of `evt.type` contradict each other']
+        : [
+            `the condition matches ${eventTypes.length} event types`,
+            'add an `evt.type` check: the rule is evaluated for nearly every event',
+          ];
       this.reporter.report('RULE_NO_EVENT_TYPE', message, help, item.span, `rule "${item.name}"`);
     }
     const { name, description, priority, tags, source, enabled, capture, captureDurationMs } = item;

@@ -4,13 +4,16 @@ import type { CheckSyntax, Extent, ValueListSyntax, ValueSyntax } from '../parse
 import type { Expression, Operand } from '../resolve/expression.js';
 import type { ExpressionFactory } from '../resolve/expression-factory.js';
 import type { Lists } from '../resolve/lists.js';
+import { servicePort } from '../values/service-ports.js';
 import type { FieldTable } from './field-lookup.js';
 import { type OnProblem, OperandResolver } from './operands.js';
 import { comparable, operatorsOf, takesOperator } from './types.js';
 import { checkValue } from './values.js';
 
-/** `evt.dir` is gone from the language: every event is the exit of its call. */
+/** `evt.dir` is on its way out of the language: every event is the exit of its call. */
 const CONSTANT_FIELDS: ReadonlyMap<string, string> = new Map([['evt.dir', '<']]);
+
+type WrittenValue = readonly [value: string, extent: Extent];
 
 /** Turns written checks into resolved ones, checking names, types and values on the way. */
 export class CheckBuilder {
@@ -38,11 +41,17 @@ export class CheckBuilder {
     const values = this.#values(right);
     if (left === undefined || values === undefined || !this.#operatorFits(left, syntax))
       return this.factory.false;
-    for (const [value, extent] of values) {
+    const resolved: string[] = [];
+    for (const [written, extent] of values) {
+      const value = left.type === 'port' ? String(servicePort(written) ?? written) : written;
       const finding = checkValue(left, syntax.operator, value);
       if (finding !== undefined) this.onProblem(finding, extent);
+      resolved.push(value);
     }
-    return this.#check(left, syntax.operator, [...values.keys()], syntax.modifier);
+    this.#warnOfMissing(left, syntax, resolved);
+    // Of a value that stands there twice `oneof` counts both.
+    const distinct = syntax.modifier === 'oneof' ? resolved : [...new Set(resolved)];
+    return this.#check(left, syntax.operator, distinct, syntax.modifier);
   }
 
   #check(
@@ -82,6 +91,15 @@ export class CheckBuilder {
     return this.factory.check({ left, operator: syntax.operator, values: [], right });
   }
 
+  /** `<NA>` is how outputs show that there is no value; no field has it as its value. */
+  #warnOfMissing(left: Operand, syntax: CheckSyntax, values: readonly string[]): void {
+    if (!COMPARES_EQUAL.has(syntax.operator) || values.length === 0) return;
+    if (values.some((value) => value !== '<NA>')) return;
+    const message = `\`${left.key}\` is compared with \`<NA>\`, which no field is ever equal to`;
+    const help = `write \`${left.key} exists\`, or \`not ${left.key} exists\``;
+    this.onProblem({ code: 'RULE_UNSAFE_NA_CHECK', message, help, unknownName: false }, syntax);
+  }
+
   #operatorFits(left: Operand, syntax: CheckSyntax): boolean {
     if (takesOperator(left.type, syntax.operator)) return true;
     const message = `\`${syntax.operator}\` does not apply to \`${left.key}\`, which is ${article(left.type)}`;
@@ -91,21 +109,21 @@ export class CheckBuilder {
   }
 
   /** Values with the place each comes from: its own, or that of the list's name. */
-  #values(right: ValueSyntax | ValueListSyntax | undefined): ReadonlyMap<string, Extent> | undefined {
+  #values(right: ValueSyntax | ValueListSyntax | undefined): readonly WrittenValue[] | undefined {
     if (right?.kind === 'value') return this.#singleValue(right);
-    const values = new Map<string, Extent>();
+    const values: WrittenValue[] = [];
     for (const value of right?.values ?? []) {
-      if (value.quoted || !this.lists.has(value.text)) values.set(value.text, value);
-      else for (const item of this.lists.use(value.text)) values.set(item, value);
+      if (value.quoted || !this.lists.has(value.text)) values.push([value.text, value]);
+      else for (const item of this.lists.use(value.text)) values.push([item, value]);
     }
     return values;
   }
 
-  #singleValue(value: ValueSyntax): ReadonlyMap<string, Extent> | undefined {
+  #singleValue(value: ValueSyntax): readonly WrittenValue[] | undefined {
     const { text, quoted } = value;
-    if (quoted || !this.lists.has(text)) return new Map([[text, value]]);
+    if (quoted || !this.lists.has(text)) return [[text, value]];
     const items = this.lists.use(text);
-    if (items.length === 1) return new Map(items.map((item) => [item, value]));
+    if (items.length === 1) return items.map((item) => [item, value]);
     const message = `list \`${text}\` has ${items.length} items and stands where one value belongs`;
     const help = `use \`in (${text})\`, or quote it if the text is meant`;
     return this.onProblem({ code: 'RULE_LIST_AS_VALUE', message, help, unknownName: false }, value);
@@ -113,7 +131,7 @@ export class CheckBuilder {
 
   #constant({ left, operator, right, start, end }: CheckSyntax): Expression | undefined {
     const constant = left.kind === 'field' ? CONSTANT_FIELDS.get(left.name) : undefined;
-    if (constant === undefined || left.kind !== 'field' || this.table.has(left.name)) return undefined;
+    if (constant === undefined || left.kind !== 'field') return undefined;
     const message = `\`${left.name}\` is deprecated: it is always \`${constant}\``;
     const problem = {
       code: 'RULE_DEPRECATED',
@@ -132,6 +150,7 @@ export class CheckBuilder {
 const isAround = (left: Operand, operator: Operator): boolean =>
   left.kind === 'field' && left.name === 'evt.around' && operator === '=';
 
+const COMPARES_EQUAL: ReadonlySet<Operator> = new Set(['=', '!=', 'in', 'intersects', 'pmatch']);
 const NO_RIGHT_OPERAND: ReadonlySet<Operator> = new Set(['regex', 'pmatch', 'bcontains', 'bstartswith']);
 
 const article = (type: FieldType): string => {

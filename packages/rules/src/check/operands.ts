@@ -1,7 +1,13 @@
 import type { FieldType } from '@runward/events';
 import { didYouMean } from '../diagnostics/suggest.js';
 import { quoteAlways, quoteValue } from '../lex/quoting.js';
-import type { ArgumentSyntax, CallSyntax, Extent, OperandSyntax } from '../parse/syntax.js';
+import type {
+  ArgumentListSyntax,
+  ArgumentSyntax,
+  CallSyntax,
+  Extent,
+  OperandSyntax,
+} from '../parse/syntax.js';
 import type { CallOperand, LiteralOperand, Operand } from '../resolve/expression.js';
 import type { Lists } from '../resolve/lists.js';
 import { type FieldTable, lookUpField } from './field-lookup.js';
@@ -58,11 +64,40 @@ export class OperandResolver {
 
   #argument(syntax: ArgumentSyntax): Operand | undefined {
     if (syntax.kind === 'value') return literal([syntax.text], false);
-    if (syntax.kind !== 'values') return this.resolve(syntax);
-    const values = syntax.values.flatMap(({ text, quoted }) =>
-      !quoted && this.lists.has(text) ? this.lists.use(text) : [text],
-    );
-    return literal(values, true);
+    return syntax.kind === 'list' ? this.#list(syntax) : this.resolve(syntax);
+  }
+
+  /** Fixed texts where there is nothing else, else the members read from each event. */
+  #list({ items }: ArgumentListSyntax): Operand | undefined {
+    const members = items.flatMap((item): readonly (Operand | undefined)[] => {
+      if (item.kind !== 'value') return [this.#member(item)];
+      const named = !item.quoted && this.lists.has(item.text);
+      return (named ? this.lists.use(item.text) : [item.text]).map((text) => literal([text], false));
+    });
+    const args = members.filter((member) => member !== undefined);
+    if (args.length < members.length) return undefined;
+    if (args.every((arg) => arg.kind === 'literal'))
+      return literal(
+        args.flatMap((arg) => arg.values),
+        true,
+      );
+    const key = `(${args.map((arg) => arg.key).join(', ')})`;
+    return Object.freeze({
+      kind: 'call',
+      key,
+      transformer: 'list',
+      args,
+      option: undefined,
+      type: 'string',
+      list: 'set',
+    });
+  }
+
+  #member(syntax: OperandSyntax): Operand | undefined {
+    const operand = this.resolve(syntax);
+    if (operand === undefined || (operand.type === 'string' && operand.list === 'none')) return operand;
+    const message = `\`${operand.key}\` cannot stand in a list: it is no single text`;
+    return this.onProblem({ code: 'RULE_TRANSFORMER', message, help: '', unknownName: false }, syntax);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Operator } from '../lex/operators.js';
 import type { Operand } from '../resolve/expression.js';
 import { parseNetwork } from '../values/addresses.js';
 import { parseHex } from '../values/bytes.js';
-import { parseBoolean, parseNumber } from '../values/numbers.js';
+import { parseNumber } from '../values/numbers.js';
 import { compileRegex } from '../values/regex.js';
 import { LINUX_SYSCALLS } from './linux-syscalls.js';
 import type { Problem } from './problem.js';
@@ -35,9 +35,15 @@ export function checkValue(left: Operand, operator: Operator, value: string): Fi
 function checkTyped(left: Operand, operator: Operator, value: string): Finding | undefined {
   const ordered = operator === '<' || operator === '<=' || operator === '>' || operator === '>=';
   if ((isNumeric(left.type) || ordered) && parseNumber(value) === undefined) {
-    return wrong('RULE_VALUE_TYPE', `\`${left.key}\` is a number; \`${value}\` is not`);
+    if (left.type === 'port') {
+      return wrong('RULE_VALUE_TYPE', `\`${value}\` is neither a port nor the name of a service`);
+    }
+    const message = ordered
+      ? `\`${operator}\` compares with numbers; \`${value}\` is none`
+      : `\`${left.key}\` is a number; \`${value}\` is not`;
+    return wrong('RULE_VALUE_TYPE', message);
   }
-  if (left.type === 'bool' && parseBoolean(value) === undefined) {
+  if (left.type === 'bool' && value !== 'true' && value !== 'false') {
     return wrong('RULE_VALUE_TYPE', `\`${left.key}\` is true or false; \`${value}\` is neither`);
   }
   if (left.type === 'ip' && parseNetwork(value) === undefined) {

@@ -1,5 +1,6 @@
 import { isOperatorWord, MODIFIERS, OPERATORS } from '../lex/operators.js';
 import { isBareValue, quoteValue } from '../lex/quoting.js';
+import { isProblem, parseCondition } from '../parse/condition-parser.js';
 import { SourceText } from '../source/source-text.js';
 import type { YamlNode, YamlScalar } from '../yaml/document.js';
 import { MapReader } from '../yaml/reader.js';
@@ -48,7 +49,7 @@ function readException(parent: MapReader, node: YamlNode, append: boolean): Exce
   }
   const fields = textOrTexts(reader, 'fields');
   const comparisons = textOrTexts(reader, 'comps');
-  if (append && !reader.has('values')) {
+  if (append && !reader.has('values') && fields === undefined) {
     const message = `exception \`${name ?? ''}\` is appended to without values`;
     reader.report('RULE_APPEND_NO_VALUES', message, 'add `values:`', node.span);
   }
@@ -146,7 +147,10 @@ export function appendExceptions(
     const at = result.findIndex((e) => e.name === item.name);
     const previous = result[at];
     if (previous === undefined) {
-      if (checkExceptions(reader, [item])) result.push(item);
+      if (item.values.length === 0 && item.fields !== undefined) {
+        const message = `the new exception \`${item.name}\` has no values`;
+        reader.report('RULE_EXCEPTION', message, 'add `values:`', item.span);
+      } else if (checkExceptions(reader, [item])) result.push(item);
     } else if (item.fields !== undefined || item.comparisons !== undefined) {
       const message = `only values can be appended to exception \`${item.name}\``;
       reader.report('RULE_EXCEPTION', message, 'leave out `fields` and `comps`', item.span);
@@ -159,13 +163,17 @@ export function appendExceptions(
 }
 
 /**
- * The condition with its exceptions added. They are added as text, `… and not (…)`, because that is what
- * the language defines: precedence with the author's condition included.
+ * The condition with its exceptions added as text, `(…) and not (…)`: an exception holds for the whole
+ * condition, whatever it is made of.
+ *
+ * A condition that cannot be read on its own is returned as it is: its mistake shall be shown where it was made,
+ * not at a parenthesis nobody wrote.
  */
 export function conditionWithExceptions(rule: Pick<RuleItem, 'condition' | 'exceptions'>): SourceText {
-  const parts: (SourceText | string)[] = [rule.condition];
-  for (const exception of rule.exceptions) {
-    if (exception.values.length === 0 || exception.fields === undefined) continue;
+  const active = rule.exceptions.filter((e) => e.values.length > 0 && e.fields !== undefined);
+  if (active.length === 0 || isProblem(parseCondition(rule.condition.text))) return rule.condition;
+  const parts: (SourceText | string)[] = ['(', rule.condition, ')'];
+  for (const exception of active) {
     const single = typeof exception.fields === 'string';
     parts.push(' and not ', ...(single ? singleField(exception) : manyFields(exception)));
   }

@@ -81,7 +81,7 @@ function appendRule(reader: MapReader, name: string, rules: Map<string, RuleItem
   }
   if (!reader.has('condition') && !reader.has('exceptions')) {
     const message = 'an appended rule needs `condition` or `exceptions`';
-    reader.report('RULE_KEY_MISSING', message, 'use `override` for other keys');
+    reader.report('RULE_APPEND_EMPTY', message, 'use `override` for other keys');
     return;
   }
   appendKey(reader, rule, 'condition');

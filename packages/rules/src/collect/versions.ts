@@ -16,7 +16,7 @@ export function readEngineVersion(reader: MapReader): void {
   const required = parseVersion(text);
   if (required === undefined) {
     const message = `\`${node.text}\` is not a version`;
-    reader.report('RULE_ENGINE_VERSION', message, 'write a number or `x.y.z`', node.span);
+    reader.report('RULE_KEY_TYPE', message, 'write a number or `x.y.z`', node.span);
     return;
   }
   const ours = parseVersion(ENGINE_VERSION) ?? [0, 0, 0];
@@ -40,7 +40,7 @@ export function readPluginVersions(reader: MapReader): void {
     const names = [entry, ...alternatives(entry.entries.get('alternatives')?.value)].map((plugin) => {
       const name = plugin.entries.get('name')?.value;
       const version = plugin.entries.get('version')?.value;
-      if (name?.kind !== 'scalar' || version?.kind !== 'scalar' || parseVersion(version.text) === undefined) {
+      if (name?.kind !== 'scalar' || version?.kind !== 'scalar' || name.text === '' || version.text === '') {
         reader.report(
           'RULE_KEY_TYPE',
           'a plugin requirement must have a name and a version',
@@ -49,8 +49,17 @@ export function readPluginVersions(reader: MapReader): void {
         );
         return undefined;
       }
+      if (parseVersion(version.text) === undefined) {
+        const message = `\`${version.text}\` is not a version of plugin \`${name.text}\``;
+        reader.report('RULE_PLUGIN_VERSION', message, 'write it as `x.y.z`', version.span);
+      }
       return name.text;
     });
+    const twice = names.find((name, i) => name !== undefined && names.indexOf(name) !== i);
+    if (twice !== undefined) {
+      const message = `plugin \`${twice}\` is named twice in one requirement`;
+      reader.report('RULE_PLUGIN_VERSION', message, 'keep the version that is needed', entry.span);
+    }
     if (names.includes(undefined) || names.some((n) => n !== undefined && BUILT_IN_PLUGINS.has(n))) continue;
     const message = `the file was written for plugin \`${names.join('` or `')}\`, which does not exist here`;
     reader.report('RULE_PLUGIN_MISSING', message, 'rules of its event source are skipped', entry.span);

@@ -62,7 +62,7 @@ describe('a check', () => {
     ['proc.duration > 9007199254740993', { 'proc.duration': 9007199254740994n }, true],
     ['evt.is_open_write = true', { 'evt.is_open_write': true }, true],
     ['evt.is_open_write != true', { 'evt.is_open_write': false }, true],
-    ['evt.is_open_write = 0', { 'evt.is_open_write': false }, true],
+    ['evt.is_open_write = false', { 'evt.is_open_write': false }, true],
     ['fd.sip = 10.0.0.1', { 'fd.sip': '10.0.0.1' }, true],
     ['fd.sip in (10.0.0.0/8, ::1)', { 'fd.sip': '10.9.8.7' }, true],
     ['fd.sip = 10.0.0.0/255.0.0.0', { 'fd.sip': '11.0.0.1' }, false],

@@ -13,8 +13,8 @@ export function naiveCheck(check: CheckExpression, value: FieldValue): boolean {
   if (operator === 'exists') return true;
   const holds = (scalar: FieldScalar): boolean => {
     const count = values.filter((wanted) => compare(check, scalar, wanted)).length;
-    if (operator === '!=') return count === values.length;
-    return exactlyOne ? count === 1 : count > 0;
+    if (exactlyOne) return count === 1;
+    return operator === '!=' ? count === values.length : count > 0;
   };
   const all =
     (operator === '!=' && (left.list === 'endpoints' || left.list === 'set')) ||
@@ -84,12 +84,18 @@ function compareText(operator: CheckExpression['operator'], text: string, wanted
     case '<=':
     case '>':
     case '>=': {
-      const number = parseNumber(text);
-      return number !== undefined && compareNumber(operator, number, wanted);
+      // Code points sort as their UTF-8 bytes do.
+      const [a, b] = [[...text], [...wanted]].map((points) => points.map((p) => p.codePointAt(0) ?? 0));
+      return compareNumber(operator, order(a ?? [], b ?? []), '0');
     }
     default:
       return text === wanted;
   }
+}
+
+function order([a, ...as]: readonly number[], [b, ...bs]: readonly number[]): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
+  return a === b ? order(as, bs) : a - b;
 }
 
 const components = (path: string): string[] => path.split('/').filter((part) => part.length > 0);
@@ -105,9 +111,12 @@ function naiveGlob(pattern: string, text: string): boolean {
     return naiveGlob(pattern.slice(1), text) || (text !== '' && naiveGlob(pattern, text.slice(1)));
   if (text === '') return false;
   if (pattern[0] === '?') return naiveGlob(pattern.slice(1), text.slice(1));
-  const set = /^\[([!^]?)([^\]][^\]]*)\]/.exec(pattern);
+  const set = /^\[([!^]?)((?:\[:[a-z]+:\]|[\s\S])(?:\[:[a-z]+:\]|[^\]])*)\]/.exec(pattern);
   if (set !== null) {
-    const members = (set[2] ?? '').replace(/[\\^[]/g, '\\$&');
+    const members = (set[2] ?? '')
+      .replace(/\[:alpha:\]/g, 'A-Za-z')
+      .replace(/\[:digit:\]/g, '0-9')
+      .replace(/[\\\]^[]/g, '\\$&');
     const accepted = new RegExp(`[${set[1] === '' ? '' : '^'}${members}]`).test(text.charAt(0));
     return accepted && naiveGlob(pattern.slice(set[0].length), text.slice(1));
   }

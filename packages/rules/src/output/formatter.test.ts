@@ -33,6 +33,7 @@ describe('formatter', () => {
       ...facts,
       'proc.aname[3]': null,
       'tolower(fd.name)': null,
+      'fd.name': null,
     });
   });
 });

@@ -14,7 +14,7 @@ export interface TemplateToken {
   /** As written, without `%` and width: the key in `output_fields`. */
   readonly name: string;
   readonly operand: Operand;
-  /** Minimum width, 0 for none. */
+  /** Exact width, 0 for none. */
   readonly width: number;
 }
 
@@ -102,6 +102,19 @@ export function readToken(
     return { token, end: syntax.end };
   } catch (cause) {
     if (cause instanceof SyntaxProblem) return problem(cause.message, cause.help);
+    throw cause;
+  }
+}
+
+/** Whether a text is a field, or a transformer applied to one, and nothing else. */
+export function isOperand(text: string, table: FieldTable): boolean {
+  const scanner = new Scanner(text);
+  try {
+    const syntax = parseOperand(scanner);
+    const operands = new OperandResolver(table, new Lists(new Map()), () => undefined);
+    return scanner.atEnd && operands.resolve(syntax) !== undefined;
+  } catch (cause) {
+    if (cause instanceof SyntaxProblem) return false;
     throw cause;
   }
 }

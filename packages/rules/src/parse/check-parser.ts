@@ -172,7 +172,26 @@ function parseCall(scanner: Scanner, name: Token, transformer: Transformer, dept
 }
 
 function parseArgument(scanner: Scanner, depth: number): ArgumentSyntax {
-  if (scanner.peekIs('(')) return parseList(scanner);
+  return scanner.peekIs('(') ? parseArgumentList(scanner, depth) : parseItem(scanner, depth);
+}
+
+function parseArgumentList(scanner: Scanner, depth: number): ArgumentSyntax {
+  const start = scanner.position;
+  scanner.punctuation('(');
+  const items: (OperandSyntax | ValueSyntax)[] = [];
+  scanner.skipBlank();
+  while (!scanner.punctuation(')')) {
+    if (items.length > 0) {
+      if (!scanner.punctuation(',')) fail(scanner, '`,` or `)` in the list');
+      scanner.skipBlank();
+    }
+    items.push(parseItem(scanner, depth));
+    scanner.skipBlank();
+  }
+  return Object.freeze({ kind: 'list', items, start, end: scanner.position });
+}
+
+function parseItem(scanner: Scanner, depth: number): OperandSyntax | ValueSyntax {
   const from = scanner.position;
   const name = scanner.name();
   if (name !== undefined && (scanner.peekIs('(') || name.text.includes('.'))) {

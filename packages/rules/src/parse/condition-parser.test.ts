@@ -6,7 +6,7 @@ import type { ConditionSyntax, OperandSyntax } from './syntax.js';
 const operand = (o: OperandSyntax): string =>
   o.kind === 'field'
     ? `${o.name}${o.argument === undefined ? '' : `[${o.argument}]`}`
-    : `${o.transformer}(${o.args.map((a) => (a.kind === 'value' ? `'${a.text}'` : a.kind === 'values' ? `(${a.values.map((v) => v.text)})` : operand(a))).join(';')})${o.option ?? ''}`;
+    : `${o.transformer}(${o.args.map((a) => (a.kind === 'value' ? `'${a.text}'` : a.kind === 'list' ? `(${a.items.map((v) => (v.kind === 'value' ? v.text : operand(v)))})` : operand(a))).join(';')})${o.option ?? ''}`;
 
 function show(node: ConditionSyntax): string {
   switch (node.kind) {

@@ -30,8 +30,14 @@ export interface CallSyntax extends Extent {
   readonly option: string | undefined;
 }
 
+/** `(proc.name, toupper(proc.pname), "text")`: a list inside a transformer. */
+export interface ArgumentListSyntax extends Extent {
+  readonly kind: 'list';
+  readonly items: readonly (OperandSyntax | ValueSyntax)[];
+}
+
 export type OperandSyntax = FieldSyntax | CallSyntax;
-export type ArgumentSyntax = OperandSyntax | ValueSyntax | ValueListSyntax;
+export type ArgumentSyntax = OperandSyntax | ValueSyntax | ArgumentListSyntax;
 
 export interface CheckSyntax extends Extent {
   readonly kind: 'check';

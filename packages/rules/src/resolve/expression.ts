@@ -23,7 +23,8 @@ export interface FieldOperand {
 export interface CallOperand {
   readonly kind: 'call';
   readonly key: string;
-  readonly transformer: Transformer;
+  /** `list` puts its arguments into one list: `join("-", (proc.name, proc.pname))`. */
+  readonly transformer: Transformer | 'list';
   readonly args: readonly Operand[];
   /** `getopt(...)[x]` */
   readonly option: string | undefined;

@@ -13,6 +13,11 @@ interface Piece {
   readonly locate: (offset: number) => Position;
 }
 
+const NOWHERE = (): Position => ({ file: '', line: 1, column: 1 });
+
+const firstPlace = (parts: readonly (SourceText | string)[]): ((offset: number) => Position) =>
+  parts.find((part) => typeof part !== 'string')?.locateStart ?? NOWHERE;
+
 /**
  * Text of the language together with where each part of it was written.
  *
@@ -41,14 +46,14 @@ export class SourceText {
     });
   }
 
-  /** Joins texts; a bare string between them takes the place of the text before it. */
+  /** Joins texts; a bare string takes the place of the text before it, or after it at the start. */
   static concat(parts: readonly (SourceText | string)[]): SourceText {
     const pieces: Piece[] = [];
     let start = 0;
     let anchor: ((offset: number) => Position) | undefined;
     for (const part of parts) {
       if (typeof part === 'string') {
-        const at = anchor ?? (() => ({ file: '', line: 1, column: 1 }));
+        const at = anchor ?? firstPlace(parts);
         pieces.push({ start, text: part, locate: () => at(0) });
         start += part.length;
         continue;
@@ -60,6 +65,10 @@ export class SourceText {
       }
     }
     return new SourceText(pieces);
+  }
+
+  get locateStart(): (offset: number) => Position {
+    return this.#pieces[0]?.locate ?? NOWHERE;
   }
 
   span(start: number, end: number): SourceSpan {

@@ -10,7 +10,20 @@ import { directoryOf, tinyCatalogue } from './tiny-catalogue.js';
 /** Few distinct values, so that generated rules and events meet. */
 const TYPES = ['open', 'openat', 'execve', 'connect'] as const;
 const TEXTS = ['sh', 'bash', '/etc/shadow', '/etc', '/ETC/x/y', 'a b', '', 'x=1,y', 'it"s', 'b\\c'] as const;
-const PATTERNS = ['*', '/etc/*', '?h', '*/*a*', '[a-s]*', '[!s]?', 'sh', '\\*', '*s*h*'] as const;
+const PATTERNS = [
+  '*',
+  '/etc/*',
+  '?h',
+  '*/*a*',
+  '[a-s]*',
+  '[!s]?',
+  'sh',
+  '\\*',
+  '*s*h*',
+  '[[:alpha:]]*',
+  '[]x]*',
+  '*[![:digit:]]',
+] as const;
 const REGEXES = ['sh', '.*sh', '/etc/.+', '[a-z]+', '(a|b).*'] as const;
 const NUMBERS = ['-1', '0', '1', '3', '22', '0x10', '5000000000', '9007199254740993'] as const;
 const IPS = ['10.0.0.1', '127.0.0.1', '8.8.8.8', '2001:db8::1', '::1'] as const;
@@ -137,6 +150,15 @@ export const checks: fc.Arbitrary<CheckSeed> = fc.oneof(
   seed(['fd.ip', 'fd.sip'], ['=', '!=', 'in', 'exists'], some(NETS)),
   seed(['evt.buffer'], ['bcontains', 'bstartswith'], some(['63616665', '78'])),
   seed(['evt.num'], ['=', '>=', '<'], some(['0', '1', '2'])),
+  fc
+    .record({
+      field: fc.constantFrom('proc.name', 'proc.aname', 'fd.types'),
+      operator: fc.constantFrom('=' as const, '!=' as const),
+      // Of a value that stands there twice `oneof` counts both.
+      values: fc.array(fc.constantFrom(...TEXTS), { minLength: 2, maxLength: 4 }),
+    })
+    .map((parts) => ({ ...parts, argument: undefined, exactlyOne: true, right: undefined })),
+  seed(['proc.name', 'fd.name'], ['<', '<=', '>', '>='], some(NUMBERS, 1)),
   fc.constantFrom<CheckSeed>(
     {
       field: 'proc.name',

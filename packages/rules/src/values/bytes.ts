@@ -25,10 +25,11 @@ export const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean =>
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Decoded base64, or undefined when the text is none. Plain code: this room runs without Node and without DOM. */
+/** Decoded base64, padded or not, or undefined when the text is none. Plain code: this room runs without Node and DOM. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const body = text.replace(/=+$/, '');
-  if (text.length % 4 !== 0 || text.length - body.length > 2) return undefined;
+  const padding = text.length - body.length;
+  if (padding > 2 || body.length % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
   const bytes = new Uint8Array(Math.floor((body.length * 3) / 4));
   let bits = 0;
   let held = 0;

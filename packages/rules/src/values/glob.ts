@@ -4,7 +4,8 @@ interface GlobSet {
 }
 
 /**
- * Shell patterns with `*`, `?`, `[set]`, `[!set]` and `\`; `*` also crosses `/`. Time is at most pattern
+ * Shell patterns as fnmatch(3) reads them without flags: `*`, `?`, `[set]`, `[!set]`, `[[:digit:]]` and `\`; `*`
+ * and `?` also match `/` and a leading dot. Time is at most pattern
  * times text: the input is the attacker's.
  */
 export class Glob {
@@ -71,14 +72,53 @@ function parseGlob(pattern: string): (number | '*' | '?' | GlobSet)[] {
 /** The `]` that ends the set opened at `open`; one directly after the opening (or its `!`) is a member. */
 function setEnd(pattern: string, open: number): number {
   const first = pattern[open + 1] === '!' || pattern[open + 1] === '^' ? open + 2 : open + 1;
-  return pattern.indexOf(']', first + 1);
+  for (let at = first; at < pattern.length; at++) {
+    const name = classAt(pattern, at);
+    if (name !== undefined) at += name.length + 3;
+    else if (pattern[at] === ']' && at > first) return at;
+  }
+  return -1;
 }
+
+/** Name of the class (`[:digit:]`) that stands at an offset inside a set. */
+function classAt(text: string, at: number): string | undefined {
+  if (!text.startsWith('[:', at)) return undefined;
+  const end = text.indexOf(':]', at + 2);
+  const name = end === -1 ? undefined : text.slice(at + 2, end);
+  return name !== undefined && CLASSES.has(name) ? name : undefined;
+}
+
+type Ranges = readonly (readonly [number, number])[];
+const ranges = (...pairs: readonly string[]): Ranges =>
+  pairs.map((pair) => [pair.charCodeAt(0), pair.charCodeAt(pair.length - 1)]);
+
+/** Character classes of POSIX in the C locale. */
+const CLASSES: ReadonlyMap<string, Ranges> = new Map([
+  ['alnum', ranges('09', 'AZ', 'az')],
+  ['alpha', ranges('AZ', 'az')],
+  ['blank', ranges(' ', '\t')],
+  ['cntrl', ranges('\u0000\u001f', '\u007f')],
+  ['digit', ranges('09')],
+  ['graph', ranges('!~')],
+  ['lower', ranges('az')],
+  ['print', ranges(' ~')],
+  ['punct', ranges('!/', ':@', '[`', '{~')],
+  ['space', ranges(' ', '\t\r')],
+  ['upper', ranges('AZ')],
+  ['xdigit', ranges('09', 'AF', 'af')],
+]);
 
 function parseSet(body: string): GlobSet {
   const negated = body.startsWith('!') || body.startsWith('^');
   const text = negated ? body.slice(1) : body;
-  const ranges: [number, number][] = [];
+  const ranges: (readonly [number, number])[] = [];
   for (let i = 0; i < text.length; i++) {
+    const name = classAt(text, i);
+    if (name !== undefined) {
+      ranges.push(...(CLASSES.get(name) ?? []));
+      i += name.length + 3;
+      continue;
+    }
     const from = text.charCodeAt(i);
     if (text[i + 1] === '-' && i + 2 < text.length) {
       ranges.push([from, text.charCodeAt(i + 2)]);

@@ -5,9 +5,10 @@ export type Regex = RE2JS;
 
 export function compileRegex(pattern: string): Regex | string {
   try {
-    return RE2JS.compile(pattern);
+    // As in POSIX `^` and `$` also stand for the edges of a line.
+    return RE2JS.compile(pattern, RE2JS.MULTILINE);
   } catch (problem) {
-    return problem instanceof Error ? problem.message : 'not a regular expression';
+    return problem instanceof Error ? problem.message.replace('`(?m)', '`') : 'not a regular expression';
   }
 }
 

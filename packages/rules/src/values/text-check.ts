@@ -1,6 +1,6 @@
 import type { Operator } from '../lex/operators.js';
+import { utf8 } from './bytes.js';
 import { Glob } from './glob.js';
-import { parseNumber } from './numbers.js';
 import { PathPrefixes } from './path-prefixes.js';
 import { compileRegex, matchesWhole } from './regex.js';
 
@@ -67,13 +67,18 @@ function remembered(test: TextTest): TextTest {
   };
 }
 
-/** Texts are ordered as the numbers they stand for; a text that is no number satisfies no order. */
+/** Texts are ordered by their bytes in UTF-8, numbers in them included: `10` comes before `9`. */
 function orderTest(operator: '<' | '<=' | '>' | '>=', value: string): TextTest {
-  const limit = parseNumber(value);
-  return (text) => {
-    const number = parseNumber(text);
-    return number !== undefined && limit !== undefined && inOrder(operator, number, limit);
-  };
+  const limit = utf8(value);
+  return (text) => inOrder(operator, compareBytewise(utf8(text), limit), 0);
+}
+
+function compareBytewise(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
 }
 
 export function inOrder(operator: '<' | '<=' | '>' | '>=', a: number | bigint, b: number | bigint): boolean {

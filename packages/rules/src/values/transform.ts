@@ -26,6 +26,8 @@ export function transform(
       return typeof first === 'string' && second !== undefined && isList(second)
         ? second.join(first)
         : undefined;
+    case 'list':
+      return args.every((arg) => typeof arg === 'string') ? args : undefined;
     case 'concat':
       return args.every((arg) => typeof arg === 'string') ? args.join('') : undefined;
     case 'getopt':

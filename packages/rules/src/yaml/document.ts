@@ -53,11 +53,14 @@ export function readYaml(file: SourceFile, reporter: Reporter): readonly YamlNod
 }
 
 /** Alias expansion is bounded: a file of aliases to aliases must not become a file of any size. */
-const MAX_ALIASES = 10_000;
+const MAX_ALIASED_NODES = 200_000;
 
 class YamlReader {
   readonly #lines = new LineCounter();
-  #aliases = 0;
+  #aliased = 0;
+  #inAlias = 0;
+  /** Looking for an anchor walks the document: once per alias is enough. */
+  readonly #targets = new Map<Node, Node>();
 
   constructor(
     readonly file: SourceFile,
@@ -89,6 +92,7 @@ class YamlReader {
   #convert(node: Node, resolve: (node: Node) => Node | undefined): YamlNode {
     const [start = 0, end = 0] = node.range ?? [];
     const span = this.#span(start, end);
+    if (this.#inAlias > 0) this.#aliased += 1;
     if (isMap(node)) return { kind: 'map', span, entries: this.#entries(node.items, resolve) };
     if (isSeq(node)) {
       const items = node.items.map((item) => this.#child(item, resolve, start));
@@ -96,8 +100,31 @@ class YamlReader {
     }
     if (isScalar(node))
       return this.#scalar(typeof node.value === 'string' ? node.value : '', start, end, node.type);
-    const target = this.#aliases++ < MAX_ALIASES ? resolve(node) : undefined;
-    return target === undefined ? this.#scalar('', start, start, undefined) : this.#convert(target, resolve);
+    return this.#alias(node, resolve);
+  }
+
+  #alias(node: Node, resolve: (node: Node) => Node | undefined): YamlNode {
+    const [start = 0, end = 0] = node.range ?? [];
+    const target = this.#targets.get(node) ?? resolve(node);
+    if (target !== undefined) this.#targets.set(node, target);
+    if (target !== undefined && this.#aliased < MAX_ALIASED_NODES) {
+      this.#inAlias += 1;
+      const converted = this.#convert(target, resolve);
+      this.#inAlias -= 1;
+      return converted;
+    }
+    if (this.#aliased !== Number.POSITIVE_INFINITY) {
+      this.#aliased = Number.POSITIVE_INFINITY;
+      const message = `aliases expand to more than ${MAX_ALIASED_NODES} nodes`;
+      this.reporter.report(
+        'RULE_YAML_SYNTAX',
+        message,
+        'write lists and macros instead',
+        this.#span(start, end),
+        '',
+      );
+    }
+    return this.#scalar('', start, start, undefined);
   }
 
   #child(item: unknown, resolve: (node: Node) => Node | undefined, at: number): YamlNode {
@@ -112,9 +139,13 @@ class YamlReader {
     const entries = new Map<string, YamlEntry>();
     for (const { key, value } of items) {
       const name = isScalar(key) && typeof key.value === 'string' ? key.value : undefined;
-      // Of two equal keys the first one counts.
-      if (name === undefined || entries.has(name)) continue;
+      if (name === undefined) continue;
       const [start = 0, end = 0] = (isScalar(key) ? key.range : undefined) ?? [];
+      if (entries.has(name)) {
+        const message = `key \`${name}\` is given twice; the first one counts`;
+        this.reporter.report('RULE_KEY_DUPLICATE', message, 'remove one of them', this.#span(start, end), '');
+        continue;
+      }
       entries.set(name, { keySpan: this.#span(start, end), value: this.#child(value, resolve, end) });
     }
     return entries;
