@@ -1,4 +1,18 @@
-import type { Rule } from '@runward/rules';
+import type { Correlation, Rule } from '@runward/rules';
+
+/** A rule, or a sequence or threshold: what the page says of each. */
+export type Listed = Pick<
+  Rule,
+  'name' | 'description' | 'priority' | 'tags' | 'eventTypes' | 'span' | 'exceptions'
+>;
+
+export function listedCorrelation(correlation: Correlation): Listed {
+  const triggers =
+    correlation.kind === 'threshold'
+      ? [correlation.trigger]
+      : correlation.steps.flatMap((step) => [step, ...step.without]);
+  return { ...correlation, eventTypes: [...new Set(triggers.flatMap((trigger) => trigger.eventTypes))] };
+}
 
 /** Themes in the order of an attack, with the ATT&CK tactic (or what comes nearest) as the title. */
 const THEMES: readonly (readonly [file: string, title: string])[] = [
@@ -14,6 +28,7 @@ const THEMES: readonly (readonly [file: string, title: string])[] = [
   ['exfiltration', 'Exfiltration'],
   ['impact', 'Impact'],
   ['workload-drift', 'Workload drift'],
+  ['chains', 'Chains and counts of events'],
 ];
 
 /** An exception as an operator writes it; a test holds that it works. */
@@ -29,7 +44,7 @@ export const EXCEPTION_EXAMPLE = `- rule: Compiler started in a running containe
 const HEAD = `# Default rules
 
 What Runward reports without being told anything, theme by theme. The rules are in \`rules/\`, in the rule language
-described by its own pages; each theme has its cases beside it (\`rules/THEME.test.yaml\`).
+described by its own pages; what counts and puts together several events is described in [sequences.md](sequences.md); each theme has its cases beside it (\`rules/THEME.test.yaml\`).
 
 All rules look at containers only. To silence a rule for one image and program, append to its exception in a file
 that is loaded later:
@@ -43,17 +58,17 @@ and macros (\`container_settling\`, …) of \`rules/00-common.yaml\` can be appe
 This page is rendered from the rules: \`UPDATE_DOCS=1 npx vitest run --project unit test/rules.test.ts\`.
 `;
 
-export const themeOf = (rule: Rule): string => rule.span.file.replace(/^.*\//, '').replace(/\.yaml$/, '');
+export const themeOf = (rule: Listed): string => rule.span.file.replace(/^.*\//, '').replace(/\.yaml$/, '');
 
 /** The two paragraphs of a description, each on one line. */
-export function paragraphs(rule: Rule): { readonly meaning: string; readonly response: string } {
+export function paragraphs(rule: Listed): { readonly meaning: string; readonly response: string } {
   const [meaning = '', response = ''] = rule.description
     .split('Response:')
     .map((p) => p.replace(/\s+/g, ' ').trim());
   return { meaning, response };
 }
 
-export const techniques = (rule: Rule): readonly string[] =>
+export const techniques = (rule: Listed): readonly string[] =>
   rule.tags.filter((tag) => /^T\d{4}(\.\d{3})?$/.test(tag));
 
 const techniqueLink = (id: string): string =>
@@ -61,7 +76,7 @@ const techniqueLink = (id: string): string =>
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-function row(rule: Rule): string {
+function row(rule: Listed): string {
   const { meaning, response } = paragraphs(rule);
   const events = rule.eventTypes.map((type) => `\`${type}\``).join(' ');
   const attack = techniques(rule).map(techniqueLink).join(' ');
@@ -76,7 +91,7 @@ function row(rule: Rule): string {
 }
 
 /** The page `docs/rules.md`. */
-export function renderRulesMarkdown(rules: readonly Rule[]): string {
+export function renderRulesMarkdown(rules: readonly Listed[]): string {
   const sections = THEMES.map(([file, title]) => {
     const rows = rules.filter((rule) => themeOf(rule) === file).map(row);
     return [
