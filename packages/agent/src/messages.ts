@@ -1,4 +1,4 @@
-import type { Detection } from '@runward/detect';
+import type { CorrelationStats, Detection } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
@@ -41,6 +41,8 @@ export interface Loss {
 
 export interface SensorReport extends SensorStats {
   readonly detections: number;
+  /** What sequences and thresholds remember at the end, and had to give up. */
+  readonly correlations: CorrelationStats;
   readonly lost: readonly Loss[];
   /** User plus system time of the whole process, seconds. */
   readonly cpuSeconds: number;

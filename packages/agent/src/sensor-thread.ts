@@ -69,6 +69,7 @@ export class SensorThread {
       identify: (request) => post({ kind: 'identify', request }),
       readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
       onEvent: (view) => this.#onEvent(view),
+      onContainerEnd: ({ id }) => this.#detector?.endContainer(id),
     });
     this.#sensor.watch(this.#wakeFd);
     this.#apply(interest);
@@ -234,6 +235,7 @@ export class SensorThread {
     return {
       ...this.#sensor.stats,
       detections: this.#detectionCount,
+      correlations: this.#detector?.correlations ?? { groups: 0, bytes: 0, evicted: 0 },
       lost: this.#losses(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       rules: this.#ruleCount,

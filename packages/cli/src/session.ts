@@ -29,9 +29,12 @@ export function printSummary(report: SensorReport, startedAtMs: number, json: bo
     return;
   }
   const loss = lost === 0 ? 'none lost' : `${lost} lost (${lossText(report.lost)})`;
+  const { evicted } = report.correlations;
+  const given =
+    evicted === 0 ? '' : `; ${evicted} groups of sequences and thresholds evicted (docs/sequences.md)`;
   process.stderr.write(
     `runward: ${report.events} events, ${loss}, ${report.detections} detections in ${seconds.toFixed(1)} s; ` +
-      `${report.cpuSeconds.toFixed(2)} s of CPU\n`,
+      `${report.cpuSeconds.toFixed(2)} s of CPU${given}\n`,
   );
 }
 

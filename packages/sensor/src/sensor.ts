@@ -1,4 +1,4 @@
-import type { RingView } from '@runward/events';
+import type { ContainerInfo, RingView } from '@runward/events';
 import {
   type AccountData,
   type ContainerTable,
@@ -24,6 +24,8 @@ export interface SensorOptions extends Identification {
   readonly identityTimeoutMs: number;
   /** Every event that is to be judged, in order per container. The view is valid during the call only. */
   readonly onEvent: (view: RingView) => void;
+  /** A container is gone, and the last of its events were handed on a while ago. */
+  readonly onContainerEnd?: (container: ContainerInfo) => void;
 }
 
 export type SensorStats = TrackerStats;

@@ -65,3 +65,16 @@ test('names of accounts are found by number; an unknown number has none', () => 
   ]);
   expect([names.userName(0), names.groupName(0)]).toEqual([undefined, undefined]);
 });
+
+test('a container has ended when the last of its groups is gone', () => {
+  const table = new ContainerTable();
+  const info = testContainer();
+  for (const cgroup of [1, 2]) table.add(cgroup, `/${cgroup}`, 'known', 0, nobody).info = info;
+  const ended: string[] = [];
+  table.remove(1, 5);
+  table.sweep(6 + KEPT_MS, ({ id }) => ended.push(id));
+  expect(ended).toEqual([]);
+  table.remove(2, 7);
+  table.sweep(8 + KEPT_MS, ({ id }) => ended.push(id));
+  expect(ended).toEqual([info.id]);
+});

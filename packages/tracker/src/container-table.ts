@@ -120,13 +120,22 @@ export class ContainerTable {
     if (slot !== undefined) slot.removedAtMs = nowMs;
   }
 
-  /** Drops slots whose cgroup went away a while ago; returns the cgroups forgotten. */
-  sweep(nowMs: number): number[] {
-    const gone: number[] = [];
+  /**
+   * Drops slots whose cgroup went away a while ago; returns the cgroups forgotten. `onEnd` is told of a container
+   * when the last of its groups is: it may make and remove groups of its own as it likes.
+   */
+  sweep(nowMs: number, onEnd: (container: ContainerInfo) => void = () => undefined): number[] {
+    const gone: ContainerSlot[] = [];
     for (const slot of this.#slots.values()) {
-      if (slot.removedAtMs !== 0 && nowMs - slot.removedAtMs > FORGET_AFTER_MS) gone.push(slot.cgroup);
+      if (slot.removedAtMs !== 0 && nowMs - slot.removedAtMs > FORGET_AFTER_MS) gone.push(slot);
     }
-    for (const cgroup of gone) this.#slots.delete(cgroup);
-    return gone;
+    for (const { cgroup } of gone) this.#slots.delete(cgroup);
+    for (const { info } of gone) if (info !== undefined && !this.#has(info.id)) onEnd(info);
+    return gone.map((slot) => slot.cgroup);
+  }
+
+  #has(id: string): boolean {
+    for (const { info } of this.#slots.values()) if (info?.id === id) return true;
+    return false;
   }
 }

@@ -1,4 +1,12 @@
-import { type AccountNames, EventFlag, type PathResolver, RingView, RwCgroup, RwKind } from '@runward/events';
+import {
+  type AccountNames,
+  type ContainerInfo,
+  EventFlag,
+  type PathResolver,
+  RingView,
+  RwCgroup,
+  RwKind,
+} from '@runward/events';
 import {
   type AccountData,
   accountNames,
@@ -19,6 +27,8 @@ export interface TrackerOptions {
   readonly identityTimeoutMs: number;
   /** Every event that is to be judged, in order per container. The view is valid during the call only. */
   readonly onEvent: (view: RingView) => void;
+  /** A container is gone, and the last of its events were handed on a while ago. */
+  readonly onContainerEnd?: (container: ContainerInfo) => void;
 }
 
 export interface TrackerStats {
@@ -106,7 +116,8 @@ export class Tracker {
     if (!this.#pending.isEmpty) this.#expire(nowMs);
     if (nowMs - this.#sweptAtMs > SWEEP_MS) {
       this.#sweptAtMs = nowMs;
-      for (const cgroup of this.containers.sweep(nowMs)) this.#surroundings.unmarkContainer(cgroup);
+      for (const cgroup of this.containers.sweep(nowMs, this.#options.onContainerEnd))
+        this.#surroundings.unmarkContainer(cgroup);
     }
   }
 
