@@ -17,6 +17,7 @@ import {
   slowdowns,
   startup,
 } from './figures.ts';
+import { ruleFigures, ruleFiles } from './rule-figures.ts';
 import { rounded } from './statistics.ts';
 
 const { values } = parseArgs({
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     agent: { type: 'string', default: 'bin/runward run --json' },
     rules: { type: 'string', multiple: true, default: ['rules'] },
     only: { type: 'string', multiple: true, default: [] },
+    stock: { type: 'string', default: '../shared/conformance/falco-rules' },
     rounds: { type: 'string', default: '5' },
   },
 });
@@ -92,3 +94,4 @@ if (wanted('latency_loaded')) show(await latency(bench, true));
 if (wanted('lossless_rate')) show(await losslessRate(bench));
 if (wanted('memory_idle', 'memory_loaded')) show(await memory(bench));
 if (wanted('first_detection')) show(await startup(bench));
+if (wanted('rules')) show(ruleFigures({ rounds: bench.rounds, files: ruleFiles([values.stock, 'rules']) }));

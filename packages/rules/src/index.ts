@@ -55,6 +55,8 @@ export type { Atom, InterestClause, InterestLiteral } from './plan/clause.js';
 export { MAX_CLAUSES } from './plan/clause-set.js';
 export { RULE_EVENT_TYPES } from './plan/event-types.js';
 export { type InterestOptions, interestOf, planInterest } from './plan/interest.js';
+export type { ConditionCost, FieldCost, RuleCost, RuleProfile, TypeCost } from './profile/profile.js';
+export { type ProfilerOptions, RuleProfiler } from './profile/rule-profiler.js';
 export type * from './resolve/expression.js';
 export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
 export { type FactView, factCatalogue } from './testing/fact-catalogue.js';

@@ -7,6 +7,7 @@ import { pairTest } from '../values/pair-check.js';
 import { valueTest } from '../values/scalar-check.js';
 import type { CostModel } from './cost.js';
 import { operandReader } from './operand-reader.js';
+import type { Probe, Tally } from './probe.js';
 
 /** Every so many levels a condition becomes a function of its own: the engine's parser recurses too. */
 const LEVELS_PER_FUNCTION = 16;
@@ -15,6 +16,12 @@ const MIN_SHARED_COST = 4;
 /** Stamps are small integers to the engine up to here; beyond, each store would allocate. */
 const MAX_STAMP = 2 ** 30 - 1;
 const NEXT_EVENT = `if (E === ${MAX_STAMP}) { reset(); E = 0; }\nE += 1;`;
+
+/** A rule to be tested in full; `index` is that of its condition among those compiled. */
+export interface Leaf {
+  readonly index: number;
+  readonly condition: Expression;
+}
 
 /**
  * Writes JavaScript for conditions of one event type.
@@ -39,6 +46,7 @@ export class CodeWriter<View> {
     readonly catalogue: FieldCatalogue<View>,
     readonly costs: CostModel,
     roots: readonly Expression[],
+    readonly probe?: Probe,
   ) {
     this.#references = countReferences(roots);
     // Children come first, so that no writing goes deeper than to the next function below.
@@ -48,7 +56,9 @@ export class CodeWriter<View> {
   }
 
   #isShared(node: Expression): boolean {
-    return (this.#references.get(node) ?? 0) > 1 && this.costs.of(node) >= MIN_SHARED_COST;
+    const isUsedAgain = (this.#references.get(node) ?? 0) > 1;
+    if (this.probe !== undefined && isUsedAgain && node.kind !== 'constant') return true;
+    return isUsedAgain && this.costs.of(node) >= MIN_SHARED_COST;
   }
 
   /**
@@ -77,22 +87,40 @@ export class CodeWriter<View> {
   }
 
   /** A whole rule, as a function of its own: big functions are never optimised. */
-  leaf(condition: Expression): string {
-    return `${this.#leafFunction(condition)}(v)`;
+  leaf(rule: Leaf): string {
+    return `${this.#leafFunction(rule)}(v)`;
   }
 
   /** Functions of rules that are chosen by their position when an event comes. */
-  leafTable(conditions: readonly Expression[]): string {
+  leafTable(rules: readonly Leaf[]): string {
     const name = `t${this.#tables++}`;
-    const entries = conditions.map((condition) => this.#leafFunction(condition));
+    const entries = rules.map((rule) => this.#leafFunction(rule));
     this.#declarations.push(`const ${name} = [${entries.join(', ')}];`);
     return name;
   }
 
-  #leafFunction(condition: Expression): string {
+  #leafFunction({ index, condition }: Leaf): string {
     const name = `r${this.#leaves++}`;
-    this.#declarations.push(`function ${name}(v) { return ${this.expression(condition)}; }`);
+    const terms = this.probe !== undefined && condition.kind === 'and' ? condition.terms : [condition];
+    const body = terms.map((term) => this.#term(term)).join(' && ');
+    this.#declare(name, body, this.probe?.rule(index, condition));
     return name;
+  }
+
+  /** While measured, each term of a rule is a function that counts itself. */
+  #term(node: Expression): string {
+    if (this.probe === undefined || node.kind === 'constant') return this.expression(node);
+    return `${this.#function(node, true)}(v)`;
+  }
+
+  #declare(name: string, body: string, tally: Tally | undefined): void {
+    if (tally === undefined) this.#declarations.push(`function ${name}(v) { return ${body}; }`);
+    else {
+      this.#declarations.push(
+        `function ${name}_(v) { return ${body}; }`,
+        `function ${name}(v) { return ${this.constant(tally)}.run(${name}_, v); }`,
+      );
+    }
   }
 
   expression(node: Expression): string {
@@ -120,8 +148,12 @@ export class CodeWriter<View> {
     const id = this.#functions.size;
     const name = `c${id}`;
     this.#functions.set(node, name);
-    const body = this.#body(node);
+    let body = this.#body(node);
     if (remembered) {
+      if (this.probe !== undefined) {
+        this.#declare(`m${id}`, body, this.probe.condition(node));
+        body = `m${id}(v)`;
+      }
       this.#stamps.push(`cs${id}`);
       this.#declarations.push(
         `let cs${id} = 0, cv${id} = false;`,
@@ -167,9 +199,14 @@ export class CodeWriter<View> {
     this.#readers.set(operand.key, name);
     this.#stamps.push(`fs${id}`);
     const [reader, argument] = this.#source(operand);
+    let value = `${reader}(v${argument})`;
+    if (this.probe !== undefined) {
+      this.#declare(`q${id}`, value, this.probe.field(operand));
+      value = `q${id}(v)`;
+    }
     this.#declarations.push(
       `let fs${id} = 0, fv${id};`,
-      `function ${name}(v) { if (fs${id} === E) return fv${id}; fv${id} = ${reader}(v${argument}); fs${id} = E; return fv${id}; }`,
+      `function ${name}(v) { if (fs${id} === E) return fv${id}; fv${id} = ${value}; fs${id} = E; return fv${id}; }`,
     );
     return `${name}(v)`;
   }

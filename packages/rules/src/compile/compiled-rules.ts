@@ -77,7 +77,7 @@ function typeMatcher<View>(
   let test: Test<View> | undefined;
   const compile = (): Test<View> => {
     const conditions = rules.map((rule) => rule.condition);
-    return compileType(type, conditions, catalogue, allMatches, budget) ?? (() => undefined);
+    return compileType(type, conditions, catalogue, allMatches, { budget }) ?? (() => undefined);
   };
   const compiled = rules.map(toCompiled);
   let report: (rule: CompiledRule<View>) => void = () => undefined;

@@ -1,7 +1,8 @@
 import type { FieldCatalogue } from '@runward/events';
 import type { Expression } from '../resolve/expression.js';
-import { CodeWriter } from './code-writer.js';
+import { CodeWriter, type Leaf } from './code-writer.js';
 import { anyLeft, stepText } from './index-writer.js';
+import type { Probe } from './probe.js';
 import { type DirectStep, type IndexStep, maskOf, ruleIndex } from './rule-index.js';
 import { Specialiser } from './specialise.js';
 import { MASK_BITS, MemoBudget } from './value-memo.js';
@@ -12,14 +13,15 @@ export type Test<View> = (view: View, onMatch: (index: number) => void) => void;
 /** Rules that are decided together: their bits are local variables of one function. */
 const GROUP = 16 * MASK_BITS;
 
-/** A rule of this event type: where it stands among the conditions, and what is left of it. */
-interface OpenRule {
-  readonly index: number;
-  readonly condition: Expression;
+export interface CompileTypeOptions {
+  /** Shared by all event types of a rule set. */
+  readonly budget?: MemoBudget;
+  /** Measure what runs. */
+  readonly probe?: Probe | undefined;
 }
 
 interface Group {
-  readonly rules: readonly OpenRule[];
+  readonly rules: readonly Leaf[];
   readonly steps: readonly IndexStep[];
 }
 
@@ -33,7 +35,7 @@ export function compileType<View>(
   conditions: readonly Expression[],
   catalogue: FieldCatalogue<View>,
   allMatches: boolean,
-  budget: MemoBudget = new MemoBudget(),
+  { budget = new MemoBudget(), probe }: CompileTypeOptions = {},
 ): Test<View> | undefined {
   const { factory, costs, rewrite } = specialiserOf(typeName);
   const rules = conditions
@@ -55,7 +57,7 @@ export function compileType<View>(
     steps.filter((step): step is DirectStep => step.kind === 'direct'),
   );
   const roots = [...tests.map((step) => step.test), ...rules.map((rule) => rule.condition)];
-  const writer = new CodeWriter(catalogue, costs, roots);
+  const writer = new CodeWriter(catalogue, costs, roots, probe);
   const found = writer.constant(new Int32Array(rules.length));
   const functions = groups.map((group, i) =>
     groupText(group, `g${i}`, writer, costs, budget, allMatches, found),
@@ -99,7 +101,7 @@ function groupText<View>(
   const end = allMatches ? '' : '\nreturn -1;';
   if (steps.length === 0) {
     const tests = rules.map(
-      ({ index, condition }) => `if (${writer.leaf(condition)}) { ${hit(`${index}`)} }`,
+      (rule) => `if (${writer.leaf(rule)}) { ${hit(`${rule.index}`)} }`,
     );
     return `function ${name}(v) {\n${tests.join('\n')}${end}\n}`;
   }
@@ -115,7 +117,7 @@ function groupText<View>(
     return moreDirect ? [text] : [text, leave];
   });
   const table = writer.constant(rules.map((rule) => rule.index));
-  const leaves = writer.leafTable(rules.map((rule) => rule.condition));
+  const leaves = writer.leafTable(rules);
   const scans = all.map((_, w) => {
     const test = `if (${leaves}[j](v)) { ${hit(`${table}[j]`)} }`;
     return `while (w${w} !== 0) { const j = ${w * MASK_BITS + 31} - Math.clz32(w${w} & -w${w}); w${w} &= w${w} - 1; ${test} }`;
