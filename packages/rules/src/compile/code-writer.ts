@@ -6,6 +6,7 @@ import { parseBoolean, parseNumber } from '../values/numbers.js';
 import { pairTest } from '../values/pair-check.js';
 import { valueTest } from '../values/scalar-check.js';
 import type { CostModel } from './cost.js';
+import type { FieldFacet } from './field-facet.js';
 import { operandReader } from './operand-reader.js';
 import type { Probe, Tally } from './probe.js';
 
@@ -38,6 +39,7 @@ export class CodeWriter<View> {
   readonly #stamps: string[] = [];
   readonly #readers = new Map<string, string>();
   readonly #functions = new Map<Expression, string>();
+  readonly #facets = new Map<FieldFacet<View>, string>();
   #leaves = 0;
   #tables = 0;
   readonly #references: ReadonlyMap<Expression, number>;
@@ -47,6 +49,8 @@ export class CodeWriter<View> {
     readonly costs: CostModel,
     roots: readonly Expression[],
     readonly probe?: Probe,
+    /** By the key of their operand: their checks are bits that were worked out with the value. */
+    readonly facets: ReadonlyMap<string, FieldFacet<View>> = new Map(),
   ) {
     this.#references = countReferences(roots);
     // Children come first, so that no writing goes deeper than to the next function below.
@@ -163,7 +167,26 @@ export class CodeWriter<View> {
     return name;
   }
 
+  /** What the value of a facet's field says, looked up at most once per event. */
+  facet(facet: FieldFacet<View>): string {
+    const known = this.#facets.get(facet);
+    if (known !== undefined) return `${known}(v)`;
+    const id = this.#facets.size;
+    this.#facets.set(facet, `b${id}`);
+    this.#stamps.push(`bs${id}`);
+    const find = `${this.constant(facet.memo)}.find(${this.read(facet.operand)})`;
+    this.#declarations.push(
+      `let bs${id} = 0, bv${id};`,
+      `function b${id}(v) { if (bs${id} === E) return bv${id}; bv${id} = ${find}; bs${id} = E; return bv${id}; }`,
+    );
+    return `b${id}(v)`;
+  }
+
   #check(check: CheckExpression): string {
+    const facet = this.facets.get(check.left.key);
+    const known = facet?.bitOf(check);
+    if (facet !== undefined && known !== undefined)
+      return `(${this.facet(facet)}[${known.word}] & ${known.bit}) !== 0`;
     const left = this.read(check.left);
     if (check.right !== undefined)
       return `${this.constant(pairTest(check))}(${left}, ${this.read(check.right)})`;
@@ -200,7 +223,7 @@ export class CodeWriter<View> {
     this.#stamps.push(`fs${id}`);
     const [reader, argument] = this.#source(operand);
     let value = `${reader}(v${argument})`;
-    if (this.probe !== undefined) {
+    if (this.probe?.field !== undefined) {
       this.#declare(`q${id}`, value, this.probe.field(operand));
       value = `q${id}(v)`;
     }

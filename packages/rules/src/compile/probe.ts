@@ -14,7 +14,8 @@ export interface Tally {
 export interface Probe {
   /** A condition below the rules: a term of several, or one that several share. */
   condition(node: Expression): Tally;
-  field(operand: Operand): Tally;
+  /** Reading a field; left out where fields are not read from events. */
+  field?(operand: Operand): Tally;
   /** A rule tested in full: the index did not rule it out. `index` is that of its condition before `condition` was made of it. */
   rule(index: number, condition: Expression): Tally;
 }

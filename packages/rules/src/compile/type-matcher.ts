@@ -1,6 +1,8 @@
 import type { FieldCatalogue } from '@runward/events';
-import type { Expression } from '../resolve/expression.js';
+import type { CheckExpression, Expression, FieldOperand } from '../resolve/expression.js';
+import { distinctNodes } from '../resolve/walk.js';
 import { CodeWriter, type Leaf } from './code-writer.js';
+import { type FacetTools, FieldFacet } from './field-facet.js';
 import { anyLeft, stepText } from './index-writer.js';
 import type { Probe } from './probe.js';
 import { type DirectStep, type IndexStep, maskOf, ruleIndex } from './rule-index.js';
@@ -57,10 +59,14 @@ export function compileType<View>(
     steps.filter((step): step is DirectStep => step.kind === 'direct'),
   );
   const roots = [...tests.map((step) => step.test), ...rules.map((rule) => rule.condition)];
-  const writer = new CodeWriter(catalogue, costs, roots, probe);
+  const facets = facetsOf(groups, roots, { catalogue, costs, budget, probe });
+  const answering = new Map<string, FieldFacet<View>>();
+  for (const facet of facets.values())
+    if (!answering.has(facet.operand.key)) answering.set(facet.operand.key, facet);
+  const writer = new CodeWriter(catalogue, costs, roots, probe, answering);
   const found = writer.constant(new Int32Array(rules.length));
   const functions = groups.map((group, i) =>
-    groupText(group, `g${i}`, writer, costs, budget, allMatches, found),
+    groupText(group, `g${i}`, writer, (step) => facets.get(step), allMatches, found),
   );
   const calls = groups.map((_, i) => `g${i}(v)`);
   const text = allMatches
@@ -73,6 +79,31 @@ export function compileType<View>(
 
 const firstText = (calls: readonly string[]): string =>
   `let i = -1;\n${calls.map((call) => `if (i < 0) i = ${call};`).join('\n')}\nif (i >= 0) onMatch(i);`;
+
+/** One facet per look-up of the index; the first of a field also answers for the field's checks. */
+function facetsOf<View>(
+  groups: readonly Group[],
+  roots: readonly Expression[],
+  tools: FacetTools<View>,
+): ReadonlyMap<IndexStep, FieldFacet<View>> {
+  const facets = new Map<IndexStep, FieldFacet<View>>();
+  const answered = new Set<string>();
+  for (const { rules, steps } of groups) {
+    for (const step of steps) {
+      if (step.kind !== 'value') continue;
+      const checks = answered.has(step.operand.key) ? [] : checksOn(step.operand, roots);
+      answered.add(step.operand.key);
+      facets.set(step, new FieldFacet(step, rules.length, checks, tools));
+    }
+  }
+  return facets;
+}
+
+const checksOn = ({ key }: FieldOperand, roots: readonly Expression[]): readonly CheckExpression[] =>
+  [...distinctNodes(roots)].filter(
+    (node): node is CheckExpression =>
+      node.kind === 'check' && node.left.key === key && node.right === undefined,
+  );
 
 function specialiserOf(typeName: string) {
   const specialiser = new Specialiser(typeName);
@@ -91,8 +122,7 @@ function groupText<View>(
   { rules, steps }: Group,
   name: string,
   writer: CodeWriter<View>,
-  costs: Specialiser['costs'],
-  budget: MemoBudget,
+  facetOf: (step: IndexStep) => FieldFacet<View> | undefined,
   allMatches: boolean,
   found: string,
 ): string {
@@ -100,9 +130,7 @@ function groupText<View>(
     allMatches ? `${found}[n] = ${index}; n += 1;` : `return ${index};`;
   const end = allMatches ? '' : '\nreturn -1;';
   if (steps.length === 0) {
-    const tests = rules.map(
-      (rule) => `if (${writer.leaf(rule)}) { ${hit(`${rule.index}`)} }`,
-    );
+    const tests = rules.map((rule) => `if (${writer.leaf(rule)}) { ${hit(`${rule.index}`)} }`);
     return `function ${name}(v) {\n${tests.join('\n')}${end}\n}`;
   }
   const words = Math.ceil(rules.length / MASK_BITS);
@@ -113,7 +141,7 @@ function groupText<View>(
   const leave = `if ((${anyLeft(words)}) === 0) return${allMatches ? '' : ' -1'};`;
   const lines = steps.flatMap((step, i) => {
     const moreDirect = step.kind === 'direct' && steps[i + 1]?.kind === 'direct';
-    const text = stepText(step, rules.length, writer, costs, budget);
+    const text = stepText(step, facetOf, writer);
     return moreDirect ? [text] : [text, leave];
   });
   const table = writer.constant(rules.map((rule) => rule.index));

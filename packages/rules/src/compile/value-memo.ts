@@ -1,4 +1,4 @@
-/** A set of rules as bits, {@link MASK_BITS} to a word: small integers to the engine. */
+/** Sets of rules and of checks as bits, {@link MASK_BITS} to a word: small integers to the engine. */
 export type RuleMask = readonly number[];
 
 /** Addresses, paths and names are texts, ports numbers. */
@@ -28,13 +28,12 @@ export class MemoBudget {
 }
 
 /**
- * Remembers, per value of one field, which rules the value does not rule out. The answer is a function of the value
- * alone, so nothing ever makes it stale.
+ * Remembers, per value of one field, what follows from it. The answer is a function of the value alone, so nothing
+ * ever makes it stale.
  */
 export class ValueMemo {
   readonly #budget: MemoBudget;
-  readonly #decide: (value: MemoKey | undefined) => RuleMask;
-  readonly #all: RuleMask;
+  readonly #decide: (value: unknown) => RuleMask;
   #missing: RuleMask | undefined;
   #young = new Map<MemoKey, RuleMask>();
   #old = new Map<MemoKey, RuleMask>();
@@ -42,11 +41,9 @@ export class ValueMemo {
   /** Equal masks are one array: most values rule out the same rules. */
   readonly #masks = new Map<string, RuleMask>();
 
-  /** @param all the mask of all rules, for a value of another kind */
-  constructor(budget: MemoBudget, all: RuleMask, decide: (value: MemoKey | undefined) => RuleMask) {
+  constructor(budget: MemoBudget, decide: (value: unknown) => RuleMask) {
     this.#budget = budget;
     this.#generation = budget.generation;
-    this.#all = all;
     this.#decide = decide;
   }
 
@@ -57,7 +54,7 @@ export class ValueMemo {
   }
 
   #other(value: unknown): RuleMask {
-    if (value !== undefined) return this.#all;
+    if (value !== undefined) return this.#decide(value);
     this.#missing ??= this.#decide(undefined);
     return this.#missing;
   }
