@@ -22,7 +22,7 @@ import { rounded } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {
-    agent: { type: 'string', default: 'bin/runward run --json' },
+    agent: { type: 'string', default: 'bin/runward run --json --group 0 --rate-limit 0' },
     rules: { type: 'string', multiple: true, default: ['rules'] },
     only: { type: 'string', multiple: true, default: [] },
     stock: { type: 'string', default: '../shared/conformance/falco-rules' },

@@ -1,4 +1,4 @@
-import type { CorrelationStats, Detection } from '@runward/detect';
+import type { CorrelationStats, Detection, NoiseOptions, NoiseStats } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
@@ -20,7 +20,13 @@ export interface WorkerSetup {
 }
 
 export type WorkerMode =
-  | { readonly kind: 'rules'; readonly files: readonly SourceFile[]; readonly allMatches: boolean }
+  | {
+      readonly kind: 'rules';
+      readonly files: readonly SourceFile[];
+      readonly allMatches: boolean;
+      /** By default every detection is passed on. */
+      readonly noise?: NoiseOptions;
+    }
   | { readonly kind: 'events'; readonly filter: string }
   | { readonly kind: 'snapshot' };
 
@@ -43,6 +49,8 @@ export interface SensorReport extends SensorStats {
   readonly detections: number;
   /** What sequences and thresholds remember at the end, and had to give up. */
   readonly correlations: CorrelationStats;
+  /** Detections that were not passed on by themselves. */
+  readonly noise: NoiseStats;
   readonly lost: readonly Loss[];
   /** User plus system time of the whole process, seconds. */
   readonly cpuSeconds: number;

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { type Detection, Detector } from '@runward/detect';
+import { type Detection, Detector, NO_NOISE_CONTROL, NoiseFilter } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
@@ -26,6 +26,7 @@ export class SensorThread {
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   #begun: Sensor | undefined;
   #onEvent: (view: RingView) => void = () => undefined;
+  readonly #noise: NoiseFilter;
   #detector: Detector | undefined;
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
@@ -52,6 +53,8 @@ export class SensorThread {
     this.#setup = setup;
     this.#wakeFd = wakeFd;
     this.#inFlight = new Int32Array(setup.inFlight);
+    const noise = setup.mode.kind === 'rules' ? setup.mode.noise : undefined;
+    this.#noise = new NoiseFilter(noise ?? NO_NOISE_CONTROL, this.#pushDetection);
   }
 
   /** Set by {@link start} before anything else can run. */
@@ -105,7 +108,7 @@ export class SensorThread {
     const detector = new Detector(rules, { host: this.#setup.host, allMatches }, this.#detector);
     this.#detector = detector;
     this.#ruleCount = [...rules.rules, ...(rules.correlations ?? [])].filter((r) => r.enabled).length;
-    this.#onEvent = (view) => detector.judge(view, this.#pushDetection);
+    this.#onEvent = (view) => detector.judge(view, this.#onDetection);
     return interestOfRules(judgedRules(rules), this.#setup.host);
   }
 
@@ -132,8 +135,12 @@ export class SensorThread {
     this.#sensor.applyInterest(interest.scopeOf, interest.open, interest.dataBytes, interest.environment);
   }
 
-  readonly #pushDetection = (detection: Detection): void => {
+  readonly #onDetection = (detection: Detection): void => {
     this.#detectionCount += 1;
+    this.#noise.take(detection);
+  };
+
+  readonly #pushDetection = (detection: Detection): void => {
     this.#detections.push(detection);
     if (this.#detections.length >= POST_BATCH) this.#flush();
   };
@@ -167,6 +174,7 @@ export class SensorThread {
       if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
         this.#lossCheckedAtMs = now;
         this.#reportLoss();
+        this.#noise.advance(Date.now());
       }
       if (now > this.#releaseMemoryAtMs) {
         this.#releaseMemoryAtMs = Number.POSITIVE_INFINITY;
@@ -176,6 +184,7 @@ export class SensorThread {
     // What the ring still holds happened before the stop; it is reported too.
     for (let left = 1; left > 0; ) left = this.#sensor.poll(0);
     this.#sensor.releaseAll();
+    this.#noise.close();
     this.#flush();
     const report = this.#report();
     this.#sensor.close();
@@ -235,6 +244,7 @@ export class SensorThread {
     return {
       ...this.#sensor.stats,
       detections: this.#detectionCount,
+      noise: this.#noise.stats,
       correlations: this.#detector?.correlations ?? { groups: 0, bytes: 0, evicted: 0 },
       lost: this.#losses(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,

@@ -27,16 +27,23 @@ function place({ container }: Detection): string {
   return `${visible(container.name || container.id)}${image}${pod}`;
 }
 
+function summaryText({ count, firstTime = '', lastTime = '', limited }: Detection): string {
+  if (count === undefined) return '';
+  const when = `from ${clockTime(firstTime)} to ${clockTime(lastTime)}`;
+  return limited === true ? `${count} more not reported ${when}, the last one: ` : `${count} times ${when}: `;
+}
+
 /** Two lines: what and where, then what happened. */
 export function detectionText(d: Detection, paint: Paint): string {
   const severity = paint(COLOUR_OF[d.priority] ?? 'dim', d.priority.toUpperCase().padEnd(8));
   const where = `${place(d)}  ${paint('dim', chain(d.process, d.ancestors))}`;
+  const summary = paint('bold', summaryText(d));
   const problem =
     d.container === null || d.container.problem === '' ? '' : `  [${visible(d.container.problem)}]`;
-  return `${paint('dim', clockTime(d.time))} ${severity} ${paint('bold', visible(d.rule))}  ${where}${problem}\n    ${visible(d.output)}`;
+  return `${paint('dim', clockTime(d.time))} ${severity} ${paint('bold', visible(d.rule))}  ${summary}${where}${problem}\n    ${visible(d.output)}`;
 }
 
-/** The keys that consumers of Falco's JSON expect, and no others. */
+/** The keys that consumers of Falco's JSON expect; a summary has a few more. */
 export const detectionJson = (d: Detection): string =>
   toJson({
     time: d.time,
@@ -47,7 +54,12 @@ export const detectionJson = (d: Detection): string =>
     output: d.output,
     tags: d.tags,
     output_fields: { ...d.output_fields, ...whereFields(d) },
+    ...summaryKeys(d),
   });
+
+/** Of a summary only: how many detections it stands for and when they were. */
+const summaryKeys = ({ count, firstTime, lastTime, limited }: Detection): object =>
+  count === undefined ? {} : { count, firstTime, lastTime, ...(limited === true ? { limited } : {}) };
 
 const SHORT_ID = 12;
 

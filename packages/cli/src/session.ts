@@ -30,10 +30,16 @@ export function printSummary(report: SensorReport, startedAtMs: number, json: bo
   }
   const loss = lost === 0 ? 'none lost' : `${lost} lost (${lossText(report.lost)})`;
   const { evicted } = report.correlations;
+  const { grouped, limited } = report.noise;
+  const counted = [
+    grouped > 0 && `${grouped} of them in groups`,
+    limited > 0 && `${limited} over the rate limit`,
+  ];
+  const noise = counted.filter((text) => text !== false).join(', ');
   const given =
     evicted === 0 ? '' : `; ${evicted} groups of sequences and thresholds evicted (docs/sequences.md)`;
   process.stderr.write(
-    `runward: ${report.events} events, ${loss}, ${report.detections} detections in ${seconds.toFixed(1)} s; ` +
+    `runward: ${report.events} events, ${loss}, ${report.detections} detections${noise === '' ? '' : ` (${noise})`} in ${seconds.toFixed(1)} s; ` +
       `${report.cpuSeconds.toFixed(2)} s of CPU${given}\n`,
   );
 }

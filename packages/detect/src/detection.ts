@@ -56,6 +56,13 @@ export interface Detection {
     readonly compat32: boolean;
     readonly ioUring: boolean;
   };
+  /** Of a summary only: how many detections it stands for, the first of a group included. */
+  readonly count?: number;
+  /** RFC 3339 times of the first and the last of them. */
+  readonly firstTime?: string;
+  readonly lastTime?: string;
+  /** The summary is of what the rate limit held back: none of them was passed on. */
+  readonly limited?: true;
   /** Of a sequence or threshold only: what was found besides the event that made it complete. */
   readonly correlation?: CorrelationSummary;
 }

@@ -25,5 +25,12 @@ export {
 } from './detection.js';
 export { Detector, type DetectorOptions } from './detector.js';
 export { factJudges } from './fact-judge.js';
+export {
+  DEFAULT_NOISE,
+  NO_NOISE_CONTROL,
+  NoiseFilter,
+  type NoiseOptions,
+  type NoiseStats,
+} from './noise/noise-filter.js';
 export { type StepSummary, summarizeStep } from './step-summary.js';
 export { formatTime } from './time-text.js';

@@ -83,7 +83,8 @@ export async function startAgent(options: AgentOptions = {}): Promise<TestAgent>
   const startedAtMs = performance.now();
   const agent = startTied(
     join(repository, 'bin/runward'),
-    ['run', '--json', ...rules, ...(options.args ?? [])],
+    // Tests look at each detection by itself.
+    ['run', '--json', '--group', '0', '--rate-limit', '0', ...rules, ...(options.args ?? [])],
     {
       ...(options.env === undefined ? {} : { env: options.env }),
     },

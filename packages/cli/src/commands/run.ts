@@ -4,6 +4,7 @@ import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../co
 import { detectionJson, detectionText } from '../detection-text.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, sensorObject } from '../installation.js';
+import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
@@ -21,6 +22,9 @@ export const run: Command = {
   operands: '',
   about: `Attaches the sensor, loads the rules and writes one detection per match to standard output, until it
 is interrupted. Everything else (readiness, warnings, loss, the closing summary) goes to standard error.
+
+The first of identical detections is reported at once; those that follow within --group are counted and
+reported as one line with their number. What exceeds --rate-limit is counted and told once a minute.
 
 Rules are files in the Falco rule language; later files override earlier ones. A file with errors stops
 the start before anything is attached. SIGHUP reads the files again; if they have errors the rules in
@@ -48,6 +52,7 @@ force stay.`,
       value: 'PRIORITY',
       doc: 'report this priority and more urgent ones only',
     },
+    ...NOISE_OPTIONS,
     'ring-size': { type: 'string', value: 'MIB', doc: 'size of the event ring, a power of two (default 8)' },
     'identity-timeout': {
       type: 'string',
@@ -107,6 +112,7 @@ async function runCommand(args: Parsed): Promise<number> {
   if (args.rest.length > 0) {
     throw new UsageError(`unexpected \`${args.rest[0]}\``, 'rule files are given with `--rules FILE`');
   }
+  const noise = noiseOptions(args);
   const options = {
     ringSize: ringSize(args),
     identityTimeoutMs: numberOption(args, 'identity-timeout', 1000, 0, 60_000),
@@ -124,7 +130,7 @@ async function runCommand(args: Parsed): Promise<number> {
   const write = formatter(format);
   const losses = new LossNotices();
   const agent = await Agent.start(
-    { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches') } },
+    { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches'), noise } },
     {
       onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
