@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DetectionLine } from '../e2e/harness/agent.js';
 import { testImage } from '../e2e/harness/index.js';
 import { ociConfig } from '../e2e/harness/oci-bundle.js';
 import { runInVm } from './vm.js';
@@ -11,7 +12,7 @@ const repository = resolve(import.meta.dirname, '../..');
  * Exit codes: 0 all done, 9 the agent ended before it was ready, 8 it did not get ready in time.
  */
 const command = `
-bin/runward run --json --rules '${repository}/rules' >/run/vm/detections 2>/run/vm/agent-log &
+bin/runward run --json --rules '${repository}/rules' --rules /run/vm/own.yaml >/run/vm/detections 2>/run/vm/agent-log &
 agent=$!
 waited=0
 until grep -qi '\\bready\\b' /run/vm/agent-log; do
@@ -28,16 +29,37 @@ wait $agent
 echo "agent exited $?"
 `;
 
+/** Requests of a ring have hooks of their own, which differ from kernel to kernel. */
+const ringRule = `
+- rule: Ring
+  desc: any request of io_uring
+  condition: evt.is_io_uring=true and evt.type in (openat, connect)
+  output: "%evt.type %fd.name %fd.rip"
+  priority: NOTICE
+`;
+const script = 'cat /etc/shadow; uring openat /etc/hostname; uring --skip connect self 0; true';
+
 async function readShadow(kernel: '5.10' | '6.1' | '6.12') {
   const { rootfs } = await testImage();
-  const config = ociConfig({ name: 'reader', args: ['cat', '/etc/shadow'] }, '/reader', rootfs);
-  const files = { 'config.json': JSON.stringify(config) };
+  const config = ociConfig({ name: 'reader', args: ['sh', '-c', script] }, '/reader', rootfs);
+  const files = { 'config.json': JSON.stringify(config), 'own.yaml': ringRule };
   return runInVm({ kernel, files, command, timeoutMs: 240_000 });
 }
 
 /** The detections that name the file, with whatever rule the default set has for it. */
 function shadowDetections(lines: string): string[] {
   return lines.split('\n').filter((line) => line.startsWith('{') && line.includes('/etc/shadow'));
+}
+
+/** Requests of the ring as `call object`. */
+function ringRequests(lines: string): string[] {
+  return lines.split('\n').flatMap((line) => {
+    if (!line.includes('"Ring"')) return [];
+    const { output_fields: fields } = JSON.parse(line) as DetectionLine; // our own command's output
+    return [
+      `${fields['evt.type']} ${fields['evt.type'] === 'connect' ? fields['fd.rip'] : fields['fd.name']}`,
+    ];
+  });
 }
 
 describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
@@ -52,6 +74,9 @@ describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
       rule: expect.any(String),
       output_fields: expect.objectContaining({ 'container.id': 'reader' }),
     });
+    expect(ringRequests(result.file('detections') ?? '')).toEqual(
+      expect.arrayContaining(['openat /etc/hostname', 'connect 127.0.0.1']),
+    );
   });
 });
 
