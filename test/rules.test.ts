@@ -56,6 +56,13 @@ describe('the default rules', () => {
     );
   });
 
+  test('are all exercised, entries of exceptions both ways', () => {
+    const all = cases.flatMap(({ tests }) => tests);
+    const { coverage } = runRuleTests(ruleSet, all, fieldCatalogue, factJudges(ruleSet, fieldCatalogue));
+    expect(coverage.rules.filter((rule) => !rule.covered).map((rule) => rule.name)).toEqual([]);
+    expect(coverage.percent).toBe(100);
+  });
+
   test('each have a case of their theme in which they fire, and a look-alike of the same event type in which nothing does', () => {
     const problems = everything.flatMap((rule) => {
       const tests = cases.find(({ theme }) => theme === themeOf(rule))?.tests ?? [];

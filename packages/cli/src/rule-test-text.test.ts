@@ -9,11 +9,33 @@ const [test] =
   }).value ?? [];
 if (test === undefined) throw new Error('the case above is not valid');
 
-const failed: RuleTestResult = { test, passed: false, fired: [], missing: [], unexpected: [], outputs: [] };
+const failed: RuleTestResult = {
+  test,
+  passed: false,
+  fired: [],
+  missing: [],
+  unexpected: [],
+  outputs: [],
+  why: [],
+};
 
-it('a failed case says where it is and which rule did not fire', () => {
-  expect(failureText({ ...failed, missing: ['Shell'] })).toBe(
-    'FAILED a shell is seen (shell.test.yaml:2)\n    did not fire: `Shell`',
+it('a failed case says where it is, which rule did not fire and what kept it from firing', () => {
+  const checks = [
+    { condition: 'proc.name = sh', value: 'bash' },
+    { condition: 'fd.num >= 0', value: '<NA>' },
+  ];
+  const why = [
+    { rule: 'Shell', reason: '', checks },
+    { rule: 'Other', reason: 'it is about connect', checks: [] },
+  ];
+  expect(failureText({ ...failed, missing: ['Shell', 'Other'], why })).toBe(
+    [
+      'FAILED a shell is seen (shell.test.yaml:2)',
+      'did not fire: `Shell`',
+      '  not met: proc.name = sh (the event has `bash`)',
+      '  not met: fd.num >= 0 (the event has no value there)',
+      'did not fire: `Other`: it is about connect',
+    ].join('\n    '),
   );
 });
 

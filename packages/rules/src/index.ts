@@ -60,6 +60,7 @@ export { type ProfilerOptions, RuleProfiler } from './profile/rule-profiler.js';
 export type * from './resolve/expression.js';
 export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
 export { type FactView, factCatalogue } from './testing/fact-catalogue.js';
+export type { CoveredEntry, CoveredException, CoveredRule, RuleCoverage } from './testing/rule-coverage.js';
 export {
   parseRuleTests,
   type RuleTest,
@@ -73,4 +74,5 @@ export {
   type RuleTestRun,
   runRuleTests,
 } from './testing/rule-test-run.js';
+export type { FailedCheck, MissingRule } from './testing/why-missing.js';
 export type { SourceFile } from './yaml/document.js';

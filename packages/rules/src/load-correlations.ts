@@ -74,7 +74,7 @@ class ItemLoader {
         output: item.output.text.trim(),
         withinNs: item.withinNs,
       },
-      ...{ exceptions: item.exceptions.map(toException), span: plainSpan(item.span) },
+      ...{ exceptions: item.exceptions.map((e) => toException(e, [])), span: plainSpan(item.span) },
     };
     if (item.kind === 'sequence') {
       const names = this.#stepNames(item.steps);

@@ -1,8 +1,8 @@
 import type { FieldTable } from './check/field-lookup.js';
 import type { Problem } from './check/problem.js';
 import { Collector } from './collect/collector.js';
-import { conditionWithExceptions } from './collect/exceptions.js';
-import type { RuleItem } from './collect/items.js';
+import { conditionWithExceptions, exceptionEntries } from './collect/exceptions.js';
+import type { ExceptionItem, RuleItem } from './collect/items.js';
 import type { RuleDiagnostic } from './diagnostics/codes.js';
 import { Reporter } from './diagnostics/reporter.js';
 import { didYouMean } from './diagnostics/suggest.js';
@@ -10,8 +10,9 @@ import { CorrelationLoader } from './load-correlations.js';
 import { isOperand, parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
 import { withAskedNames } from './resolve/asked-names.js';
+import type { Expression } from './resolve/expression.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
-import { type Rule, type RuleSet, toException } from './rule-set.js';
+import { type Rule, type RuleExceptionEntry, type RuleSet, toException } from './rule-set.js';
 import { plainSpan } from './source/plain-span.js';
 import { readYaml, type SourceFile } from './yaml/document.js';
 
@@ -149,8 +150,24 @@ class RuleLoader {
       ...{ name, description, priority, tags, source, enabled, capture, captureDurationMs },
       ...{ output: item.output.text.trim(), template, condition: expression, eventTypes },
       span: plainSpan(item.span),
-      exceptions: item.exceptions.map(toException),
+      exceptions: item.exceptions.map((e) => toException(e, problems.size > 0 ? [] : this.#entries(e))),
+      ...this.#withoutExceptions(item, expression),
     });
+  }
+
+  #entries(exception: ExceptionItem): readonly RuleExceptionEntry[] {
+    return exceptionEntries(exception).flatMap((source) => {
+      const condition = this.resolver.condition(source, '')?.expression;
+      return condition === undefined ? [] : [{ text: source.text, condition }];
+    });
+  }
+
+  /** Read once more on its own: only rules whose exceptions have values pay for it. */
+  #withoutExceptions(item: RuleItem, whole: Expression): Pick<Rule, 'withoutExceptions'> {
+    if (item.exceptions.every((exception) => exception.values.length === 0)) return {};
+    const resolution = this.resolver.condition(item.condition, '');
+    if (resolution === undefined || resolution.expression === whole) return {};
+    return { withoutExceptions: resolution.expression };
   }
 }
 

@@ -8,6 +8,15 @@ import { fieldsIn, fieldsOf } from './resolve/walk.js';
 export interface RuleException {
   readonly name: string;
   readonly fields: readonly string[];
+  /** One per value, or row of values. */
+  readonly entries: readonly RuleExceptionEntry[];
+}
+
+export interface RuleExceptionEntry {
+  /** As a condition, as written: `proc.name = a and fd.name = /b`. */
+  readonly text: string;
+  /** Where it holds the rule does not. */
+  readonly condition: Expression;
 }
 
 /** A loaded rule: everything resolved and checked, ready to compile. */
@@ -23,6 +32,8 @@ export interface Rule {
   readonly template: Template;
   readonly condition: Expression;
   readonly exceptions: readonly RuleException[];
+  /** The condition before its exceptions were added; absent where they add nothing. */
+  readonly withoutExceptions?: Expression;
   /** Names of the event types under which the condition can be true. */
   readonly eventTypes: readonly string[];
   readonly capture: boolean;
@@ -37,10 +48,10 @@ export interface RuleSet {
   readonly correlations?: readonly Correlation[];
 }
 
-export const toException = ({ name, fields }: ExceptionItem): RuleException => ({
-  name,
-  fields: typeof fields === 'string' ? [fields] : (fields ?? []),
-});
+export const toException = (
+  { name, fields }: ExceptionItem,
+  entries: readonly RuleExceptionEntry[],
+): RuleException => ({ name, fields: typeof fields === 'string' ? [fields] : (fields ?? []), entries });
 
 /** Names of all fields that enabled rules read, in conditions and outputs; with an argument also as `name[argument]`. */
 export function usedFields(ruleSet: RuleSet): ReadonlySet<string> {

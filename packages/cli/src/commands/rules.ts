@@ -1,24 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { factJudges } from '@runward/detect';
 import { fieldCatalogue } from '@runward/events';
-import {
-  type Correlation,
-  explainCorrelation,
-  explainRule,
-  loadRules,
-  parseRuleTests,
-  type RuleSet,
-  type RuleTest,
-  runRuleTests,
-} from '@runward/rules';
+import { type Correlation, explainCorrelation, explainRule, loadRules, type RuleSet } from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
 import { correlationText, explanationText } from '../explanation-text.js';
 import { defaultRules } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
-import { failureText } from '../rule-test-text.js';
 import { table, visible } from '../terminal.js';
+import { testRules } from './rules-test.js';
 
 export const rules: Command = {
   name: 'rules',
@@ -27,7 +15,8 @@ export const rules: Command = {
   about: `check   reads the files as \`run\` would and reports every problem; 0 valid, 2 invalid
 list    the rules with priority, event types and tags
 explain one rule with all macros and lists resolved, and the events it looks at
-test    runs the *.test.yaml beside the rule files of a folder; 0 all pass, 1 some do not`,
+test    runs the *.test.yaml beside the rule files of a folder and says which rules and exceptions no case
+        exercises; 0 all pass, 1 some do not or coverage is below --coverage-min`,
   options: {
     rules: {
       type: 'string',
@@ -35,12 +24,22 @@ test    runs the *.test.yaml beside the rule files of a folder; 0 all pass, 1 so
       value: 'FILE|DIR',
       doc: 'for list and explain (default: the rules that come with runward)',
     },
+    junit: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'test: also write a JUnit report, for CI (`-` for standard output)',
+    },
+    'coverage-min': {
+      type: 'string',
+      value: 'PERCENT',
+      doc: 'test: fail when fewer of the rules and exceptions are exercised',
+    },
     json: { type: 'boolean', doc: 'for machines' },
   },
   examples: [
     ['runward rules check rules.yaml local.yaml --json', 'one object with errors and warnings'],
     ["runward rules explain 'Shell with a terminal'", 'what a rule comes down to'],
-    ['runward rules test rules/', 'the cases that lie beside the rules'],
+    ['runward rules test rules/ --coverage-min 100 --junit report.xml', 'the cases beside the rules, in CI'],
   ],
   run: rulesCommand,
 };
@@ -57,7 +56,7 @@ async function rulesCommand(args: Parsed): Promise<number> {
     case 'explain':
       return explain(rest.join(' '), args);
     case 'test':
-      return test(rest, args.flag('json'));
+      return testRules(rest, args);
     default: {
       const near = action === undefined ? undefined : nearest(action, ACTIONS);
       const help =
@@ -163,44 +162,4 @@ async function explain(name: string, args: Parsed): Promise<number> {
     args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${explanationText(explained)}\n`,
   );
   return EXIT.ok;
-}
-
-async function test(paths: readonly string[], json: boolean): Promise<number> {
-  const folder = paths[0] ?? defaultRules;
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(
-      `\`${folder}\` is no folder`,
-      'name the folder that holds the rules and their *.test.yaml',
-    );
-  }
-  const { files, problems } = await readRuleFiles([folder]);
-  const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
-  printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
-  if (value === undefined) return EXIT.usage;
-  const tests: RuleTest[] = [];
-  let broken = false;
-  for (const name of readdirSync(folder)
-    .filter((n) => /\.test\.ya?ml$/.test(n))
-    .sort()) {
-    const parsed = parseRuleTests({
-      name: join(folder, name),
-      text: readFileSync(join(folder, name), 'utf8'),
-    });
-    printDiagnostics(parsed.diagnostics);
-    if (parsed.value === undefined) broken = true;
-    else tests.push(...parsed.value);
-  }
-  const report = runRuleTests(value, tests, fieldCatalogue, factJudges(value, fieldCatalogue));
-  printDiagnostics(report.diagnostics);
-  const failed = report.results.filter((r) => !r.passed);
-  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else {
-    for (const result of failed) process.stdout.write(`${failureText(result)}\n`);
-    for (const rule of report.uncovered) process.stdout.write(`no case fires: ${visible(rule)}\n`);
-    process.stdout.write(
-      `${report.results.length - failed.length} passed, ${failed.length} failed, ${report.uncovered.length} rules without a case\n`,
-    );
-  }
-  if (broken) return EXIT.usage;
-  return failed.length === 0 && report.uncovered.length === 0 ? EXIT.ok : EXIT.failure;
 }

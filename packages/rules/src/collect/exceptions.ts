@@ -180,6 +180,16 @@ export function conditionWithExceptions(rule: Pick<RuleItem, 'condition' | 'exce
   return SourceText.concat(parts);
 }
 
+/** Each value of an exception, or row of values, as a condition of its own. */
+export function exceptionEntries({ fields, comparisons, values }: ExceptionItem): readonly SourceText[] {
+  if (typeof fields !== 'string') {
+    return values.map((row) => SourceText.concat(rowParts(row, fields ?? [], comparisons)));
+  }
+  const operator = typeof comparisons === 'string' ? comparisons : 'in';
+  const texts = values.flat().flat() as readonly YamlScalar[];
+  return texts.map((value) => SourceText.concat([`${fields} ${operator} `, ...listParts([value])]));
+}
+
 type Parts = (SourceText | string)[];
 
 function singleField({ fields, comparisons, values }: ExceptionItem): Parts {
@@ -192,15 +202,19 @@ function singleField({ fields, comparisons, values }: ExceptionItem): Parts {
 }
 
 function manyFields({ fields, comparisons, values }: ExceptionItem): Parts {
-  const rows = values.map((row): Parts => {
-    const checks = row.map((cell, i): Parts => {
-      const operator = comparisons?.[i] ?? '=';
-      const field = fields?.[i] ?? '';
-      return [`${i === 0 ? '' : ' and '}${field} ${operator} `, ...cellParts(cell, operator)];
-    });
-    return ['(', ...checks.flat(), ')'];
-  });
+  const rows = values.map((row): Parts => ['(', ...rowParts(row, fields ?? [], comparisons), ')']);
   return ['(', ...rows.flatMap((row, i) => (i === 0 ? row : [' or ', ...row])), ')'];
+}
+
+function rowParts(
+  row: readonly ExceptionValue[],
+  fields: string | readonly string[],
+  comparisons: ExceptionItem['comparisons'],
+): Parts {
+  return row.flatMap((cell, i): Parts => {
+    const operator = comparisons?.[i] ?? '=';
+    return [`${i === 0 ? '' : ' and '}${fields[i] ?? ''} ${operator} `, ...cellParts(cell, operator)];
+  });
 }
 
 function cellParts(cell: ExceptionValue, operator: string): Parts {

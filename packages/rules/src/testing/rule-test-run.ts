@@ -9,7 +9,9 @@ import type { RuleSet } from '../rule-set.js';
 import { parseHex, utf8 } from '../values/bytes.js';
 import { parseBoolean, parseNumber } from '../values/numbers.js';
 import { type FactView, factCatalogue } from './fact-catalogue.js';
+import { CoverageRecorder, type RuleCoverage } from './rule-coverage.js';
 import type { RuleTest, TestEvent } from './rule-test-file.js';
+import { type MissingRule, whyMissing } from './why-missing.js';
 
 export interface RuleTestResult {
   readonly test: RuleTest;
@@ -20,12 +22,15 @@ export interface RuleTestResult {
   readonly unexpected: readonly string[];
   /** Outputs without the text they should contain. */
   readonly outputs: readonly { readonly rule: string; readonly wanted: string; readonly output: string }[];
+  /** For each missing rule what kept it from firing. */
+  readonly why: readonly MissingRule[];
 }
 
 export interface RuleTestRun {
   readonly results: readonly RuleTestResult[];
   /** Enabled rules that no test expects to fire. */
   readonly uncovered: readonly string[];
+  readonly coverage: RuleCoverage;
   readonly diagnostics: readonly RuleDiagnostic[];
 }
 
@@ -49,7 +54,10 @@ export function runRuleTests(
   newJudge: () => FactJudge = () => () => undefined,
 ): RuleTestRun {
   const reporter = new Reporter();
-  const compiled = compileRules(ruleSet, { catalogue: factCatalogue(catalogue), allMatches: true });
+  const facts = factCatalogue(catalogue);
+  const compiled = compileRules(ruleSet, { catalogue: facts, allMatches: true });
+  const recorder = new CoverageRecorder(ruleSet, facts);
+  const byName = new Map(ruleSet.rules.map((rule) => [rule.name, rule]));
   const known = new Set([...ruleSet.rules, ...(ruleSet.correlations ?? [])].map((rule) => rule.name));
   const results = tests.map((test) => {
     for (const { rule, span } of test.fires) {
@@ -59,23 +67,29 @@ export function runRuleTests(
     }
     const outputs = new Map<string, string>();
     const judgeFacts = newJudge();
+    const seen: FactView[] = [];
     for (const [i, event] of test.events.entries()) {
       const facts = toFacts(event, test, catalogue, reporter);
       const type = facts['evt.type'];
       const match = typeof type === 'string' ? compiled.matcher(type) : undefined;
       match?.(facts, ({ rule, format }) => outputs.set(rule.name, format(facts).output));
       judgeFacts(facts, BigInt(test.timesNs[i] ?? 0), (name, output) => outputs.set(name, output));
+      recorder.see(facts);
+      seen.push(facts);
     }
-    return judge(test, outputs);
+    const result = judge(test, outputs);
+    const why = result.missing.map((name) => whyMissing(name, byName.get(name), seen, facts));
+    if (result.passed) recorder.passed([...outputs.keys()]);
+    return { ...result, why };
   });
   const covered = new Set(tests.flatMap((test) => test.fires.map(({ rule }) => rule)));
   const uncovered = [...ruleSet.rules, ...(ruleSet.correlations ?? [])]
     .filter((rule) => rule.enabled && !covered.has(rule.name))
     .map((rule) => rule.name);
-  return { results, uncovered, diagnostics: reporter.diagnostics };
+  return { results, uncovered, coverage: recorder.coverage(), diagnostics: reporter.diagnostics };
 }
 
-function judge(test: RuleTest, fired: ReadonlyMap<string, string>): RuleTestResult {
+function judge(test: RuleTest, fired: ReadonlyMap<string, string>): Omit<RuleTestResult, 'why'> {
   const wanted = new Set(test.fires.map(({ rule }) => rule));
   const missing = [...wanted].filter((rule) => !fired.has(rule));
   const unexpected = [...fired.keys()].filter((rule) => !wanted.has(rule));

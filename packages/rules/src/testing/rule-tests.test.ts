@@ -73,4 +73,65 @@ describe('parseRuleTests', () => {
     expect(value).toBeUndefined();
     expect(diagnostics.map(showDiagnostic)).toEqual([problem]);
   });
+
+  it('says what kept a rule from firing', () => {
+    const { results } = run(`
+- name: a child of sshd, at another file
+  event: {evt.type: openat, fd.name: /var/x, proc.aname: [sshd]}
+  fires: [Etc, Port]
+`);
+    expect(results[0]?.why).toEqual([
+      {
+        ...{ rule: 'Etc', reason: '' },
+        checks: [
+          { condition: 'fd.name startswith /etc/', value: '/var/x' },
+          { condition: 'not proc.aname = sshd', value: '(sshd)' },
+        ],
+      },
+      { rule: 'Port', reason: 'it is about connect', checks: [] },
+    ]);
+  });
+
+  it('covers an entry of an exception when one event is excepted by it and another is not', () => {
+    const { value } = loadTexts(
+      ruleText(
+        'Shell',
+        'evt.type = execve and proc.name = sh',
+        '  exceptions: [{name: parents, fields: proc.pname, values: [cron, make]}, {name: none, fields: fd.name}]\n',
+      ),
+    );
+    const tests = parseRuleTests({
+      name: 't.yaml',
+      text: `
+- name: fires
+  event: {evt.type: execve, proc.name: sh, proc.pname: nginx}
+  fires: [Shell]
+- name: excepted
+  event: {evt.type: execve, proc.name: sh, proc.pname: cron}
+  fires: []
+- name: never about it
+  event: {evt.type: execve, proc.name: ls, proc.pname: make}
+  fires: []
+`,
+    });
+    const { coverage } = runRuleTests(value ?? { rules: [] }, tests.value ?? [], tinyCatalogue);
+    expect(coverage).toEqual({
+      rules: [
+        {
+          ...{ name: 'Shell', fired: 1, quiet: 2, covered: true },
+          exceptions: [
+            {
+              name: 'parents',
+              entries: [
+                { entry: 'proc.pname in (cron)', excepted: 1, passedOver: 1, covered: true },
+                { entry: 'proc.pname in (make)', excepted: 0, passedOver: 2, covered: false },
+              ],
+            },
+            { name: 'none', entries: [] },
+          ],
+        },
+      ],
+      ...{ total: 3, covered: 2, percent: 66 },
+    });
+  });
 });

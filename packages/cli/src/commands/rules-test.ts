@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { factJudges } from '@runward/detect';
+import { fieldCatalogue } from '@runward/events';
+import { loadRules, parseRuleTests, type RuleTest, type RuleTestRun, runRuleTests } from '@runward/rules';
+import { EXIT, type Parsed, UsageError } from '../command.js';
+import { printDiagnostics } from '../diagnostics-text.js';
+import { defaultRules } from '../installation.js';
+import { junitReport } from '../junit.js';
+import { readRuleFiles } from '../rule-files.js';
+import { coverageLines, failureText } from '../rule-test-text.js';
+
+/** `rules test [DIR]` */
+export async function testRules(paths: readonly string[], args: Parsed): Promise<number> {
+  const folder = folderOf(paths);
+  const minimum = coverageMinimum(args.text('coverage-min'));
+  const { files, problems } = await readRuleFiles([folder]);
+  const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
+  printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
+  if (value === undefined) return EXIT.usage;
+  const { tests, broken } = readTests(folder);
+  const report = runRuleTests(value, tests, fieldCatalogue, factJudges(value, fieldCatalogue));
+  printDiagnostics(report.diagnostics);
+  const junit = args.text('junit');
+  if (junit !== undefined) writeReport(junit, junitReport(report));
+  if (args.flag('json')) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else if (junit !== '-') process.stdout.write(`${text(report)}\n`);
+  if (broken || report.diagnostics.some((d) => d.severity === 'error')) return EXIT.usage;
+  if (report.results.some((result) => !result.passed)) return EXIT.failure;
+  if (minimum === undefined || report.coverage.percent >= minimum) return EXIT.ok;
+  process.stderr.write(`coverage is ${report.coverage.percent} %, at least ${minimum} % is asked for\n`);
+  return EXIT.failure;
+}
+
+function folderOf([folder = defaultRules, ...more]: readonly string[]): string {
+  if (more.length > 0) throw new UsageError('more than one folder is named', 'test them one by one');
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  const help = 'name the folder that holds the rules and their *.test.yaml';
+  throw new UsageError(`\`${folder}\` is no folder`, help);
+}
+
+function coverageMinimum(written: string | undefined): number | undefined {
+  if (written === undefined) return undefined;
+  const percent = /^\d{1,3}$/.test(written) ? Number(written) : Number.NaN;
+  if (percent <= 100) return percent;
+  throw new UsageError(`\`${written}\` is no percentage`, 'write a whole number from 0 to 100');
+}
+
+function readTests(folder: string): { readonly tests: readonly RuleTest[]; readonly broken: boolean } {
+  const tests: RuleTest[] = [];
+  let broken = false;
+  const names = readdirSync(folder).filter((name) => /\.test\.ya?ml$/.test(name));
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    const parsed = parseRuleTests({ name: path, text: readFileSync(path, 'utf8') });
+    printDiagnostics(parsed.diagnostics);
+    if (parsed.value === undefined) broken = true;
+    else tests.push(...parsed.value);
+  }
+  return { tests, broken };
+}
+
+function writeReport(path: string, report: string): void {
+  if (path === '-') {
+    process.stdout.write(report);
+    return;
+  }
+  try {
+    writeFileSync(path, report);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot write the report: ${reason}`, 'name a file in a folder that exists');
+  }
+}
+
+function text({ results, coverage }: RuleTestRun): string {
+  const failed = results.filter((result) => !result.passed);
+  const passed = results.length - failed.length;
+  return [
+    ...failed.map(failureText),
+    ...coverageLines(coverage),
+    `${passed} passed, ${failed.length} failed; ${coverage.covered} of ${coverage.total} rules and exceptions exercised (${coverage.percent} %)`,
+  ].join('\n');
+}
