@@ -55,7 +55,7 @@ function failedChecks(
   if (node.kind === 'check') {
     const text = clip(printCheck(node));
     const condition = wanted ? text : `not ${text}`;
-    return [{ condition, value: clip(printValue(valueOf(node.left, facts, catalogue))) }];
+    return [{ condition, value: clip(printValue(valueIn(node.left, facts, catalogue))) }];
   }
   const all = (node.kind === 'and') === wanted;
   const parts = node.terms.map((term) => failedChecks(term, wanted, facts, catalogue));
@@ -71,7 +71,7 @@ function failedChecks(
       ];
 }
 
-const valueOf = (
+const valueIn = (
   left: Parameters<typeof operandReader>[0],
   facts: FactView,
   catalogue: FieldCatalogue<FactView>,
