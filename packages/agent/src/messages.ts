@@ -15,7 +15,10 @@ export interface WorkerSetup {
   readonly selfPid: number;
   readonly hostname: string;
   readonly identityTimeoutMs: number;
-  /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
+  /**
+   * Three words: items posted and not yet taken by the main thread; 1 once the agent is to stop; 1 while messages
+   * wait for the sensor thread.
+   */
   readonly inFlight: SharedArrayBuffer;
 }
 

@@ -1,3 +1,4 @@
+// One class: getters over one record share where it lies, and splitting them would put a call between each.
 import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
 import {
