@@ -15,10 +15,7 @@ export interface WorkerSetup {
   readonly selfPid: number;
   readonly hostname: string;
   readonly identityTimeoutMs: number;
-  /**
-   * Three words: items posted and not yet taken by the main thread; 1 once the agent is to stop; 1 while messages
-   * wait for the sensor thread.
-   */
+  /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
   readonly inFlight: SharedArrayBuffer;
 }
 

@@ -192,8 +192,7 @@ export class SensorThread {
   }
 
   #readMessages(): void {
-    // Looking into the port costs tens of microseconds; the flag is raised after the message and the wake-up.
-    if (parentPort === null || Atomics.exchange(this.#inFlight, 2, 0) === 0) return;
+    if (parentPort === null) return;
     drainEventFd(this.#wakeFd);
     for (let m = receiveMessageOnPort(parentPort); m !== undefined; m = receiveMessageOnPort(parentPort)) {
       this.#handle(m.message as ToWorker); // the main thread of this package is the only sender

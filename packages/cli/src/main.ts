@@ -25,7 +25,7 @@ const COMMANDS: Readonly<
     load: async () => (await import('./commands/doctor.js')).doctor,
   },
   rules: {
-    summary: 'check, list, explain and test rule files',
+    summary: 'check, list, explain, test and tune rule files',
     load: async () => (await import('./commands/rules.js')).rules,
   },
   fields: {

@@ -34,3 +34,7 @@ export {
 } from './noise/noise-filter.js';
 export { type StepSummary, summarizeStep } from './step-summary.js';
 export { formatTime } from './time-text.js';
+export { type Observation, type ReadLines, readObservations } from './tune/observation.js';
+export type { PatchItem } from './tune/patch.js';
+export type { Suggestion } from './tune/suggestion.js';
+export { type TunedRule, type TuneOptions, type Tuning, tune } from './tune/tune.js';

@@ -1,4 +1,3 @@
-// One class: getters over one record share where it lies, and splitting them would put a call between each.
 import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
 import {
@@ -191,12 +190,6 @@ export class RingView implements EventView {
     const length = this.#u16(at + 2);
     if (length === 0 || offset + length > this.#length) return undefined;
     return this.#bytes.subarray(this.#at + offset, this.#at + offset + length);
-  }
-
-  /** Length in bytes of what a span names; 0 when that is not in the record. */
-  spanLength(at: number): number {
-    const length = this.#u16(at + 2);
-    return this.#u16(at) + length > this.#length ? 0 : length;
   }
 
   /** The string a span names. */

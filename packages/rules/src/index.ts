@@ -44,6 +44,7 @@ export {
 } from './explain/explain-correlation.js';
 export { printCondition } from './explain/print.js';
 export { interpret } from './interpret/interpreter.js';
+export { quoteAlways } from './lex/quoting.js';
 export { type LoadOptions, type LoadResult, loadRules } from './load.js';
 export type {
   CorrelationFact,
