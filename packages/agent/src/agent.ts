@@ -1,13 +1,12 @@
 import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Detection } from '@runward/detect';
+import type { Detection, EventRecord } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { ProgramState } from '@runward/sensor';
 import type { IdentityRequest } from '@runward/tracker';
 import { AgentError } from './error.js';
-import type { EventRecord } from './event-record.js';
 import type { IdentityService } from './identity-service.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { ContainerReport } from './snapshot.js';

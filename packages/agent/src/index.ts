@@ -5,9 +5,8 @@
  * @packageDocumentation
  */
 
-export type { ContainerSummary, Detection, ProcessSummary } from '@runward/detect';
+export type { ContainerSummary, Detection, EventRecord, ProcessSummary } from '@runward/detect';
 export { Agent, type AgentHandlers, type AgentOptions } from './agent.js';
 export { AgentError, type AgentErrorCode } from './error.js';
-export type { EventRecord } from './event-record.js';
 export type { Loss, SensorReport, WorkerMode } from './messages.js';
 export type { ContainerReport } from './snapshot.js';

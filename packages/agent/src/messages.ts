@@ -1,9 +1,8 @@
-import type { CorrelationStats, Detection, NoiseOptions, NoiseStats } from '@runward/detect';
+import type { CorrelationStats, Detection, EventRecord, NoiseOptions, NoiseStats } from '@runward/detect';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
 import type { Identity, IdentityRequest } from '@runward/tracker';
-import type { EventRecord } from './event-record.js';
 import type { ContainerReport } from './snapshot.js';
 
 /** What the worker is started with. */

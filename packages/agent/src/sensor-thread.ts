@@ -1,10 +1,16 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { type Detection, Detector, NO_NOISE_CONTROL, NoiseFilter } from '@runward/detect';
+import {
+  type Detection,
+  Detector,
+  describeEvent,
+  type EventRecord,
+  NO_NOISE_CONTROL,
+  NoiseFilter,
+} from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
-import { describeEvent, type EventRecord } from './event-record.js';
 import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
 import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';

@@ -16,6 +16,14 @@ const COMMANDS: Readonly<
     summary: 'show the live event stream, filtered by any condition',
     load: async () => (await import('./commands/events.js')).events,
   },
+  replay: {
+    summary: 'run rules over recordings and captures',
+    load: async () => (await import('./commands/replay.js')).replay,
+  },
+  backtest: {
+    summary: 'say what rules would have found in the past',
+    load: async () => (await import('./commands/backtest.js')).backtest,
+  },
   ps: {
     summary: 'list containers and what they may do that they should not',
     load: async () => (await import('./commands/ps.js')).ps,
@@ -35,7 +43,7 @@ const COMMANDS: Readonly<
 };
 
 function overview(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
   return `Usage: runward COMMAND [options]
 
 Sees what containers do, from the kernel, and says when it is something they should not.
@@ -45,7 +53,8 @@ ${rows.join('\n')}
 
   runward COMMAND --help tells more about one; runward --version the version.
 
-Start with \`runward doctor\`, then \`runward run\`. Both need root.
+Start with \`runward doctor\`, then \`runward run\`. Both need root;
+\`replay\`, \`backtest\` and \`rules\` do not.
 Exit codes: 0 done, 1 failed while running, 2 bad input or bad usage.
 `;
 }

@@ -24,6 +24,7 @@ export {
   summarizeProcess,
 } from './detection.js';
 export { Detector, type DetectorOptions } from './detector.js';
+export { describeEvent, type EventRecord } from './event-record.js';
 export { factJudges } from './fact-judge.js';
 export {
   DEFAULT_NOISE,

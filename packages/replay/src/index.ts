@@ -4,6 +4,25 @@
  *
  * @packageDocumentation
  */
+
+export type {
+  BacktestReport,
+  RuleReport,
+  Tallied,
+  Unjudged,
+  Verdict,
+  Workload,
+  WorkloadReport,
+} from './backtest/report.js';
+export { type BacktestSummary, type RuleSummary, summarizeBacktest } from './backtest/summary.js';
+export type { FileResult, ReplayMode } from './engine/messages.js';
+export {
+  type FileFailure,
+  type PoolHandlers,
+  type PoolOptions,
+  type PoolResult,
+  replayFiles,
+} from './engine/replay-pool.js';
 export { ReplayError, type ReplayErrorCode } from './error.js';
 export type {
   EventSource,

@@ -22,6 +22,12 @@ machine is more than anyone can read.`,
     json: { type: 'boolean', doc: 'one JSON object per line' },
     host: { type: 'boolean', doc: 'also what happens outside containers' },
     duration: { type: 'string', value: 'SECONDS', doc: 'stop after this time' },
+    over: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE|DIR',
+      doc: 'show the events of recordings and captures instead, repeatable',
+    },
     ...RUNTIME_OPTIONS,
   },
   examples: [
@@ -30,12 +36,14 @@ machine is more than anyone can read.`,
       "runward events 'evt.type in (openat, openat2) and fd.name startswith /etc/'",
       'files opened below /etc',
     ],
+    ["runward events --over incident.scap 'evt.type=connect'", 'the connections in a capture'],
     ["runward events --json 'evt.type=connect and fd.sport=443' | jq .name", 'outgoing TLS connections'],
   ],
   run: eventsCommand,
 };
 
 async function eventsCommand(args: Parsed): Promise<number> {
+  if (args.texts('over').length > 0) return (await import('../past-events.js')).showPastEvents(args);
   const startedAtMs = performance.now();
   const json = args.flag('json');
   const paint = paintFor(process.stdout);

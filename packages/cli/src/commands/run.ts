@@ -1,7 +1,6 @@
-import { Agent, AgentError, type Detection } from '@runward/agent';
-import type { Priority } from '@runward/rules';
+import { Agent, AgentError } from '@runward/agent';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
-import { detectionJson, detectionText } from '../detection-text.js';
+import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, sensorObject } from '../installation.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
@@ -10,10 +9,7 @@ import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
 import { conclude, LossNotices, SessionEnd } from '../session.js';
-import { paintFor, toJson } from '../terminal.js';
 
-const FORMATS = ['text', 'json', 'full'] as const;
-type Format = (typeof FORMATS)[number];
 const MIB = 1024 * 1024;
 
 export const run: Command = {
@@ -36,22 +32,9 @@ force stay.`,
       value: 'FILE|DIR',
       doc: 'rules to load, repeatable (default: the rules that come with runward)',
     },
-    json: {
-      type: 'boolean',
-      doc: 'JSON lines with the keys consumers of Falco expect; the same as --format json',
-    },
-    format: {
-      type: 'string',
-      value: 'FORMAT',
-      doc: 'text, json, or full (JSON with process chain, container and event)',
-    },
+    ...FORMAT_OPTIONS,
     host: { type: 'boolean', doc: 'also watch what happens outside containers' },
-    'all-matches': { type: 'boolean', doc: 'report every rule that matches an event, not only the first' },
-    'min-priority': {
-      type: 'string',
-      value: 'PRIORITY',
-      doc: 'report this priority and more urgent ones only',
-    },
+    ...CHOICE_OPTIONS,
     ...NOISE_OPTIONS,
     'ring-size': { type: 'string', value: 'MIB', doc: 'size of the event ring, a power of two (default 8)' },
     'identity-timeout': {
@@ -73,35 +56,11 @@ force stay.`,
   run: runCommand,
 };
 
-function formatOf(args: Parsed): Format {
-  const given = args.text('format') ?? (args.flag('json') ? 'json' : 'text');
-  const format = FORMATS.find((f) => f === given);
-  if (format === undefined)
-    throw new UsageError(`unknown format \`${given}\``, `use one of ${FORMATS.join(', ')}`);
-  return format;
-}
-
 function ringSize(args: Parsed): number {
   const mib = numberOption(args, 'ring-size', 8, 1, 1024);
   if ((mib & (mib - 1)) !== 0)
     throw new UsageError(`\`--ring-size ${mib}\` is not a power of two`, 'use 4, 8, 16, 32…');
   return mib * MIB;
-}
-
-/** Which priorities to report. */
-async function urgencyTest(args: Parsed): Promise<(priority: Priority) => boolean> {
-  const given = args.text('min-priority');
-  if (given === undefined) return () => true;
-  const { PRIORITIES } = await import('@runward/rules');
-  const at = PRIORITIES.findIndex((p) => p.toLowerCase() === given.toLowerCase());
-  if (at < 0) throw new UsageError(`unknown priority \`${given}\``, `use one of ${PRIORITIES.join(', ')}`);
-  return (priority) => PRIORITIES.indexOf(priority) <= at;
-}
-
-function formatter(format: Format): (d: Detection) => string {
-  const paint = paintFor(process.stdout);
-  if (format === 'text') return (d) => detectionText(d, paint);
-  return format === 'json' ? detectionJson : toJson;
 }
 
 async function runCommand(args: Parsed): Promise<number> {

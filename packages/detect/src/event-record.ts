@@ -1,12 +1,12 @@
+import type { EventView } from '@runward/events';
+import { EventFlag, fieldCatalogue } from '@runward/events';
 import {
   type ContainerSummary,
-  formatTime,
   type ProcessSummary,
   summarizeContainer,
   summarizeProcess,
-} from '@runward/detect';
-import type { EventView } from '@runward/events';
-import { EventFlag, fieldCatalogue } from '@runward/events';
+} from './detection.js';
+import { formatTime } from './time-text.js';
 
 /** One event of `runward events`, as plain data. */
 export interface EventRecord {

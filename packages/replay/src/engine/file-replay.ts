@@ -1,0 +1,96 @@
+import { type Detection, Detector, describeEvent, type EventRecord } from '@runward/detect';
+import { type EventView, fieldCatalogue } from '@runward/events';
+import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
+import { Backtest } from '../backtest/backtest.js';
+import { ReplayError } from '../error.js';
+import type { EventSource, ReplayProgress } from '../event-source.js';
+import type { FileResult, ReplayTask } from './messages.js';
+
+export interface FileReplayHandlers {
+  readonly onDetection: (detection: Detection) => void;
+  readonly onEvent: (event: EventRecord) => void;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+interface Judge {
+  readonly onEvent: (view: EventView) => void;
+  readonly report: () => FileResult['report'];
+}
+
+/** Rules were checked before the replay began; whoever changes the files in between is told here. */
+function rulesOf(files: readonly SourceFile[]): RuleSet {
+  const { value } = loadRules(files, { catalogue: fieldCatalogue });
+  if (value === undefined) {
+    throw new ReplayError('REPLAY_RULES_REJECTED', 'the rules have errors', {
+      help: '`runward rules check FILE…` tells them',
+    });
+  }
+  return value;
+}
+
+function judgeOf(task: ReplayTask, source: EventSource, handlers: FileReplayHandlers): Judge {
+  const { mode } = task;
+  // What a source of containers has of the host is there for ancestry, as live.
+  const host = task.host && source.coverage.scope === 'host';
+  switch (mode.kind) {
+    case 'rules': {
+      const detector = new Detector(rulesOf(mode.files), { host, allMatches: mode.allMatches });
+      return { onEvent: (view) => detector.judge(view, handlers.onDetection), report: () => undefined };
+    }
+    case 'backtest': {
+      const against = mode.against === undefined ? undefined : rulesOf(mode.against);
+      const backtest = new Backtest(rulesOf(mode.files), against, { host, coverage: source.coverage });
+      return { onEvent: (view) => backtest.judge(view), report: () => backtest.report() };
+    }
+    case 'events': {
+      const isShown = filterOf(mode.filter);
+      const onEvent = (view: EventView): void => {
+        if ((host || view.container !== undefined) && isShown(view)) handlers.onEvent(describeEvent(view));
+      };
+      return { onEvent, report: () => undefined };
+    }
+  }
+}
+
+function filterOf(text: string): (view: EventView) => boolean {
+  if (text === '') return () => true;
+  const { value } = compileFilter<EventView>(text, fieldCatalogue);
+  if (value === undefined) {
+    throw new ReplayError('REPLAY_RULES_REJECTED', `the filter \`${text}\` has errors`, { help: '' });
+  }
+  return (view) => value.test(view, view.typeName);
+}
+
+/**
+ * Replays one source on this thread.
+ *
+ * @throws ReplayError REPLAY_RULES_REJECTED, and what {@link EventSource.replay} throws
+ */
+export async function replayFile(
+  source: EventSource,
+  task: ReplayTask,
+  handlers: FileReplayHandlers,
+  signal: AbortSignal,
+): Promise<FileResult> {
+  let detections = 0;
+  const judge = judgeOf(task, source, {
+    ...handlers,
+    onDetection: (detection) => {
+      detections += 1;
+      handlers.onDetection(detection);
+    },
+  });
+  const startedAtMs = performance.now();
+  const before = process.threadCpuUsage();
+  const stats = await source.replay(judge.onEvent, { signal, onProgress: handlers.onProgress });
+  const { user, system } = process.threadCpuUsage(before);
+  const report = judge.report();
+  return {
+    ...stats,
+    path: task.path,
+    detections: report?.detections ?? detections,
+    cpuSeconds: (user + system) / 1e6,
+    seconds: (performance.now() - startedAtMs) / 1000,
+    report,
+  };
+}

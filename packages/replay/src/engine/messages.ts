@@ -1,0 +1,50 @@
+import type { Detection, EventRecord } from '@runward/detect';
+import type { SourceFile } from '@runward/rules';
+import type { BacktestReport } from '../backtest/report.js';
+import type { ReplayProgress, ReplayStats } from '../event-source.js';
+
+/** What is done with the events of a file. */
+export type ReplayMode =
+  | { readonly kind: 'rules'; readonly files: readonly SourceFile[]; readonly allMatches: boolean }
+  /** Shows the events that pass the filter; all when it is empty. */
+  | { readonly kind: 'events'; readonly filter: string }
+  | {
+      readonly kind: 'backtest';
+      readonly files: readonly SourceFile[];
+      readonly against: readonly SourceFile[] | undefined;
+    };
+
+export interface ReplayTask {
+  readonly path: string;
+  readonly mode: ReplayMode;
+  /** Also judge events outside of containers. */
+  readonly host: boolean;
+}
+
+/** How one file went. */
+export interface FileResult extends ReplayStats {
+  readonly path: string;
+  /** Detections made, before any filter of the output. */
+  readonly detections: number;
+  /** User and system time of the thread that read and judged the file, rules compiled before not counted. */
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  /** Only in the mode `backtest`. */
+  readonly report: BacktestReport | undefined;
+}
+
+export interface WorkerSetup {
+  readonly task: ReplayTask;
+  /** Two words: items posted and not yet taken; 1 once the replay is to end. */
+  readonly control: SharedArrayBuffer;
+}
+
+export type FromReplayWorker =
+  | { readonly kind: 'detections'; readonly items: readonly Detection[] }
+  | { readonly kind: 'events'; readonly items: readonly EventRecord[] }
+  | { readonly kind: 'progress'; readonly progress: ReplayProgress }
+  | { readonly kind: 'done'; readonly result: FileResult }
+  | {
+      readonly kind: 'failed';
+      readonly failure: { readonly code: string; readonly message: string; readonly help: string };
+    };
