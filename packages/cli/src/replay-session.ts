@@ -47,12 +47,9 @@ async function findHistory(paths: readonly string[]): Promise<readonly string[]>
     const readable: string[] = [];
     for (const file of found) if (await isHistory(file)) readable.push(file);
     if (readable.length === 0) {
-      throw new ReplayError(
-        'REPLAY_FORMAT_UNKNOWN',
+      throw new UsageError(
         `the folder \`${path}\` holds no recording and no capture`,
-        {
-          help: 'give a folder of files made by `runward record`, or of `.scap` files',
-        },
+        'give a folder of files made by `runward record`, or of `.scap` files',
       );
     }
     files.push(...readable);
