@@ -61,8 +61,13 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'evidence',
+    mayImport: ['core', 'events', 'tracker'],
+    because: 'keeps what reached the tracker, in its terms; knows neither who brought it nor who reads it',
+  },
+  {
     name: 'replay',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence'],
     because: 'events from files instead of the kernel: runs on a machine without one',
   },
   {
@@ -72,12 +77,23 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'agent',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'sensor'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence', 'sensor'],
     because: 'the node process, where facts, identity and rules meet',
   },
   {
     name: 'cli',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'replay', 'sensor', 'agent'],
+    mayImport: [
+      'core',
+      'events',
+      'rules',
+      'detect',
+      'runtimes',
+      'tracker',
+      'evidence',
+      'replay',
+      'sensor',
+      'agent',
+    ],
     because: 'the command: nothing imports it',
   },
 ];

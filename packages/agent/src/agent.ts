@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { RunwardError } from '@runward/core';
 import type { Detection, EventRecord } from '@runward/detect';
+import type { RawBlock } from '@runward/evidence';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { ProgramState } from '@runward/sensor';
@@ -9,6 +12,7 @@ import type { IdentityRequest } from '@runward/tracker';
 import { AgentError } from './error.js';
 import type { IdentityService } from './identity-service.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
+import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
 import type { ContainerReport } from './snapshot.js';
 
 export interface AgentOptions {
@@ -22,9 +26,11 @@ export interface AgentOptions {
   readonly identityTimeoutMs?: number;
   /** Where container runtimes are; asked for once the sensor thread is on its way. */
   readonly runtimes?: () => Promise<RegistryOptions>;
+  /** Also, or with mode `record` only, keep the events themselves. */
+  readonly recording?: { readonly target: RecordingTarget; readonly producer: string } | undefined;
 }
 
-export interface AgentHandlers {
+export interface AgentHandlers extends RecordingHandlers {
   /** A promise holds back the sensor: it reads no further while too many items are under way. */
   readonly onDetections?: (items: readonly Detection[]) => void | Promise<void>;
   readonly onEvents?: (items: readonly EventRecord[]) => void | Promise<void>;
@@ -67,7 +73,9 @@ export class Agent {
    * @throws AgentError AGENT_RULES_REJECTED after `onDiagnostics` told why; AGENT_START_FAILED otherwise
    */
   static async start(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
-    const link = new WorkerLink(setupOf(options), () => loadIdentities(options.runtimes), handlers);
+    const setup = setupOf(options);
+    const link = new WorkerLink(setup, () => loadIdentities(options.runtimes), handlers);
+    if (options.recording !== undefined) link.record(options.recording.target);
     return new Agent(link, await link.ready);
   }
 
@@ -84,6 +92,11 @@ export class Agent {
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
   stop(): Promise<SensorReport> {
     return this.#link.stop();
+  }
+
+  /** What the recording came to, once everything is written: after {@link stop}. */
+  recorded(): Promise<RecordingReport | undefined> {
+    return this.#link.recorded();
   }
 }
 
@@ -103,6 +116,10 @@ function setupOf(options: AgentOptions): WorkerSetup {
     hostname: hostname(),
     identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
     inFlight: new SharedArrayBuffer(8),
+    recording:
+      options.recording === undefined
+        ? undefined
+        : { recordingId: randomUUID(), producer: options.recording.producer },
   };
 }
 
@@ -117,6 +134,8 @@ class WorkerLink {
   readonly #ready = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
+  readonly #recordingId: string;
+  #recording: Promise<RecordingSession> | undefined;
   #wakeFd: number | undefined;
   #isReady = false;
   #stopping = false;
@@ -124,6 +143,7 @@ class WorkerLink {
 
   constructor(setup: WorkerSetup, identities: () => Promise<IdentityService>, handlers: AgentHandlers) {
     this.#handlers = handlers;
+    this.#recordingId = setup.recording?.recordingId ?? '';
     this.#inFlight = new Int32Array(setup.inFlight);
     this.ready = this.#ready.promise;
     this.#stopped.promise.catch(() => undefined); // told through onFailure; stop() may never be called
@@ -193,6 +213,15 @@ class WorkerLink {
         this.#isReady = true;
         this.#ready.resolve(message);
         return;
+      case 'recording':
+        void this.#recording?.then(
+          (session) => session.setHeader(message.header),
+          () => undefined,
+        );
+        return;
+      case 'block':
+        this.#write(message.block).catch(() => undefined); // told where the recording is made
+        return;
       case 'loss':
         this.#handlers.onLoss?.(message.lost);
         return;
@@ -205,6 +234,33 @@ class WorkerLink {
       case 'stopped':
         this.#stopped.resolve(message.report);
     }
+  }
+
+  /** Where the blocks go; loaded only when there are any to come. */
+  record(target: RecordingTarget): void {
+    this.#recording = import('./recording.js').then(
+      ({ RecordingSession }) =>
+        new RecordingSession(target, this.#recordingId, this.#handlers, () =>
+          this.#send({ kind: 'begin-segment' }),
+        ),
+    );
+    this.#recording.catch((error: unknown) => {
+      const [message, help] =
+        error instanceof RunwardError ? [error.message, error.help] : [String(error), ''];
+      this.#fail(message, help, error);
+    });
+  }
+
+  async recorded(): Promise<RecordingReport | undefined> {
+    return (await this.#recording)?.close();
+  }
+
+  async #write(block: RawBlock): Promise<void> {
+    await (await this.#recording)?.write(block);
+    if (this.#ended) return;
+    this.#worker.postMessage({ kind: 'block-returned', buffer: block.buffer } satisfies ToWorker, [
+      block.buffer,
+    ]);
   }
 
   async #identify(request: IdentityRequest): Promise<void> {

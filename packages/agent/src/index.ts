@@ -9,4 +9,5 @@ export type { ContainerSummary, Detection, EventRecord, ProcessSummary } from '@
 export { Agent, type AgentHandlers, type AgentOptions } from './agent.js';
 export { AgentError, type AgentErrorCode } from './error.js';
 export type { Loss, SensorReport, WorkerMode } from './messages.js';
+export type { RecordingReport, RecordingTarget } from './recording.js';
 export type { ContainerReport } from './snapshot.js';

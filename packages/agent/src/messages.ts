@@ -1,4 +1,5 @@
 import type { CorrelationStats, Detection, EventRecord, NoiseOptions, NoiseStats } from '@runward/detect';
+import type { RawBlock, RecorderStats, RecordingHeader } from '@runward/evidence';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
@@ -16,6 +17,14 @@ export interface WorkerSetup {
   readonly identityTimeoutMs: number;
   /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
   readonly inFlight: SharedArrayBuffer;
+  readonly recording: RecordingSetup | undefined;
+}
+
+/** What the sensor's thread needs to know of a recording. */
+export interface RecordingSetup {
+  readonly recordingId: string;
+  /** Name and version of the program. */
+  readonly producer: string;
 }
 
 export type WorkerMode =
@@ -27,6 +36,8 @@ export type WorkerMode =
       readonly noise?: NoiseOptions;
     }
   | { readonly kind: 'events'; readonly filter: string }
+  /** Only records; what `rules` need when they are given, else what `filter` speaks of. */
+  | { readonly kind: 'record'; readonly filter: string; readonly files: readonly SourceFile[] | undefined }
   | { readonly kind: 'snapshot' };
 
 export type ToWorker =
@@ -35,6 +46,9 @@ export type ToWorker =
   | { readonly kind: 'host-accounts'; readonly accounts: AccountData }
   | { readonly kind: 'reload'; readonly files: readonly SourceFile[] }
   | { readonly kind: 'snapshot' }
+  /** What a block lay in, to be used again. */
+  | { readonly kind: 'block-returned'; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'begin-segment' }
   | { readonly kind: 'stop' };
 
 /** Records lost, per event type and CPU, since the sensor started. */
@@ -54,6 +68,7 @@ export interface SensorReport extends SensorStats {
   /** User plus system time of the whole process, seconds. */
   readonly cpuSeconds: number;
   readonly rules: number;
+  readonly recording: RecorderStats | undefined;
 }
 
 export interface Failure {
@@ -80,6 +95,10 @@ export type FromWorker =
   | { readonly kind: 'accounts'; readonly cgroup: number; readonly root: number }
   | { readonly kind: 'detections'; readonly items: readonly Detection[] }
   | { readonly kind: 'events'; readonly items: readonly EventRecord[] }
+  /** What the blocks that follow are of. */
+  | { readonly kind: 'recording'; readonly header: RecordingHeader }
+  /** To be written; the buffer is given back. */
+  | { readonly kind: 'block'; readonly block: RawBlock }
   | { readonly kind: 'loss'; readonly lost: readonly Loss[] }
   | { readonly kind: 'containers'; readonly items: readonly ContainerReport[] }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

@@ -8,6 +8,7 @@ import {
   NoiseFilter,
 } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
+import type { RawBlock, Recorder } from '@runward/evidence';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
@@ -15,6 +16,7 @@ import { explainInterest, type Interest, interestOfRules, interestOfTypes } from
 import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { reportContainers } from './snapshot.js';
+import type { ThreadRecording } from './thread-recording.js';
 
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
@@ -33,6 +35,9 @@ export class SensorThread {
   #begun: Sensor | undefined;
   #onEvent: (view: RingView) => void = () => undefined;
   readonly #noise: NoiseFilter;
+  #recording: ThreadRecording | undefined;
+  #recorder: Recorder | undefined;
+  #recordFilter: ((view: RingView) => boolean) | undefined;
   #detector: Detector | undefined;
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
@@ -51,6 +56,7 @@ export class SensorThread {
   static async start(setup: WorkerSetup, wakeFd: number, loading: Promise<Kernel>): Promise<SensorThread> {
     const thread = new SensorThread(setup, wakeFd);
     const interest = thread.#prepare();
+    await thread.#prepareRecorder();
     thread.#begin(await loading, interest);
     return thread;
   }
@@ -71,6 +77,7 @@ export class SensorThread {
 
   #begin(kernel: Kernel, interest: Interest): void {
     const setup = this.#setup;
+    this.#describeRecording(interest);
     this.#begun = new Sensor(kernel, {
       hostname: setup.hostname,
       identityTimeoutMs: setup.identityTimeoutMs,
@@ -79,6 +86,7 @@ export class SensorThread {
       readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
       onEvent: (view) => this.#onEvent(view),
       onContainerEnd: ({ id }) => this.#detector?.endContainer(id),
+      journal: this.#recorder,
     });
     this.#sensor.watch(this.#wakeFd);
     this.#apply(interest);
@@ -97,10 +105,47 @@ export class SensorThread {
   #prepare(): Interest {
     const { mode, host } = this.#setup;
     if (mode.kind === 'snapshot') return interestOfTypes(new Set(), host);
-    if (mode.kind === 'events') return this.#useFilter(mode.filter);
+    if (mode.kind === 'events') return this.#useFilter(mode.filter, (view) => this.#pushEvent(view));
+    if (mode.kind === 'record') return this.#prepareRecording(mode.filter, mode.files);
     const rules = this.#load(mode.files);
     if (rules === undefined) throw new RulesRejected();
     return this.#useRules(rules);
+  }
+
+  #prepareRecording(filter: string, files: readonly SourceFile[] | undefined): Interest {
+    let kept = false;
+    let interest = this.#useFilter(filter, () => {
+      kept = true;
+    });
+    if (files !== undefined) {
+      const rules = this.#load(files);
+      if (rules === undefined) throw new RulesRejected();
+      interest = interestOfRules(judgedRules(rules), this.#setup.host);
+    }
+    const test = this.#onEvent;
+    if (filter !== '') {
+      this.#recordFilter = (view) => {
+        kept = false;
+        test(view);
+        return kept;
+      };
+    }
+    this.#onEvent = (view) => this.#recorder?.judge(view);
+    return interest;
+  }
+
+  /** What only a recording needs is loaded only for one. */
+  async #prepareRecorder(): Promise<void> {
+    const { recording } = this.#setup;
+    if (recording === undefined) return;
+    const { ThreadRecording } = await import('./thread-recording.js');
+    this.#recording = new ThreadRecording(this.#setup, recording, postBlock, this.#recordFilter);
+    this.#recorder = this.#recording.recorder;
+  }
+
+  #describeRecording(interest: Interest): void {
+    const header = this.#recording?.headerOf(interest);
+    if (header !== undefined) post({ kind: 'recording', header });
   }
 
   #load(files: readonly SourceFile[]): RuleSet | undefined {
@@ -118,13 +163,13 @@ export class SensorThread {
     return interestOfRules(judgedRules(rules), this.#setup.host);
   }
 
-  #useFilter(text: string): Interest {
+  #useFilter(text: string, take: (view: RingView) => void): Interest {
     const { host } = this.#setup;
     const hostToo = (view: RingView): boolean => host || view.container !== undefined;
     const everything = new Set([...eventTypeById.values()].map((t) => t.name));
     if (text === '') {
       this.#onEvent = (view) => {
-        if (hostToo(view)) this.#pushEvent(view);
+        if (hostToo(view)) take(view);
       };
       return interestOfTypes(everything, host);
     }
@@ -132,7 +177,7 @@ export class SensorThread {
     post({ kind: 'rules', accepted: value !== undefined, diagnostics });
     if (value === undefined) throw new RulesRejected();
     this.#onEvent = (view) => {
-      if (hostToo(view) && value.test(view, view.typeName)) this.#pushEvent(view);
+      if (hostToo(view) && value.test(view, view.typeName)) take(view);
     };
     return interestOfTypes(new Set(value.eventTypes), host);
   }
@@ -192,6 +237,8 @@ export class SensorThread {
     this.#sensor.releaseAll();
     this.#noise.close();
     this.#flush();
+    this.#reportLoss();
+    this.#recorder?.finish();
     const report = this.#report();
     this.#sensor.close();
     post({ kind: 'stopped', report });
@@ -218,11 +265,22 @@ export class SensorThread {
         return;
       case 'reload': {
         const rules = this.#load(message.files);
-        if (rules !== undefined) this.#apply(this.#useRules(rules));
+        if (rules === undefined) return;
+        const interest = this.#useRules(rules);
+        this.#apply(interest);
+        // What a recording carries follows from the rules: what comes now is another segment.
+        this.#describeRecording(interest);
+        this.#recorder?.beginSegment();
         return;
       }
       case 'snapshot':
         post({ kind: 'containers', items: reportContainers(this.#sensor) });
+        return;
+      case 'block-returned':
+        this.#recorder?.returned(message.buffer);
+        return;
+      case 'begin-segment':
+        this.#recorder?.beginSegment();
         return;
       case 'stop':
         this.#running = false;
@@ -242,6 +300,7 @@ export class SensorThread {
     const total = lost.reduce((sum, l) => sum + l.count, 0);
     if (total === this.#lossKnown) return;
     this.#lossKnown = total;
+    this.#recorder?.loss(lost);
     post({ kind: 'loss', lost });
   }
 
@@ -255,6 +314,7 @@ export class SensorThread {
       lost: this.#losses(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       rules: this.#ruleCount,
+      recording: this.#recorder?.stats,
     };
   }
 }
@@ -270,4 +330,9 @@ function typeName(key: number): string {
 
 function post(message: FromWorker): void {
   parentPort?.postMessage(message);
+}
+
+/** Moved, not copied; it comes back once it is written. */
+function postBlock(block: RawBlock): void {
+  parentPort?.postMessage({ kind: 'block', block } satisfies FromWorker, [block.buffer]);
 }

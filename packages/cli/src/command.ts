@@ -8,6 +8,8 @@ type OptionTypes = NonNullable<ParseArgsConfig['options']>;
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;
+  /** One letter, for `-o` besides `--output`. */
+  readonly short?: string;
   /** Name of the value in help, for options that take one. */
   readonly value?: string;
   readonly doc: string;
@@ -48,8 +50,8 @@ const HELP_OPTION: OptionSpec = { type: 'boolean', doc: 'show this help' };
 export function parseCommand(command: Command, argv: readonly string[]): Parsed {
   const options: OptionTypes = {};
   const specs: Readonly<Record<string, OptionSpec>> = { ...command.options, help: HELP_OPTION };
-  for (const [name, { type, multiple }] of Object.entries(specs))
-    options[name] = { type, multiple: multiple ?? false };
+  for (const [name, { type, multiple, short }] of Object.entries(specs))
+    options[name] = { type, multiple: multiple ?? false, ...(short === undefined ? {} : { short }) };
   const tokens = parseArgs({
     args: [...argv],
     options,
@@ -121,7 +123,8 @@ export function commandHelp(command: Command): string {
   ];
   lines.push('Options:');
   const rows = Object.entries({ ...command.options, help: HELP_OPTION }).map(([name, spec]) => {
-    const left = spec.type === 'string' ? `--${name} ${spec.value ?? 'VALUE'}` : `--${name}`;
+    const short = spec.short === undefined ? '' : `-${spec.short}, `;
+    const left = `${short}--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`;
     return [left, spec.doc] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;

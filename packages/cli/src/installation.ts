@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,3 +8,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const defaultRules = join(root, 'rules');
 export const sensorObject = join(root, 'build/bpf/sensor.bpf.o');
 export const packageFile = join(root, 'package.json');
+
+/** What a recording says it was made by. */
+export function producerName(): string {
+  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }; // our own file
+  return `runward ${version}`;
+}

@@ -16,6 +16,10 @@ const COMMANDS: Readonly<
     summary: 'show the live event stream, filtered by any condition',
     load: async () => (await import('./commands/events.js')).events,
   },
+  record: {
+    summary: 'keep what containers do in a file that replays by itself',
+    load: async () => (await import('./commands/record.js')).record,
+  },
   replay: {
     summary: 'run rules over recordings and captures',
     load: async () => (await import('./commands/replay.js')).replay,

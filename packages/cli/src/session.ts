@@ -94,6 +94,7 @@ export async function conclude(
 ): Promise<number> {
   await end.requested;
   const report = await agent.stop();
+  await agent.recorded();
   const isTaken = await output.writer.finish(OUTPUT_PATIENCE_MS);
   if (!isTaken) process.stderr.write('runward: the last lines were not read from standard output\n');
   printSummary(report, output.startedAtMs, output.json);

@@ -1,3 +1,4 @@
+// One class, a getter for every fact of the contract: splitting it would put a call between each and its record.
 import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
 import {
@@ -218,6 +219,13 @@ export class RingView implements EventView {
   }
   get previousTimeNs(): bigint | undefined {
     return this.#previousNs === 0 ? undefined : BigInt(this.#previousNs) + this.epochOffsetNs;
+  }
+  /** CLOCK_BOOTTIME of the event last attached: what a view that goes on elsewhere has to know of its past. */
+  get attachedNs(): number {
+    return this.#timeNs;
+  }
+  set attachedNs(timeNs: number) {
+    this.#timeNs = timeNs;
   }
   get flags(): number {
     return this.#u16(RwHdr.flags);

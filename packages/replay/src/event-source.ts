@@ -11,6 +11,8 @@ export interface SourceCoverage {
   /** First and last event, nanoseconds since the Unix epoch; undefined where not known without reading it all. */
   readonly fromNs: bigint | undefined;
   readonly toNs: bigint | undefined;
+  /** In words: why events of these types may be missing all the same. */
+  readonly limits?: readonly string[];
 }
 
 /** How far a replay is. */
@@ -28,6 +30,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
   /** Called now and then, at most a few times per megabyte. */
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** A container was gone, and the last of its events came a while ago: what is remembered of it can go. */
+  readonly onContainerEnd?: (containerId: string) => void;
 }
 
 /** Something in a file that was passed over: counted and told. */

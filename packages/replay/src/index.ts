@@ -34,3 +34,5 @@ export type {
   SourceCoverage,
 } from './event-source.js';
 export { openEventSource } from './open-source.js';
+export { RecordingFolder } from './recording/recording-folder.js';
+export { RecordingSource } from './recording/recording-source.js';

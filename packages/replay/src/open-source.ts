@@ -1,7 +1,11 @@
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { isRecording } from '@runward/evidence';
 import { BrokenStream, type Compression, compressionOf, streamFile } from './byte-stream.js';
 import { ReplayError } from './error.js';
 import type { EventSource } from './event-source.js';
+import { RecordingFolder } from './recording/recording-folder.js';
+import { RecordingSource } from './recording/recording-source.js';
 import { BYTE_ORDER_MAGIC, SECTION_HEADER } from './scap/block-types.js';
 import { ScapSource } from './scap/scap-source.js';
 
@@ -46,12 +50,14 @@ async function readInnerHead(path: string, compression: Compression): Promise<Bu
 }
 
 /**
- * Opens a recording or capture by what its first bytes say, not by its name.
+ * Opens a recording, a folder of its segments, or a capture by what its first bytes say, not by its name.
  *
  * @throws ReplayError REPLAY_OPEN_FAILED when it cannot be opened; REPLAY_FORMAT_UNKNOWN when it is none
  */
 export async function openEventSource(path: string): Promise<EventSource> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return RecordingFolder.open(path);
   const outer = await readHead(path);
+  if (isRecording(outer)) return RecordingSource.open(path);
   const compression = compressionOf(outer);
   const head = compression === 'none' ? outer : await readInnerHead(path, compression);
   if (head.length >= 12 && head.readUInt32LE(0) === SECTION_HEADER) {

@@ -17,5 +17,6 @@ export {
   isKernelTestable,
   type OpenInterest,
 } from './open-interest.js';
+export { namespaceId } from './proc-reader.js';
 export { hasKernelBtf, PROGRAMS } from './programs.js';
 export { Sensor, type SensorOptions, type SensorStats } from './sensor.js';

@@ -1,6 +1,7 @@
-import type { RecordPlace } from '@runward/tracker';
+import type { Journal, RecordPlace } from '@runward/tracker';
 import { SensorError } from './error.js';
 import { mapShared } from './ffi.js';
+import { Run } from './run.js';
 
 const BUSY = 0x8000_0000;
 const DISCARD = 0x4000_0000;
@@ -29,9 +30,11 @@ export class RingReader {
   readonly #producer: BigUint64Array;
   readonly #words: Int32Array;
   readonly #mask: number;
+  readonly #run: Run | undefined;
   #position: number;
 
-  constructor(mapFd: number, size: number) {
+  /** What `journal` wants is written there before it is given back. */
+  constructor(mapFd: number, size: number, journal?: Journal) {
     const consumer = mapShared(mapFd, PAGE, 0, true);
     const rest = mapShared(mapFd, PAGE + size, PAGE, false);
     if (consumer === undefined || rest === undefined) {
@@ -42,6 +45,7 @@ export class RingReader {
     this.#consumer = new BigUint64Array(consumer, 0, 1);
     this.#producer = new BigUint64Array(rest, 0, 1);
     this.#ring = placeOf(rest, PAGE, size);
+    this.#run = journal === undefined ? undefined : new Run(journal, this.#ring.bytes);
     this.#words = new Int32Array(rest, PAGE, size / 4);
     this.#mask = size - 1;
     this.#position = Number(Atomics.load(this.#consumer, 0));
@@ -71,6 +75,7 @@ export class RingReader {
    * record the kernel has not finished.
    */
   drain(handle: RecordHandler, limit: number): number {
+    const run = this.#run;
     const end = Number(Atomics.load(this.#producer, 0));
     let position = this.#position;
     let count = 0;
@@ -79,14 +84,20 @@ export class RingReader {
       const head = Atomics.load(this.#words, at >>> 2);
       if ((head & BUSY) !== 0) break;
       const length = head & LENGTH;
+      const next = position + ((length + HEADER + 7) & ~7);
       if ((head & DISCARD) === 0) {
         this.#hand(handle, at + HEADER, length);
         count += 1;
+        run?.handled(position, next);
       }
-      position += (length + HEADER + 7) & ~7;
+      position = next;
       // Give space back as we go, not only at the end: a burst must not fill the ring behind a long batch.
-      if ((count & 63) === 0) Atomics.store(this.#consumer, 0, BigInt(position));
+      if ((count & 63) === 0) {
+        run?.write();
+        Atomics.store(this.#consumer, 0, BigInt(position));
+      }
     }
+    run?.write();
     if (position !== this.#position) {
       this.#position = position;
       Atomics.store(this.#consumer, 0, BigInt(position));

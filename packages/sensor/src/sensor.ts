@@ -4,6 +4,7 @@ import {
   type ContainerTable,
   EMPTY_IMAGE,
   type Identity,
+  type Journal,
   type ProcessTable,
   Tracker,
   type TrackerStats,
@@ -26,6 +27,8 @@ export interface SensorOptions extends Identification {
   readonly onEvent: (view: RingView) => void;
   /** A container is gone, and the last of its events were handed on a while ago. */
   readonly onContainerEnd?: (container: ContainerInfo) => void;
+  /** Keeps everything that makes the events what they are. */
+  readonly journal?: Journal | undefined;
 }
 
 export type SensorStats = TrackerStats;
@@ -44,24 +47,33 @@ export class Sensor {
   readonly #tracker: Tracker;
   readonly #ring: RingReader;
   readonly #epoll: number;
+  readonly #journal: Journal | undefined;
   #checkedAtMs = 0;
   #napping = false;
 
   /** Attaches the loaded programs. */
   constructor(kernel: Kernel, options: SensorOptions) {
     this.kernel = kernel;
-    this.#tracker = new Tracker(new Machine(kernel, options), new ProcPathResolver(), options);
+    const machine = new Machine(kernel, options);
+    const paths = new ProcPathResolver();
+    const { journal } = options;
+    this.#journal = journal;
+    this.#tracker =
+      journal === undefined
+        ? new Tracker(machine, paths, options)
+        : new Tracker(journal.overhear(machine), journal.overhearPaths(paths), options);
     this.#tracker.tick(performance.now());
     this.#syncClock();
     const { view } = this.#tracker;
     view.streamStartNs = bootTimeNs() + view.epochOffsetNs;
     view.live = new ProcLiveProcesses(() => view.epochOffsetNs);
     kernel.attach();
-    this.#ring = new RingReader(this.kernel.ringFd, this.kernel.ringSize);
+    this.#ring = new RingReader(this.kernel.ringFd, this.kernel.ringSize, journal);
     this.#epoll = epollCreate();
     epollAdd(this.#epoll, this.kernel.ringFd);
     // Programs are attached before /proc is read: a process born in between is reported twice, never missed.
     this.#seed();
+    journal?.begin(this.#tracker);
   }
 
   get processes(): ProcessTable {
@@ -74,14 +86,17 @@ export class Sensor {
   /** Names of the host's users and groups, once they are read. */
   setHostAccounts(accounts: AccountData): void {
     this.#tracker.setHostAccounts(accounts);
+    this.#journal?.hostAccounts(accounts);
   }
   /** The answer to an identity request. */
   identified(cgroup: number, identity: Identity): void {
     this.#tracker.identified(cgroup, identity);
+    this.#journal?.identified(cgroup, identity);
   }
   /** The answer to {@link SensorOptions.readAccounts}. */
   accounted(cgroup: number, accounts: AccountData): void {
     this.#tracker.accounted(cgroup, accounts);
+    this.#journal?.accounted(cgroup, accounts);
   }
 
   /** Also wake up `poll` when this descriptor becomes readable. */
@@ -110,7 +125,9 @@ export class Sensor {
   #syncClock(): void {
     const wall = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
     const drift = BigInt(Math.round(Date.now() - (performance.timeOrigin + performance.now()))) * 1_000_000n;
-    this.#tracker.setEpochOffset(wall + drift - bootTimeNs());
+    const offset = wall + drift - bootTimeNs();
+    this.#tracker.setEpochOffset(offset);
+    this.#journal?.epochOffset(offset);
   }
 
   #seed(): void {
@@ -138,6 +155,7 @@ export class Sensor {
     this.#wait(timeoutMs);
     const now = performance.now();
     this.#tracker.tick(now);
+    this.#journal?.tick(now);
     const count = this.#ring.drain(this.#tracker.handle, BATCH);
     if (count > 0) this.#nap(true);
     if (now - this.#checkedAtMs > CLOCK_CHECK_MS) {
@@ -173,6 +191,7 @@ export class Sensor {
   /** Everything still held goes out as it is. */
   releaseAll(): void {
     this.#tracker.releaseAll();
+    this.#journal?.releasedAll();
   }
 
   /** Detaches the programs; what is still held is gone unless {@link releaseAll} came first. */

@@ -37,7 +37,7 @@ export interface ContainerSlot {
   state: 'host' | 'waiting' | 'known';
   info: ContainerInfo | undefined;
   /** The host's until a process with a root of its own is seen: a runtime's first steps are the host's. */
-  accounts: AccountNames;
+  accounts: AccountTable;
   accountsState: 'unseen' | 'asked' | 'known';
   /** Asked about and found to be none: not asked again before this (monotonic ms). */
   hostUntilMs: number;
@@ -46,15 +46,36 @@ export interface ContainerSlot {
   removedAtMs: number;
 }
 
-export function accountNames(data: AccountData): AccountNames {
-  const users = new Map(data.users.map((u) => [u.uid, u]));
-  const groups = new Map(data.groups.map((g) => [g.gid, g.name]));
-  return {
-    userName: (uid) => users.get(uid)?.name,
-    userHome: (uid) => users.get(uid)?.home,
-    userShell: (uid) => users.get(uid)?.shell,
-    groupName: (gid) => groups.get(gid),
-  };
+/** Looks names up, and still knows what it was made of. */
+export class AccountTable implements AccountNames {
+  readonly data: AccountData;
+  readonly #users: ReadonlyMap<number, AccountData['users'][number]>;
+  readonly #groups: ReadonlyMap<number, string>;
+
+  constructor(data: AccountData) {
+    this.data = data;
+    this.#users = new Map(data.users.map((u) => [u.uid, u]));
+    this.#groups = new Map(data.groups.map((g) => [g.gid, g.name]));
+  }
+  userName(uid: number): string | undefined {
+    return this.#users.get(uid)?.name;
+  }
+  userHome(uid: number): string | undefined {
+    return this.#users.get(uid)?.home;
+  }
+  userShell(uid: number): string | undefined {
+    return this.#users.get(uid)?.shell;
+  }
+  groupName(gid: number): string | undefined {
+    return this.#groups.get(gid);
+  }
+}
+
+export const accountNames = (data: AccountData): AccountTable => new AccountTable(data);
+
+export interface ContainerTableState {
+  readonly slots: readonly ContainerSlot[];
+  readonly paths: readonly (readonly [cgroup: number, path: string])[];
 }
 
 const FORGET_AFTER_MS = 10_000;
@@ -89,7 +110,7 @@ export class ContainerTable {
     path: string,
     state: ContainerSlot['state'],
     nowMs: number,
-    accounts: AccountNames,
+    accounts: AccountTable,
   ): ContainerSlot {
     const slot: ContainerSlot = {
       cgroup,
@@ -104,6 +125,18 @@ export class ContainerTable {
     };
     this.#slots.set(cgroup, slot);
     return slot;
+  }
+
+  /** Everything known, for {@link restore} elsewhere. */
+  get state(): ContainerTableState {
+    return { slots: [...this.#slots.values()], paths: [...this.#paths] };
+  }
+
+  restore(state: ContainerTableState): void {
+    this.#slots.clear();
+    this.#paths.clear();
+    for (const slot of state.slots) this.#slots.set(slot.cgroup, slot);
+    for (const [cgroup, path] of state.paths) this.#paths.set(cgroup, path);
   }
 
   containers(): ContainerInfo[] {

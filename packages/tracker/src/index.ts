@@ -6,13 +6,23 @@
  */
 export {
   type AccountData,
+  AccountTable,
   accountNames,
+  type ContainerSlot,
   ContainerTable,
   type Identity,
   type IdentityRequest,
 } from './container-table.js';
+export type { Journal } from './journal.js';
+export type { PendingEvent } from './pending.js';
 export { EMPTY_IMAGE, ProcessEntry, type ProcessImage } from './process-entry.js';
 export { splitStrings } from './process-image.js';
 export { ProcessTable } from './process-table.js';
 export type { ProcessSource, Surroundings } from './surroundings.js';
-export { type RecordPlace, Tracker, type TrackerOptions, type TrackerStats } from './tracker.js';
+export {
+  type RecordPlace,
+  Tracker,
+  type TrackerOptions,
+  type TrackerState,
+  type TrackerStats,
+} from './tracker.js';

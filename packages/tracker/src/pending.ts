@@ -41,6 +41,20 @@ export class PendingEvents {
     return queue;
   }
 
+  /** Everything held, by cgroup. */
+  get state(): ReadonlyMap<number, readonly PendingEvent[]> {
+    return this.#queues;
+  }
+
+  restore(state: ReadonlyMap<number, readonly PendingEvent[]>): void {
+    this.#queues.clear();
+    this.#bytes = 0;
+    for (const [cgroup, events] of state) {
+      this.#queues.set(cgroup, [...events]);
+      for (const event of events) this.#bytes += event.record.length;
+    }
+  }
+
   cgroups(): number[] {
     return [...this.#queues.keys()];
   }

@@ -7,6 +7,13 @@ const KEPT_EXITED = 4096;
 const MAX_DEPTH = 128;
 const KEPT_DEPTH = 64;
 
+export interface ProcessTableState {
+  readonly entries: readonly ProcessEntry[];
+  /** Those that ended, in the order in which they are let go; undefined for one that is not in the table any more. */
+  readonly exited: readonly (ProcessEntry | undefined)[];
+  readonly exitedNext: number;
+}
+
 /**
  * Every living process, and the last few thousand that ended, so that a parent can still be named.
  *
@@ -16,7 +23,7 @@ const KEPT_DEPTH = 64;
 export class ProcessTable implements Kin {
   epochOffsetNs = 0n;
   readonly #entries = new Map<number, ProcessEntry>();
-  readonly #exited: ProcessEntry[] = [];
+  #exited: (ProcessEntry | undefined)[] = [];
   readonly #source: ProcessSource;
   #exitedNext = 0;
 
@@ -40,6 +47,23 @@ export class ProcessTable implements Kin {
   /** Adds processes found in /proc at start; parents first is not needed, links are by number. */
   seed(entries: readonly ProcessEntry[]): void {
     for (const entry of entries) this.#entries.set(entry.pid, entry);
+  }
+
+  /** Everything known, for {@link restore} elsewhere. */
+  get state(): ProcessTableState {
+    return {
+      entries: [...this.#entries.values()],
+      exited: this.#exited.map((e) => (e !== undefined && this.#entries.get(e.pid) === e ? e : undefined)),
+      exitedNext: this.#exitedNext,
+    };
+  }
+
+  /** Takes over what another table knew; its entries were made by {@link create} of this one. */
+  restore(state: ProcessTableState): void {
+    this.#entries.clear();
+    for (const entry of state.entries) this.#put(entry);
+    this.#exited = state.exited.slice(0, KEPT_EXITED);
+    this.#exitedNext = state.exitedNext % KEPT_EXITED;
   }
 
   create(): ProcessEntry {

@@ -1,5 +1,4 @@
 import {
-  type AccountNames,
   type ContainerInfo,
   EventFlag,
   type PathResolver,
@@ -9,15 +8,17 @@ import {
 } from '@runward/events';
 import {
   type AccountData,
+  type AccountTable,
   accountNames,
   type ContainerSlot,
   ContainerTable,
+  type ContainerTableState,
   type Identity,
 } from './container-table.js';
 import { ancestorsOutside, isInside, sharersOfRoot } from './kinship.js';
-import { PendingEvents } from './pending.js';
+import { type PendingEvent, PendingEvents } from './pending.js';
 import type { ProcessEntry } from './process-entry.js';
-import { ProcessTable } from './process-table.js';
+import { ProcessTable, type ProcessTableState } from './process-table.js';
 import type { Surroundings } from './surroundings.js';
 import { canBeContainer, unidentified } from './unidentified.js';
 
@@ -38,6 +39,21 @@ export interface TrackerStats {
   readonly containers: number;
   readonly identityTimeouts: number;
   readonly heldTooMany: number;
+}
+
+/** What a tracker knows. Entries, slots and account tables refer to each other as objects. */
+export interface TrackerState {
+  readonly events: number;
+  /** CLOCK_BOOTTIME of the last record. */
+  readonly attachedNs: number;
+  readonly nowMs: number;
+  readonly sweptAtMs: number;
+  readonly cgroupsListedAtMs: number;
+  readonly epochOffsetNs: bigint;
+  readonly hostAccounts: AccountTable;
+  readonly processes: ProcessTableState;
+  readonly containers: ContainerTableState;
+  readonly held: ReadonlyMap<number, readonly PendingEvent[]>;
 }
 
 /** Where a record is. Valid only during the call. */
@@ -65,7 +81,7 @@ export class Tracker {
   readonly #surroundings: Surroundings;
   readonly #options: TrackerOptions;
   readonly #pending = new PendingEvents();
-  #hostAccounts: AccountNames = accountNames({ users: [], groups: [] });
+  #hostAccounts: AccountTable = accountNames({ users: [], groups: [] });
   #events = 0;
   #malformed = 0;
   #identityTimeouts = 0;
@@ -91,6 +107,40 @@ export class Tracker {
       identityTimeouts: this.#identityTimeouts,
       heldTooMany: this.#heldTooMany,
     };
+  }
+
+  /** Everything this tracker knows: given to another one, that goes on as this one would. */
+  get state(): TrackerState {
+    return {
+      events: this.#events,
+      attachedNs: this.view.attachedNs,
+      nowMs: this.#nowMs,
+      sweptAtMs: this.#sweptAtMs,
+      cgroupsListedAtMs: this.#cgroupsListedAtMs,
+      epochOffsetNs: this.view.epochOffsetNs,
+      hostAccounts: this.#hostAccounts,
+      processes: this.processes.state,
+      containers: this.containers.state,
+      held: this.#pending.state,
+    };
+  }
+
+  restore(state: TrackerState): void {
+    this.#events = state.events;
+    this.view.attachedNs = state.attachedNs;
+    this.#nowMs = state.nowMs;
+    this.#sweptAtMs = state.sweptAtMs;
+    this.#cgroupsListedAtMs = state.cgroupsListedAtMs;
+    this.setEpochOffset(state.epochOffsetNs);
+    this.#hostAccounts = state.hostAccounts;
+    this.processes.restore(state.processes);
+    this.containers.restore(state.containers);
+    this.#pending.restore(state.held);
+  }
+
+  /** Goes on numbering after this many events: some were left out of what is handed to {@link handle}. */
+  skipTo(events: number): void {
+    this.#events = events;
   }
 
   /** What turns the records' CLOCK_BOOTTIME into time since the epoch. */

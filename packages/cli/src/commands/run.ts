@@ -1,8 +1,9 @@
-import { Agent, AgentError } from '@runward/agent';
+import { resolve } from 'node:path';
+import { Agent, AgentError, type AgentOptions } from '@runward/agent';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
-import { defaultRules, sensorObject } from '../installation.js';
+import { defaultRules, producerName, sensorObject } from '../installation.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import { missingAbilities } from '../programs-text.js';
@@ -42,6 +43,13 @@ force stay.`,
       value: 'MS',
       doc: "how long an event waits for its container's metadata (default 1000)",
     },
+    'flight-recorder': {
+      type: 'string',
+      value: 'DIR',
+      doc: 'keep the last minutes of events in this folder, for `runward replay`',
+    },
+    'flight-recorder-minutes': { type: 'string', value: 'N', doc: 'how many minutes to keep (default 15)' },
+    'flight-recorder-size': { type: 'string', value: 'MB', doc: 'how much to keep at most (default 256)' },
     'explain-interest': { type: 'boolean', doc: 'say what the rules make the kernel send' },
     ...RUNTIME_OPTIONS,
   },
@@ -63,6 +71,29 @@ function ringSize(args: Parsed): number {
   return mib * MIB;
 }
 
+function flightRecorder(args: Parsed): AgentOptions['recording'] {
+  const folder = args.text('flight-recorder');
+  const minutes = numberOption(args, 'flight-recorder-minutes', 15, 1, 60 * 24 * 7);
+  const mib = numberOption(args, 'flight-recorder-size', 256, 8, 1024 * 1024);
+  if (folder === undefined || folder === '') {
+    const given = ['flight-recorder-minutes', 'flight-recorder-size'].find(
+      (name) => args.text(name) !== undefined,
+    );
+    if (given === undefined && folder === undefined) return undefined;
+    throw new UsageError(
+      'the folder of the flight recorder is missing',
+      'give it with `--flight-recorder DIR`',
+    );
+  }
+  const target = {
+    kind: 'flight',
+    folder: resolve(folder),
+    maxAgeMs: minutes * 60_000,
+    maxBytes: mib * MIB,
+  } as const;
+  return { target, producer: producerName() };
+}
+
 async function runCommand(args: Parsed): Promise<number> {
   const startedAtMs = performance.now();
   const format = formatOf(args);
@@ -78,6 +109,7 @@ async function runCommand(args: Parsed): Promise<number> {
     host: args.flag('host'),
     runtimes: registryOptions(args),
     objectPath: sensorObject,
+    recording: flightRecorder(args),
   };
   const { files, problems } = await readRuleFiles(paths);
   if (problems.length > 0) {
@@ -94,6 +126,11 @@ async function runCommand(args: Parsed): Promise<number> {
       onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
       onLoss: (lost) => losses.tell(lost),
+      onRecordingProblem: (problem) => {
+        process.stderr.write(
+          `runward: flight recorder: ${problem.message}; it goes on with its next segment\n`,
+        );
+      },
       onFailure: () => end.request(),
     },
   ).catch((error: unknown) => {

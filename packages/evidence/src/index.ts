@@ -1,0 +1,42 @@
+/**
+ * Evidence: what is kept of what happened. Recordings: every record as the kernel sent it and every answer the
+ * machine gave, in compressed blocks, so that each segment replays by itself, years later, on any machine.
+ *
+ * @packageDocumentation
+ */
+export { EvidenceError, type EvidenceErrorCode } from './error.js';
+export * from './recording/answers.js';
+export type { BlockHeader } from './recording/block.js';
+export { Misfit, parse } from './recording/codec.js';
+export { accountData } from './recording/facts.js';
+export { type FlightBounds, FlightFolder } from './recording/flight-folder.js';
+export {
+  FRAME_HEAD_BYTES,
+  FrameKind,
+  padded,
+  RECORD_DISCARDED,
+  RECORD_HEAD_BYTES,
+  RECORD_LENGTH,
+} from './recording/frame.js';
+export {
+  currentEventTypes,
+  FORMAT_VERSION,
+  layoutName,
+  type RecordingScope,
+  type SegmentHeader,
+} from './recording/header.js';
+export { type RawBlock, Recorder, type RecorderOptions, type RecorderStats } from './recording/recorder.js';
+export {
+  type BlockPlace,
+  type DamagedPart,
+  isRecording,
+  RecordingFile,
+} from './recording/recording-file.js';
+export {
+  type RecordingHeader,
+  RecordingWriter,
+  type RecordingWriterOptions,
+  type SegmentPlace,
+  type WriterProgress,
+} from './recording/recording-writer.js';
+export { TableReader } from './recording/tables.js';
