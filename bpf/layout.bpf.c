@@ -22,6 +22,8 @@ struct rw_boot layout_boot;
 struct rw_dispatch layout_dispatch;
 struct rw_open_clause layout_open_clause;
 struct rw_settings layout_settings;
+struct rw_narrowed layout_narrowed;
 enum rw_family layout_family;
 enum rw_special layout_special;
 enum rw_open_fact layout_open_fact;
+enum rw_outcome layout_outcome;

@@ -11,6 +11,7 @@
 #include "include/state.h"
 #include "include/read.h"
 #include "include/record.h"
+#include "include/narrow.h"
 #include "include/path.h"
 #include "include/object.h"
 #include "include/call.h"

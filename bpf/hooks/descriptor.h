@@ -102,6 +102,23 @@ static __always_inline __u32 rw_put_object(struct rw_scratch *s, struct rw_fd *r
 	return pos + len;
 }
 
+/* What a rule may ask for before anything else is known of the descriptor. */
+static __always_inline __u32 rw_kind_of(struct file *file)
+{
+	struct sock *sk = file ? rw_sock_of(file) : 0;
+
+	if (!sk)
+		return RW_ON_OTHER;
+	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
+	case RW_AF_INET:
+	case RW_AF_INET6:
+		return RW_ON_IP;
+	case RW_AF_UNIX:
+		return RW_ON_UNIX;
+	}
+	return RW_ON_SOCKET;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 {
@@ -111,6 +128,7 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
 	__u16 flags = rw_call_flags(task, compat);
 	__u32 pos = sizeof(struct rw_fd);
+	struct file *file = 0;
 	__s32 fd = -1;
 
 	if (!s || !row)
@@ -128,12 +146,12 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 	else if (row->fd_arg < 6)
 		fd = (__s32)rw_arg(&r->sys, row->fd_arg);
 	r->fd = fd;
-	if (fd >= 0) {
-		struct file *file = rw_file_of(task, fd);
-
-		if (file)
-			pos = rw_put_object(s, r, pos, file, special, &flags);
-	}
+	if (fd >= 0)
+		file = rw_file_of(task, fd);
+	if (row->wants != RW_EVERY_OUTCOME && !(row->wants >> (rw_kind_of(file) + rw_has_failed(ret)) & 1))
+		return 0;
+	if (file)
+		pos = rw_put_object(s, r, pos, file, special, &flags);
 	if (row->addr_arg < 5)
 		pos = rw_put_address(s, r, pos, rw_arg(&r->sys, row->addr_arg), rw_arg(&r->sys, row->addr_arg + 1),
 				     &flags);

@@ -177,7 +177,7 @@ static __always_inline __u32 rw_open_facts(__u32 flags, bool failed)
  * Flags first, then the file's groups, then the caller's string at `path`: each dearer than the one before,
  * and looked at only when all that is cheaper in some clause holds.
  */
-__noinline __u32 rw_open_is_wanted(__u64 file, __u64 path, __u32 facts, __u32 scope)
+__noinline __u32 rw_open_is_wanted(__u64 file, __u64 path, __u32 facts, __u32 scope, __u32 clauses)
 {
 	__u32 plain = 0, dotted = 0, dots = 0;
 
@@ -191,7 +191,7 @@ __noinline __u32 rw_open_is_wanted(__u64 file, __u64 path, __u32 facts, __u32 sc
 
 		if ((__u32)i >= rw_settings.open_clause_count)
 			break;
-		if (!(c->scope & scope) || (facts & mask) != (c->want & mask))
+		if (!(clauses >> i & 1) || !(c->scope & scope) || (facts & mask) != (c->want & mask))
 			continue;
 		if (!(group | asks))
 			return true;
@@ -236,7 +236,7 @@ int BPF_PROG(rw_open_call, struct pt_regs *regs, long ret)
 	/* a file opened by handle has no path to filter by */
 	if (row->special != RW_SPECIAL_BY_HANDLE &&
 	    !rw_open_is_wanted((__u64)file, rw_arg(&r->sys, row->path_arg[0]), rw_open_facts(r->open_flags, ret < 0),
-			       scope))
+			       scope, rw_process_opens(task)))
 		return 0;
 	flags = rw_call_flags(task, compat);
 	r->file_mode = 0;

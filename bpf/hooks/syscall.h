@@ -4,6 +4,14 @@
  * known. One look-up decides; the rest happens in the family's program, reached by a tail call.
  */
 
+#define RW_EVERY_SUCCESS 0x55
+#define RW_EVERY_FAILURE 0xaa
+
+static __always_inline bool rw_has_failed(long ret)
+{
+	return ret < 0 && ret >= -4095;
+}
+
 /* A successful exec is reported by the process hook. */
 static __always_inline bool rw_is_wanted(struct task_struct *task, struct rw_dispatch *row, long ret)
 {
@@ -13,9 +21,11 @@ static __always_inline bool rw_is_wanted(struct task_struct *task, struct rw_dis
 		return false;
 	if (task->tgid == rw_boot.self_tgid)
 		return false;
-	if (scope == 3)
-		return true;
-	return scope & (rw_is_container(task) ? 1 : 2);
+	if (!(row->wants & (rw_has_failed(ret) ? RW_EVERY_FAILURE : RW_EVERY_SUCCESS)))
+		return false;
+	if (scope != 3 && !(scope & (rw_is_container(task) ? 1 : 2)))
+		return false;
+	return rw_process_wants(task, row->type);
 }
 
 SEC("tp_btf/sys_exit")

@@ -53,7 +53,9 @@ static __always_inline bool rw_uring_is_wanted(struct rw_dispatch *row, struct t
 {
 	if (!row->scope || task->tgid == rw_boot.self_tgid)
 		return false;
-	return row->scope == 3 || (row->scope & (rw_is_container(task) ? 1 : 2));
+	if (row->scope != 3 && !(row->scope & (rw_is_container(task) ? 1 : 2)))
+		return false;
+	return rw_process_wants(task, row->type);
 }
 
 static __always_inline void rw_request_name(struct rw_request *q, int which, struct filename *name)

@@ -58,6 +58,7 @@ struct rw_hdr {
 	__u64 time_ns;       /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
 	__u64 start_ns;      /* CLOCK_BOOTTIME start of the thread group leader: with tgid, the process's identity */
+	__u64 exec_id;       /* counts the programs the process has executed; inherited by fork */
 	__s64 result;
 	__u64 cap_effective;
 	__u64 cap_permitted;

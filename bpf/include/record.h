@@ -65,6 +65,7 @@ static __always_inline void rw_fill_header(struct rw_hdr *h, struct task_struct 
 	h->time_ns = bpf_ktime_get_boot_ns();
 	h->cgroup_id = rw_cgroup_of(task);
 	h->start_ns = plain->group_leader->start_boottime;
+	h->exec_id = plain->self_exec_id;
 	h->result = result;
 	h->cap_effective = rw_word((__u64)&cred->cap_effective);
 	h->cap_permitted = rw_word((__u64)&cred->cap_permitted);

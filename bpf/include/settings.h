@@ -34,8 +34,22 @@ struct rw_dispatch {
 	__u8 text_arg[2];
 	__u8 addr_arg;
 	__u8 special;
-	__u8 pad[3];
+	__u8 wants; /* outcomes worth sending, bits of enum rw_outcome */
+	__u8 pad[2];
 };
+
+/*
+ * How a call ended and what it acted on: bit `kind + failed`. Only calls on descriptors have a kind; all others
+ * are RW_ON_OTHER.
+ */
+enum rw_outcome {
+	RW_ON_OTHER = 0, /* files, pipes, and whatever is not known */
+	RW_ON_IP = 2,
+	RW_ON_UNIX = 4,
+	RW_ON_SOCKET = 6, /* of any other family */
+	RW_FAILED = 1,
+};
+#define RW_EVERY_OUTCOME 0xff
 
 enum rw_family { RW_FAM_OPEN = 1, RW_FAM_PATH = 2, RW_FAM_FD = 3, RW_FAM_SYS = 4, RW_FAM_EXEC = 5 };
 
@@ -77,6 +91,24 @@ struct rw_open_clause {
 	__u32 scope;
 };
 
+/*
+ * What is worth sending of one process, in the slot its tgid gives. It is about the program that is named by
+ * (tgid, start_ns, exec_id) while it is in that cgroup; for any other, and while `version` is odd or changes,
+ * everything is sent. User space alone writes it. One cache line.
+ */
+struct rw_narrowed {
+	__u64 start_ns;
+	__u64 exec_id;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 epoch;
+	__u64 types[3]; /* bit by event type */
+	__u32 opens;    /* bit by open clause */
+	__u32 version;
+};
+#define RW_NARROWED_SLOTS 16384
+#define RW_NARROWED_TYPES 192
+
 #define RW_NATIVE_CALLS 1024
 #define RW_COMPAT_CALLS 512
 #define RW_SOCKET_CALLS 32
@@ -99,7 +131,9 @@ struct rw_settings {
 	__u32 open_wants_top;
 	__u32 data_len; /* bytes of moved data to copy, 0 for none */
 	__u32 want_env;
+	__u32 narrowing; /* the epoch of rw_narrowed in force; 0: none, send everything */
 	__u32 polling; /* the reader looks by itself, every few milliseconds: do not wake it */
+	__u32 pad;
 };
 
 #endif

@@ -11,6 +11,7 @@ import type { ProgramState } from '@runward/sensor';
 import type { IdentityRequest } from '@runward/tracker';
 import { AgentError } from './error.js';
 import type { IdentityService } from './identity-service.js';
+import type { InterestReport } from './interest-report.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
 import type { ContainerReport } from './snapshot.js';
@@ -24,6 +25,10 @@ export interface AgentOptions {
   readonly ringSize?: number;
   /** How long an event waits for its container's metadata; default 1000. */
   readonly identityTimeoutMs?: number;
+  /** Work out {@link Agent.interest}, which costs some milliseconds. */
+  readonly explain?: boolean;
+  /** Ask the kernel for less of processes that no rule can match; default true. False is for diagnosis. */
+  readonly narrow?: boolean;
   /** Where container runtimes are; asked for once the sensor thread is on its way. */
   readonly runtimes?: () => Promise<RegistryOptions>;
   /** Also, or with mode `record` only, keep the events themselves. */
@@ -53,8 +58,8 @@ const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 export class Agent {
   readonly programs: readonly ProgramState[];
   readonly rules: number;
-  /** What the kernel was asked to send, in words. */
-  readonly interest: readonly string[];
+  /** What the kernel was asked to send, and why; with {@link AgentOptions.explain}. */
+  readonly interest: InterestReport | undefined;
   /** How many types of system calls the kernel was asked to send. */
   readonly eventTypes: number;
   readonly #link: WorkerLink;
@@ -120,6 +125,8 @@ function setupOf(options: AgentOptions): WorkerSetup {
       options.recording === undefined
         ? undefined
         : { recordingId: randomUUID(), producer: options.recording.producer },
+    explain: options.explain ?? false,
+    narrow: options.narrow ?? true,
   };
 }
 

@@ -1,21 +1,35 @@
-import { SYSCALLS } from '@runward/events';
-import { planInterest, type RuleSet, usedFields } from '@runward/rules';
+import { SYSCALLS, type SyscallSpec } from '@runward/events';
+import {
+  type Atom,
+  assumeContainer,
+  interestOfEach,
+  type Rule,
+  type RuleSet,
+  SurvivalPlanner,
+  usedFields,
+} from '@runward/rules';
 import {
   ALL_OPENS,
+  type CallInterest,
   compileOpenInterest,
-  type InterestClause,
+  EVERY_OUTCOME,
   isKernelTestable,
+  type OpenAsk,
   type OpenInterest,
   type Scope,
 } from '@runward/sensor';
+import { OutcomePlanner } from './outcomes.js';
+import { foresightOf, type OpenSource, ProcessInterest } from './process-interest.js';
 
-/** What the kernel is asked to send for a set of rules. */
+/** What the kernel is asked to send. */
 export interface Interest {
-  readonly scopeOf: (typeId: number) => Scope;
-  readonly open: OpenInterest;
+  readonly callOf: (call: SyscallSpec) => CallInterest;
+  readonly open: OpenInterest<OpenSource>;
   /** Bytes of moved data that travel with reads, writes, sends; 0 for none. */
   readonly dataBytes: number;
   readonly environment: boolean;
+  /** What is worth sending of one process; undefined where some consumer wants everything of all. */
+  readonly processes: ProcessInterest | undefined;
 }
 
 const DATA_BYTES = 80;
@@ -58,27 +72,19 @@ const someRuleReads = (
 
 /** Derives from the rules what the kernel must send: never less than some rule could match. */
 export function interestOfRules(rules: RuleSet, host: boolean): Interest {
-  const clausesOf = (type: string, container: boolean): readonly InterestClause[] =>
-    planInterest(rules, type, (atom) => isKernelTestable({ ...atom, negated: false }), {
-      assume: { container },
-    });
   const fields = usedFields(rules);
-  const scopes = new Map<number, Scope>();
-  const add = (id: number, scope: Scope): void =>
-    void scopes.set(id, ((scopes.get(id) ?? 0) | scope) as Scope);
-  for (const call of SYSCALLS) {
-    if (clausesOf(call.name, true).length > 0) add(call.id, 1);
-    if (host && clausesOf(call.name, false).length > 0) add(call.id, 2);
-  }
-  for (const { field, calls } of STATE_CALLS) {
-    if (!fields.has(field)) continue;
-    for (const call of SYSCALLS) if (calls.includes(call.name)) add(call.id, host ? BOTH : CONTAINERS);
-  }
-  const forOpens = (container: boolean): InterestClause[] =>
-    OPEN_TYPES.flatMap((t) => clausesOf(t.name, container));
+  const enabled = rules.rules.filter((rule) => rule.enabled);
+  const always = new Set(STATE_CALLS.flatMap(({ field, calls }) => (fields.has(field) ? calls : [])));
+  const scopes = scopesOf(enabled, host);
+  const outcomes = outcomesOf(enabled, host);
+  for (const call of SYSCALLS) if (always.has(call.name)) scopes.set(call.id, host ? BOTH : CONTAINERS);
+  const open = openInterestOf(enabled, host);
   return {
-    scopeOf: (typeId) => scopes.get(typeId) ?? 0,
-    open: compileOpenInterest(forOpens(true), host ? forOpens(false) : []),
+    callOf: ({ id, name }) => ({
+      scope: scopes.get(id) ?? 0,
+      outcomes: always.has(name) ? EVERY_OUTCOME : (outcomes.get(id) ?? EVERY_OUTCOME),
+    }),
+    open,
     dataBytes: someRuleReads(rules, MOVING, (f) => f === 'evt.buffer' || showsArgument(f, 'data'))
       ? DATA_BYTES
       : 0,
@@ -86,36 +92,69 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
       fields.has('proc.env') ||
       fields.has('proc.aenv') ||
       someRuleReads(rules, EXECS, (f) => showsArgument(f, 'env')),
+    processes: new ProcessInterest(rules, { always, clauses: open.clauses }),
   };
+}
+
+/** Whose events of each type some rule can match. */
+function scopesOf(enabled: readonly Rule[], host: boolean): Map<number, Scope> {
+  const scopes = new Map<number, Scope>();
+  for (const [container, bit] of [[true, 1], ...(host ? ([[false, 2]] as const) : [])] as const) {
+    const planner = new SurvivalPlanner((check) => assumeContainer(check, container));
+    for (const { id, name } of SYSCALLS) {
+      const possible = enabled.some(
+        (rule) =>
+          rule.eventTypes.includes(name) && planner.survival(rule.condition, name) !== planner.factory.false,
+      );
+      if (possible) scopes.set(id, ((scopes.get(id) ?? 0) | bit) as Scope);
+    }
+  }
+  return scopes;
+}
+
+function outcomesOf(enabled: readonly Rule[], host: boolean): Map<number, number> {
+  const planner = new OutcomePlanner((check) => (host ? undefined : assumeContainer(check, true)));
+  return new Map(SYSCALLS.map((call) => [call.id, planner.outcomes(call, enabled)]));
+}
+
+/**
+ * Clauses for opens, each with the rules that ask for it. Two rules share a clause where a process rules out both
+ * or neither.
+ */
+function openInterestOf(enabled: readonly Rule[], host: boolean): OpenInterest<OpenSource> {
+  const asks: OpenAsk<OpenSource>[] = [];
+  const isTestable = (atom: Atom): boolean => isKernelTestable({ ...atom, negated: false });
+  for (const container of host ? [true, false] : [true]) {
+    const planner = new SurvivalPlanner(foresightOf(container ? 'identified' : 'host'));
+    for (const { name: eventType } of OPEN_TYPES) {
+      const rules = enabled.filter((rule) => rule.eventTypes.includes(eventType));
+      const conditions = rules.map((rule) => rule.condition);
+      const clauses = interestOfEach(conditions, eventType, isTestable, { assume: { container } });
+      for (const [i, { name: rule, condition }] of rules.entries()) {
+        const fate = planner.survival(condition, eventType).id;
+        const source = { rule, condition, eventType };
+        for (const clause of clauses[i] ?? []) asks.push({ clause, scope: container ? 1 : 2, source, fate });
+      }
+    }
+  }
+  return compileOpenInterest(asks);
 }
 
 /** Everything of the given types, for the live stream. */
 export function interestOfTypes(types: ReadonlySet<string>, host: boolean): Interest {
-  const ids = new Set(SYSCALLS.filter((s) => types.has(s.name)).map((s) => s.id));
   const scope: Scope = host ? BOTH : CONTAINERS;
   return {
-    scopeOf: (id) => (ids.has(id) ? scope : 0),
+    callOf: ({ name }) => ({ scope: types.has(name) ? scope : 0, outcomes: EVERY_OUTCOME }),
     open: ALL_OPENS,
     dataBytes: DATA_BYTES,
     environment: false,
+    processes: undefined,
   };
 }
 
-/** One line per event type asked for, for `--explain-interest`. */
-export function explainInterest(interest: Interest): string[] {
-  const lines = SYSCALLS.flatMap((call) => {
-    const scope = interest.scopeOf(call.id);
-    if (scope === 0) return [];
-    const whose = scope === BOTH ? 'containers and host' : scope === CONTAINERS ? 'containers' : 'host';
-    return [`${call.name}: ${whose}`];
-  });
-  for (const clause of interest.open.clauses) {
-    const group = clause.group;
-    const paths =
-      group === undefined
-        ? 'any path'
-        : `files {${[...new Set(group.leaves)].join(', ')}} folders {${[...new Set(group.parents)].join(', ')}} below {${[...new Set(group.tops)].join(', ')}}`;
-    lines.push(`open clause: facts ${clause.mask.toString(2)} want ${clause.want.toString(2)}; ${paths}`);
-  }
-  return lines;
-}
+/** The same event types for a consumer that wants all of them: of every process and outcome. */
+export const wholeTypes = (interest: Interest): Interest => ({
+  ...interest,
+  callOf: (call) => ({ ...interest.callOf(call), outcomes: EVERY_OUTCOME }),
+  processes: undefined,
+});

@@ -4,6 +4,7 @@ import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
 import type { Identity, IdentityRequest } from '@runward/tracker';
+import type { InterestReport } from './interest-report.js';
 import type { ContainerReport } from './snapshot.js';
 
 /** What the worker is started with. */
@@ -15,6 +16,10 @@ export interface WorkerSetup {
   readonly selfPid: number;
   readonly hostname: string;
   readonly identityTimeoutMs: number;
+  /** Report what the kernel was asked to send, and why. */
+  readonly explain: boolean;
+  /** Ask for less of processes that no rule can match. */
+  readonly narrow: boolean;
   /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
   readonly inFlight: SharedArrayBuffer;
   readonly recording: RecordingSetup | undefined;
@@ -68,6 +73,8 @@ export interface SensorReport extends SensorStats {
   /** User plus system time of the whole process, seconds. */
   readonly cpuSeconds: number;
   readonly rules: number;
+  /** How often a process was judged, so that less is sent of it. */
+  readonly narrowed: number;
   readonly recording: RecorderStats | undefined;
 }
 
@@ -85,7 +92,7 @@ export type FromWorker =
       readonly kind: 'ready';
       readonly programs: readonly ProgramState[];
       readonly report: SensorReport;
-      readonly interest: readonly string[];
+      readonly interest: InterestReport | undefined;
       /** How many types of system calls the kernel was asked to send. */
       readonly eventTypes: number;
     }

@@ -12,9 +12,11 @@ import type { RawBlock, Recorder } from '@runward/evidence';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
-import { explainInterest, type Interest, interestOfRules, interestOfTypes } from './interest.js';
+import { type Interest, interestOfRules, interestOfTypes, wholeTypes } from './interest.js';
+import { reportInterest } from './interest-report.js';
 import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import { Narrower } from './narrower.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
 
@@ -42,7 +44,8 @@ export class SensorThread {
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
   #detectionCount = 0;
-  #ruleCount = 0;
+  #rules: RuleSet | undefined;
+  #narrower: Narrower | undefined;
   #running = true;
   #lossCheckedAtMs = 0;
   #releaseMemoryAtMs = Number.POSITIVE_INFINITY;
@@ -84,7 +87,10 @@ export class SensorThread {
       classify: (path) => parseCgroupPath(path)?.id,
       identify: (request) => post({ kind: 'identify', request }),
       readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
-      onEvent: (view) => this.#onEvent(view),
+      onEvent: (view) => {
+        this.#onEvent(view);
+        this.#narrower?.heard(view);
+      },
       onContainerEnd: ({ id }) => this.#detector?.endContainer(id),
       journal: this.#recorder,
     });
@@ -96,8 +102,8 @@ export class SensorThread {
       kind: 'ready',
       programs: this.#sensor.programs,
       report: this.#report(),
-      interest: explainInterest(interest),
-      eventTypes: SYSCALLS.filter((call) => interest.scopeOf(call.id) !== 0).length,
+      interest: setup.explain ? reportInterest(interest, this.#rules && judgedRules(this.#rules)) : undefined,
+      eventTypes: SYSCALLS.filter((call) => interest.callOf(call).scope !== 0).length,
     });
   }
 
@@ -158,7 +164,7 @@ export class SensorThread {
     const allMatches = this.#setup.mode.kind === 'rules' && this.#setup.mode.allMatches;
     const detector = new Detector(rules, { host: this.#setup.host, allMatches }, this.#detector);
     this.#detector = detector;
-    this.#ruleCount = [...rules.rules, ...(rules.correlations ?? [])].filter((r) => r.enabled).length;
+    this.#rules = rules;
     this.#onEvent = (view) => detector.judge(view, this.#onDetection);
     return interestOfRules(judgedRules(rules), this.#setup.host);
   }
@@ -183,7 +189,15 @@ export class SensorThread {
   }
 
   #apply(interest: Interest): void {
-    this.#sensor.applyInterest(interest.scopeOf, interest.open, interest.dataBytes, interest.environment);
+    // A recording says which event types it has; what rules of today cannot use, those of tomorrow may.
+    const whole = this.#setup.recording === undefined ? interest : wholeTypes(interest);
+    const { callOf, open, dataBytes, environment, processes } = whole;
+    this.#sensor.applyInterest(callOf, open, dataBytes, environment);
+    this.#narrower = undefined;
+    if (processes === undefined || !this.#setup.narrow) return;
+    const { kernel } = this.#sensor;
+    kernel.beginNarrowing();
+    this.#narrower = new Narrower(processes, kernel);
   }
 
   readonly #onDetection = (detection: Detection): void => {
@@ -304,6 +318,11 @@ export class SensorThread {
     post({ kind: 'loss', lost });
   }
 
+  #countRules(): number {
+    const { rules = [], correlations = [] } = this.#rules ?? {};
+    return [...rules, ...correlations].filter((rule) => rule.enabled).length;
+  }
+
   #report(): SensorReport {
     const cpu = process.cpuUsage();
     return {
@@ -313,7 +332,8 @@ export class SensorThread {
       correlations: this.#detector?.correlations ?? { groups: 0, bytes: 0, evicted: 0 },
       lost: this.#losses(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      rules: this.#ruleCount,
+      rules: this.#countRules(),
+      narrowed: this.#narrower?.judged ?? 0,
       recording: this.#recorder?.stats,
     };
   }

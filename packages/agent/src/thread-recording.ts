@@ -61,7 +61,7 @@ export class ThreadRecording {
 
 /** System calls that were asked for, and what is always sent: the life of processes and groups. */
 function typesOf(interest: Interest): string[] {
-  const asked = SYSCALLS.filter((call) => call.family === 'exec' || interest.scopeOf(call.id) !== 0);
+  const asked = SYSCALLS.filter((call) => call.family === 'exec' || interest.callOf(call).scope !== 0);
   const internal = [...eventTypeById.values()].filter((type) => !type.isSyscall);
   return [...asked, ...internal].map((type) => type.name);
 }

@@ -49,7 +49,10 @@ export interface FieldSpec<View = EventView> {
   readonly doc: string;
   /** Where the value comes from, for `runward fields` and for reviewers: kernel object, runtime, … */
   readonly from: string;
-  /** Constant from one exec to the next of the same process: what per-process interest may evaluate. */
+  /**
+   * Constant from one exec to the next of the same process in the same container: what interest by process may
+   * evaluate. Times since the epoch are not: they move when the wall clock is set.
+   */
   readonly perProcess: boolean;
   /**
    * Where the event carries this field, its value is `by` of the value of the text field `from`. It may be missing

@@ -14,6 +14,7 @@ export {
   compileRules,
   type Matcher,
 } from './compile/compiled-rules.js';
+export { compileEach } from './compile/each.js';
 export { compileFilter, type Filter, type FilterResult } from './compile/filter.js';
 export { type OperandReader, operandReader } from './compile/operand-reader.js';
 export {
@@ -55,10 +56,18 @@ export { type Formatted, printValue } from './output/formatter.js';
 export type { Atom, InterestClause, InterestLiteral } from './plan/clause.js';
 export { MAX_CLAUSES } from './plan/clause-set.js';
 export { RULE_EVENT_TYPES } from './plan/event-types.js';
-export { type InterestOptions, interestOf, planInterest } from './plan/interest.js';
+export {
+  assumeContainer,
+  type InterestOptions,
+  interestOf,
+  interestOfEach,
+  planInterest,
+} from './plan/interest.js';
+export { type Foresight, readsOnly, SurvivalPlanner } from './plan/survival.js';
 export type { ConditionCost, FieldCost, RuleCost, RuleProfile, TypeCost } from './profile/profile.js';
 export { type ProfilerOptions, RuleProfiler } from './profile/rule-profiler.js';
 export type * from './resolve/expression.js';
+export { fieldsIn } from './resolve/walk.js';
 export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
 export { type FactView, factCatalogue } from './testing/fact-catalogue.js';
 export type { CoveredEntry, CoveredException, CoveredRule, RuleCoverage } from './testing/rule-coverage.js';

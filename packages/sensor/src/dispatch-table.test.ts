@@ -9,7 +9,7 @@ import {
   type SyscallSpec,
 } from '@runward/events';
 import { describe, expect, test } from 'vitest';
-import { type Scope, writeDispatchTables } from './dispatch-table.js';
+import { EVERY_OUTCOME, type Scope, writeDispatchTables } from './dispatch-table.js';
 
 const NONE = 0xff;
 const RESULT = 0xfe;
@@ -36,7 +36,7 @@ const nameOf = new Map(SYSCALLS.map((s) => [s.id, s.name]));
 
 function tables(scopeOf: (id: number) => Scope): (table: Table, index: number) => Row {
   const settings = new DataView(new ArrayBuffer(RwSettings.size));
-  writeDispatchTables(settings, scopeOf);
+  writeDispatchTables(settings, ({ id }) => ({ scope: scopeOf(id), outcomes: EVERY_OUTCOME }));
   return (table, index) => {
     const at = TABLES[table].base + index * RwDispatch.size;
     const byte = (field: number): number => settings.getUint8(at + field);

@@ -11,6 +11,15 @@ import {
 /** Whom a system call is reported for: bit 0 containers, bit 1 the host. */
 export type Scope = 0 | 1 | 2 | 3;
 
+/** What is worth sending of a system call. */
+export interface CallInterest {
+  readonly scope: Scope;
+  /** Bits of RwOutcome: how it ended and what it acted on. */
+  readonly outcomes: number;
+}
+
+export const EVERY_OUTCOME = 0xff;
+
 const NONE = 0xff;
 const RESULT = 0xfe;
 const URING_OP_LIMIT = 64;
@@ -83,7 +92,13 @@ function describe(spec: SyscallSpec): Row {
   return { fd, paths, dirs, texts, address: indicesOf('sockaddr')[0] ?? NONE };
 }
 
-function writeRow(view: DataView, offset: number, spec: SyscallSpec, scope: Scope, withAddress = true): void {
+function writeRow(
+  view: DataView,
+  offset: number,
+  spec: SyscallSpec,
+  { scope, outcomes }: CallInterest,
+  withAddress = true,
+): void {
   const row = describe(spec);
   const two = (at: number, values: readonly number[]): void => {
     view.setUint8(at, values[0] ?? NONE);
@@ -97,6 +112,7 @@ function writeRow(view: DataView, offset: number, spec: SyscallSpec, scope: Scop
   two(offset + RwDispatch.text_arg, row.texts);
   view.setUint8(offset + RwDispatch.addr_arg, withAddress ? row.address : NONE);
   view.setUint8(offset + RwDispatch.special, SPECIAL[spec.name] ?? 0);
+  view.setUint8(offset + RwDispatch.wants, outcomes);
   view.setUint8(offset + RwDispatch.scope, scope);
 }
 
@@ -181,11 +197,14 @@ const URING: Readonly<Record<number, string>> = {
 const byName: ReadonlyMap<string, SyscallSpec> = new Map(SYSCALLS.map((s) => [s.name, s]));
 
 /** Writes the four dispatch tables into the settings section: which numbers are sent, for whom, and how. */
-export function writeDispatchTables(settings: DataView, scopeOf: (typeId: number) => Scope): void {
+export function writeDispatchTables(
+  settings: DataView,
+  interestIn: (call: SyscallSpec) => CallInterest,
+): void {
   const write = (base: number, index: number, name: string, withAddress = true): void => {
     const spec = byName.get(name);
     if (spec === undefined || index < 0) return;
-    writeRow(settings, base + index * RwDispatch.size, spec, scopeOf(spec.id), withAddress);
+    writeRow(settings, base + index * RwDispatch.size, spec, interestIn(spec), withAddress);
   };
   for (const spec of SYSCALLS) {
     write(RwSettings.native, process.arch === 'arm64' ? spec.arm64 : spec.x86_64, spec.name);

@@ -5,16 +5,19 @@
  * @packageDocumentation
  */
 export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
-export type { Scope } from './dispatch-table.js';
+export { type CallInterest, EVERY_OUTCOME, type Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
 export { createEventFd, drainEventFd, setThreadPriority, trimNativeHeap } from './ffi.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
+export { type Narrowing, type Program, slotOf, TYPE_WORDS } from './narrowed-table.js';
 export {
   ALL_OPENS,
   compileOpenInterest,
   type InterestClause,
   type InterestLiteral,
   isKernelTestable,
+  type OpenAsk,
+  type OpenClause,
   type OpenInterest,
 } from './open-interest.js';
 export { namespaceId } from './proc-reader.js';

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { LAYOUT_HASH, RwBoot, RwSettings } from '@runward/events';
+import { LAYOUT_HASH, RwBoot, RwNarrowed, RwSettings, type SyscallSpec } from '@runward/events';
 import type { ContainerHierarchy } from './cgroup-hierarchy.js';
-import { type Scope, writeDispatchTables } from './dispatch-table.js';
+import { type CallInterest, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
 import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
 import { type KernelSurvey, surveyKernel } from './kernel-survey.js';
+import { NARROWED_SLOTS, NarrowedTable, type Narrowing, type Program } from './narrowed-table.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';
 import { FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
 
@@ -24,6 +25,7 @@ export interface ProgramState {
 }
 
 const SCRATCH_SLOTS = 3;
+const MAX_EPOCH = 0xffff_ffff;
 const EPERM = 1;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -64,6 +66,9 @@ export class Kernel {
   readonly #object: BpfObject;
   readonly #settings: DataView;
   readonly #polling: Uint32Array;
+  readonly #narrowing: Uint32Array;
+  readonly #narrowed: NarrowedTable;
+  #epoch = 0;
   readonly #dropsFd: number;
   readonly #containersFd: number;
   readonly #dropValues: Uint8Array;
@@ -84,6 +89,17 @@ export class Kernel {
     }
     this.#settings = new DataView(settings, 0, RwSettings.size);
     this.#polling = new Uint32Array(settings, RwSettings.polling, 1);
+    this.#narrowing = new Uint32Array(settings, RwSettings.narrowing, 1);
+    const narrowed = mapShared(
+      object.mapFd('rw_narrowed_processes'),
+      NARROWED_SLOTS * RwNarrowed.size,
+      0,
+      true,
+    );
+    if (narrowed === undefined) {
+      throw new SensorError('SENSOR_LOAD_FAILED', 'the table of processes of the kernel cannot be mapped');
+    }
+    this.#narrowed = new NarrowedTable(narrowed);
     this.#linkFamilies();
   }
 
@@ -201,15 +217,33 @@ export class Kernel {
 
   /** What to send from now on. Takes effect at once, call by call. */
   applyInterest(
-    scopeOf: (typeId: number) => Scope,
+    interestIn: (call: SyscallSpec) => CallInterest,
     open: OpenInterest,
     dataBytes: number,
     environment: boolean,
   ): void {
+    // What was found about processes belongs to the old interest.
+    Atomics.store(this.#narrowing, 0, 0);
     this.#settings.setUint32(RwSettings.data_len, dataBytes, true);
     this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
     writeOpenInterest(this.#settings, open, () => this.#settle());
-    writeDispatchTables(this.#settings, scopeOf);
+    writeDispatchTables(this.#settings, interestIn);
+  }
+
+  /** From now on {@link narrow} counts. It does not outlive the next {@link applyInterest}. */
+  beginNarrowing(): void {
+    this.#epoch = this.#epoch === MAX_EPOCH ? 1 : this.#epoch + 1;
+    Atomics.store(this.#narrowing, 0, this.#epoch);
+  }
+
+  /** Whether the kernel knows what is worth sending of this program. */
+  isNarrowed(program: Program): boolean {
+    return this.#narrowed.holds(program, this.#epoch);
+  }
+
+  /** Sends only this of the program, until it executes another or moves to another cgroup. */
+  narrow(program: Program, narrowing: Narrowing): void {
+    this.#narrowed.write(program, this.#epoch, narrowing);
   }
 
   /** Programs that began before the last change of the settings have ended when this returns. */

@@ -8,6 +8,7 @@ import {
   type InterestClause,
   type InterestLiteral,
   isKernelTestable,
+  type OpenAsk,
   sketchIndex,
   writeOpenInterest,
 } from './open-interest.js';
@@ -50,6 +51,12 @@ const GOLDEN: readonly (readonly [string, number])[] = [
 test.each(GOLDEN)('`%s` has the place in the sketches the kernel looks at', (name, index) => {
   expect(sketchIndex(name)).toBe(index);
 });
+
+/** As asked by one rule, so that clauses may be joined. */
+const asks = (container: readonly InterestClause[], host: readonly InterestClause[] = []): OpenAsk[] => [
+  ...container.map((clause) => ({ clause, scope: 1 as const, source: undefined, fate: 0 })),
+  ...host.map((clause) => ({ clause, scope: 2 as const, source: undefined, fate: 0 })),
+];
 
 interface Open {
   readonly path: string;
@@ -103,7 +110,7 @@ function settingsFor(
   host: readonly InterestClause[] = [],
   before: DataView = new DataView(new ArrayBuffer(RwSettings.size)),
 ): DataView {
-  writeOpenInterest(before, compileOpenInterest(container, host), () => undefined);
+  writeOpenInterest(before, compileOpenInterest(asks(container, host)), () => undefined);
   return before;
 }
 
@@ -215,15 +222,15 @@ describe('what the kernel is asked to test', () => {
 
 describe('compiling', () => {
   test('a clause that contradicts itself is dropped', () => {
-    expect(compileOpenInterest([[WRITE, isNot(WRITE)]], []).clauses).toEqual([]);
-    expect(compileOpenInterest([[WORKED, FAILED], [READ]], []).clauses).toHaveLength(1);
+    expect(compileOpenInterest(asks([[WRITE, isNot(WRITE)]])).clauses).toEqual([]);
+    expect(compileOpenInterest(asks([[WORKED, FAILED], [READ]])).clauses).toHaveLength(1);
   });
 
   test('clauses that differ in paths alone become one', () => {
     const to = (name: string): InterestClause => [WRITE, literal('fd.filename', 'in', [name])];
-    const { clauses: compiled } = compileOpenInterest([to('a'), to('b')], []);
+    const { clauses: compiled } = compileOpenInterest(asks([to('a'), to('b')]));
     expect(compiled).toMatchObject([{ group: { leaves: ['a', 'b'] } }]);
-    expect(compileOpenInterest([to('a'), [WRITE], to('b')], []).clauses).toMatchObject([
+    expect(compileOpenInterest(asks([to('a'), [WRITE], to('b')])).clauses).toMatchObject([
       { group: undefined },
     ]);
   });
@@ -238,8 +245,10 @@ describe('compiling', () => {
         ...[WRITE, READ].filter((__, bit) => ((i >> bit) & 1) === 0).map(isNot),
       ],
     );
-    expect(compileOpenInterest(many, []).clauses).toHaveLength(16);
-    expect(compileOpenInterest(many, [[DOTS]])).toBe(ALL_OPENS);
+    const apart = (all: OpenAsk[]): OpenAsk[] => all.map((ask, fate) => ({ ...ask, fate }));
+    expect(compileOpenInterest(apart(asks(many))).clauses).toHaveLength(16);
+    const { clauses } = compileOpenInterest(apart(asks(many, [[DOTS]])));
+    expect(clauses).toMatchObject(ALL_OPENS.clauses.map(({ sources: _, ...clause }) => clause));
     writeOpenInterest(new DataView(new ArrayBuffer(RwSettings.size)), ALL_OPENS, () => undefined);
   });
 
@@ -247,8 +256,16 @@ describe('compiling', () => {
     const settings = settingsFor([[WRITE]]);
     const read = { path: '/tmp/a/b', raw: 'b', flags: 0, failed: false };
     const seen: boolean[] = [];
-    writeOpenInterest(settings, compileOpenInterest([], []), () => seen.push(kernelSends(settings, read, 1)));
+    writeOpenInterest(settings, compileOpenInterest([]), () => seen.push(kernelSends(settings, read, 1)));
     expect([...seen, kernelSends(settings, read, 1)]).toEqual([true, false]);
+  });
+
+  test('clauses are kept apart where a process may rule out the one and not the other', () => {
+    const leaf = (name: string): InterestClause => [WRITE, literal('fd.filename', 'in', [name])];
+    const two = asks([leaf('a'), leaf('b'), [WRITE]]).map((ask, i) => ({ ...ask, fate: i, source: i }));
+    expect(compileOpenInterest(two).clauses.map((c) => c.sources)).toEqual([[0], [1], [2]]);
+    const joined = compileOpenInterest(two.map((ask) => ({ ...ask, fate: 0 })));
+    expect(joined.clauses.map((c) => c.group)).toEqual([undefined]);
   });
 
   test.each([

@@ -21,23 +21,35 @@ interface PathGroup {
   readonly tops: readonly string[];
 }
 
+/** A clause somebody asks for. */
+export interface OpenAsk<Source = unknown> {
+  readonly clause: InterestClause;
+  readonly scope: Scope;
+  readonly source: Source;
+  /** Asks of equal fate are ruled out together, so nothing is lost by joining them. */
+  readonly fate: number;
+}
+
 /** What the kernel tests of one clause. */
-interface OpenClause {
+export interface OpenClause<Source = unknown> {
   readonly mask: number;
   readonly want: number;
   readonly group: PathGroup | undefined;
   readonly scope: Scope;
+  /** Who asks: when none of them can use an event of some process, the clause need not be tested for it. */
+  readonly sources: readonly Source[];
 }
 
 /** Which opens are worth a record. */
-export interface OpenInterest {
-  readonly clauses: readonly OpenClause[];
+export interface OpenInterest<Source = unknown> {
+  readonly clauses: readonly OpenClause<Source>[];
 }
 
-export const ALL_OPENS: OpenInterest = { clauses: [{ mask: 0, want: 0, group: undefined, scope: 3 }] };
+export const ALL_OPENS: OpenInterest<never> = {
+  clauses: [{ mask: 0, want: 0, group: undefined, scope: 3, sources: [] }],
+};
 
 const CLAUSE_LIMIT = 16;
-const GROUP_LIMIT = 32;
 const SKETCH_SIZE = 4096;
 const F = RwOpenFact;
 
@@ -105,7 +117,11 @@ const intersects = (a: PathGroup, b: PathGroup): PathGroup =>
     ? a
     : b;
 
-function compileClause(clause: InterestClause, scope: Scope): OpenClause | undefined {
+interface Draft<Source> extends OpenClause<Source> {
+  readonly fate: number;
+}
+
+function compileClause<Source>({ clause, scope, source, fate }: OpenAsk<Source>): Draft<Source> | undefined {
   let mask = 0;
   let want = 0;
   let group: PathGroup | undefined;
@@ -121,42 +137,59 @@ function compileClause(clause: InterestClause, scope: Scope): OpenClause | undef
     const paths = pathGroup(literal);
     if (paths !== undefined) group = group === undefined ? paths : intersects(group, paths);
   }
-  return { mask, want, group, scope };
+  return { mask, want, group, scope, sources: [source], fate };
 }
 
 /**
- * The kernel's form of the planner's clauses. More clauses than fit become one that is always true: sound,
- * and visible in `runward run --explain-interest`.
+ * The kernel's form of the planner's clauses. Where they are more than fit, those of different fate are joined;
+ * should that not be enough, one that is always true takes their place: sound, and visible in
+ * `runward run --explain-interest`.
  */
-export function compileOpenInterest(
-  container: readonly InterestClause[],
-  host: readonly InterestClause[],
-): OpenInterest {
-  const clauses = [
-    ...container.map((c) => compileClause(c, 1)),
-    ...host.map((c) => compileClause(c, 2)),
-  ].filter((c): c is OpenClause => c !== undefined);
-  const merged = mergeByFacts(clauses);
-  if (merged.length > CLAUSE_LIMIT || merged.filter((c) => c.group !== undefined).length > GROUP_LIMIT) {
-    return ALL_OPENS;
+export function compileOpenInterest<Source>(asks: readonly OpenAsk<Source>[]): OpenInterest<Source> {
+  const drafts = asks.map(compileClause).filter((c) => c !== undefined);
+  for (const keyOf of [byFate, byPaths, byFacts]) {
+    const clauses = withoutCovered(merge(drafts, keyOf));
+    if (clauses.length <= CLAUSE_LIMIT) return { clauses: clauses.map(({ fate: _, ...clause }) => clause) };
   }
-  return { clauses: merged };
+  const sources = [...new Set(asks.map((ask) => ask.source))];
+  return { clauses: [{ mask: 0, want: 0, group: undefined, scope: 3, sources }] };
 }
 
-/** Clauses that differ in paths only share one group; a clause without paths swallows those with. */
-function mergeByFacts(clauses: readonly OpenClause[]): OpenClause[] {
-  const merged = new Map<string, OpenClause>();
-  for (const clause of clauses) {
-    const key = `${clause.mask}:${clause.want}:${clause.scope}`;
+type KeyOf = (clause: Draft<unknown>) => string;
+const byFacts: KeyOf = ({ mask, want, scope }) => `${mask}:${want}:${scope}`;
+const byPaths: KeyOf = (clause) => `${byFacts(clause)}:${clause.group !== undefined}`;
+const byFate: KeyOf = (clause) => `${byPaths(clause)}:${clause.fate}`;
+
+/** Clauses of one key share one group; a clause without paths swallows those with. */
+function merge<Source>(drafts: readonly Draft<Source>[], keyOf: KeyOf): Draft<Source>[] {
+  const merged = new Map<string, Draft<Source>>();
+  for (const draft of drafts) {
+    const key = keyOf(draft);
     const known = merged.get(key);
     if (known === undefined) {
-      merged.set(key, clause);
-    } else if (known.group !== undefined) {
-      const group = clause.group === undefined ? undefined : joinGroups(known.group, clause.group);
-      merged.set(key, { ...known, group });
+      merged.set(key, draft);
+      continue;
     }
+    const group = known.group && draft.group && joinGroups(known.group, draft.group);
+    const sources = [...new Set([...known.sources, ...draft.sources])];
+    merged.set(key, { ...known, group, sources, fate: known.fate === draft.fate ? known.fate : MIXED });
   }
   return [...merged.values()];
+}
+
+const MIXED = -1;
+
+/** Leaves out what a wider clause of the same fate lets through anyway. */
+function withoutCovered<Source>(clauses: readonly Draft<Source>[]): Draft<Source>[] {
+  const covers = (wide: Draft<Source>, c: Draft<Source>): boolean =>
+    wide !== c &&
+    wide.group === undefined &&
+    wide.fate === c.fate &&
+    wide.fate !== MIXED &&
+    (wide.scope & c.scope) === c.scope &&
+    (wide.mask & c.mask) === wide.mask &&
+    (wide.mask & c.want) === wide.want;
+  return clauses.filter((c) => !clauses.some((wide) => covers(wide, c)));
 }
 
 const joinGroups = (a: PathGroup, b: PathGroup): PathGroup => ({

@@ -1,4 +1,4 @@
-import type { ContainerInfo, RingView } from '@runward/events';
+import type { ContainerInfo, RingView, SyscallSpec } from '@runward/events';
 import {
   type AccountData,
   type ContainerTable,
@@ -9,7 +9,7 @@ import {
   Tracker,
   type TrackerStats,
 } from '@runward/tracker';
-import type { Scope } from './dispatch-table.js';
+import type { CallInterest } from './dispatch-table.js';
 import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
 import type { Kernel, ProgramState } from './kernel.js';
 import { ProcLiveProcesses } from './live-processes.js';
@@ -113,12 +113,12 @@ export class Sensor {
   }
 
   applyInterest(
-    scopeOf: (typeId: number) => Scope,
+    interestIn: (call: SyscallSpec) => CallInterest,
     open: OpenInterest,
     dataBytes: number,
     environment: boolean,
   ): void {
-    this.kernel.applyInterest(scopeOf, open, dataBytes, environment);
+    this.kernel.applyInterest(interestIn, open, dataBytes, environment);
   }
 
   /** CLOCK_BOOTTIME against the wall clock, which may be set at any time. */

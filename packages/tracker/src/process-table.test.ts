@@ -57,7 +57,7 @@ describe('fork', () => {
   test('takes the name the parent has at that moment', () => {
     const world = new World();
     const child = world.fork(world.init, INIT + 1, { comm: 'renamed' });
-    expect([child.comm, world.init.comm]).toEqual(['renamed', 'renamed']);
+    expect([child.comm, world.init.comm]).toEqual(['renamed', 'init']);
   });
 
   test("a path known for the parent's cgroup does not pass to a child in another", () => {

@@ -129,8 +129,9 @@ export class ProcessTable implements Kin {
 
   fork(view: RingView): ProcessEntry {
     const parent = this.acting(view);
-    parent.comm = view.fixedText(RwFork.comm, 16);
     const child = parent.copy();
+    // Only here: a name changed in between must not change what is known of a running program (ADR 0031).
+    child.comm = view.fixedText(RwFork.comm, 16);
     child.pid = view.u32(RwFork.child_tgid);
     child.startNs = view.wide(RwFork.child_start_ns);
     child.cgroup = view.wide(RwFork.child_cgroup_id);

@@ -4,6 +4,7 @@ import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../co
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, producerName, sensorObject } from '../installation.js';
+import { interestText } from '../interest-text.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import { missingAbilities } from '../programs-text.js';
@@ -50,7 +51,14 @@ force stay.`,
     },
     'flight-recorder-minutes': { type: 'string', value: 'N', doc: 'how many minutes to keep (default 15)' },
     'flight-recorder-size': { type: 'string', value: 'MB', doc: 'how much to keep at most (default 256)' },
-    'explain-interest': { type: 'boolean', doc: 'say what the rules make the kernel send' },
+    'explain-interest': {
+      type: 'boolean',
+      doc: 'say what the rules make the kernel send and why, on standard error; with --json as one JSON line',
+    },
+    'no-narrowing': {
+      type: 'boolean',
+      doc: 'have the kernel send the same of every process, whatever it runs (for diagnosis)',
+    },
     ...RUNTIME_OPTIONS,
   },
   examples: [
@@ -107,6 +115,8 @@ async function runCommand(args: Parsed): Promise<number> {
     ringSize: ringSize(args),
     identityTimeoutMs: numberOption(args, 'identity-timeout', 1000, 0, 60_000),
     host: args.flag('host'),
+    explain: args.flag('explain-interest'),
+    narrow: !args.flag('no-narrowing'),
     runtimes: registryOptions(args),
     objectPath: sensorObject,
     recording: flightRecorder(args),
@@ -141,7 +151,10 @@ async function runCommand(args: Parsed): Promise<number> {
     process.stderr.write('runward: the rules have errors; nothing was attached\n');
     return EXIT.usage;
   }
-  if (args.flag('explain-interest')) process.stderr.write(`${agent.interest.join('\n')}\n`);
+  if (agent.interest !== undefined) {
+    const text = format === 'text' ? interestText(agent.interest).join('\n') : JSON.stringify(agent.interest);
+    process.stderr.write(`${text}\n`);
+  }
   for (const { gives, problem } of missingAbilities(agent.programs)) {
     process.stderr.write(`runward: without ${gives}: ${problem} (\`runward doctor\` tells more)\n`);
   }

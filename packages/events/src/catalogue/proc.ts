@@ -144,7 +144,7 @@ const identity: readonly FieldSpec[] = [
     'process id of the oldest shell among the process and its ancestors',
     (v) => loginShell(v.process)?.pid,
   ),
-  table('proc.pid.ts', 'time', 'when the process was created', (v) => v.process.startedAtNs, PER_PROCESS),
+  table('proc.pid.ts', 'time', 'when the process was created', (v) => v.process.startedAtNs),
   table('proc.ppid.ts', 'time', 'when the parent was created', (v) => v.process.parent?.startedAtNs),
   table('proc.duration', 'duration', 'age of the process at the event, in nanoseconds', (v) =>
     between(v.process.startedAtNs, v.timeNs),
@@ -325,7 +325,6 @@ const image: readonly FieldSpec[] = [
     'duration',
     'nanoseconds from the last status change of the executable to the start of the process; not set if it changed later',
     (v) => between(v.process.executable.ctimeNs, v.process.startedAtNs),
-    PER_PROCESS,
   ),
   executable(
     'proc.exe_ino.ctime_duration_pidns_start',

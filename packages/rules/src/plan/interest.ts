@@ -42,16 +42,34 @@ export function interestOf(
   isKernelAtom: (atom: Atom) => boolean,
   options: InterestOptions = {},
 ): readonly InterestClause[] {
-  const specialiser = new Specialiser(eventType);
-  const rewritten = conditions.map((condition) => specialiser.rewrite(condition));
-  const planner = new InterestPlanner(isKernelAtom, options.assume?.container);
-  const clauses = anyOf(rewritten.map((condition) => planner.plan(condition)));
-  return clauses.map((clause) =>
-    [...clause.values()].map(({ field, argument, operator, values, negated }) => ({
-      ...{ field, argument, operator, values, negated },
-    })),
-  );
+  return anyOf(planEach(conditions, eventType, isKernelAtom, options)).map(toInterestClause);
 }
+
+/** The same for each condition by itself: what one of them needs is then not hidden by what another does. */
+export function interestOfEach(
+  conditions: readonly Expression[],
+  eventType: string,
+  isKernelAtom: (atom: Atom) => boolean,
+  options: InterestOptions = {},
+): readonly (readonly InterestClause[])[] {
+  return planEach(conditions, eventType, isKernelAtom, options).map((all) => all.map(toInterestClause));
+}
+
+function planEach(
+  conditions: readonly Expression[],
+  eventType: string,
+  isKernelAtom: (atom: Atom) => boolean,
+  options: InterestOptions,
+): readonly (readonly Clause[])[] {
+  const specialiser = new Specialiser(eventType);
+  const planner = new InterestPlanner(isKernelAtom, options.assume?.container);
+  return conditions.map((condition) => planner.plan(specialiser.rewrite(condition)));
+}
+
+const toInterestClause = (clause: Clause): InterestClause =>
+  [...clause.values()].map(({ field, argument, operator, values, negated }) => ({
+    ...{ field, argument, operator, values, negated },
+  }));
 
 /** Alternatives under which a node is true, and under which it is false. */
 interface Both {
@@ -117,8 +135,8 @@ function toAtom(check: CheckExpression, field: string, argument: Atom['argument'
   return { field, argument, operator: same ? 'in' : operator, values: spelled };
 }
 
-/** A check of `container.id` against `host` when it is known where events come from. */
-function assumeContainer(check: CheckExpression, container: boolean | undefined): boolean | undefined {
+/** The value of a check of `container.id` when it is known whether events come from containers. */
+export function assumeContainer(check: CheckExpression, container: boolean | undefined): boolean | undefined {
   const { left, operator, values, right, exactlyOne } = check;
   if (container === undefined || left.kind !== 'field' || left.name !== 'container.id') return undefined;
   if (right !== undefined) return undefined;
