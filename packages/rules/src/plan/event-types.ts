@@ -19,15 +19,24 @@ interface Possible {
 export function possibleEventTypes(conditions: readonly Expression[]): readonly (readonly string[])[] {
   const known = new Map<Expression, Possible>();
   for (const node of distinctNodes(conditions)) known.set(node, possible(node, known));
+  // Many rules share few sets of types.
+  const named = new Map<bigint, readonly string[]>();
   return conditions.map((condition) => {
     const bits = known.get(condition)?.true ?? ALL;
-    return RULE_EVENT_TYPES.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n).map((t) => t.name);
+    const names = named.get(bits) ?? namesOf(bits);
+    named.set(bits, names);
+    return names;
   });
 }
 
+const namesOf = (bits: bigint): readonly string[] =>
+  RULE_EVENT_TYPES.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n).map((t) => t.name);
+
+const ANY: Possible = { true: ALL, false: ALL };
+
 function possible(node: Expression, known: ReadonlyMap<Expression, Possible>): Possible {
   if (node.kind === 'constant') return node.value ? { true: ALL, false: 0n } : { true: 0n, false: ALL };
-  if (node.kind === 'check') return possibleCheck(node);
+  if (node.kind === 'check') return isAboutType(node) ? possibleCheck(node) : ANY;
   const terms = children(node).map((child) => known.get(child) ?? { true: ALL, false: ALL });
   if (node.kind === 'not') return { true: terms[0]?.false ?? ALL, false: terms[0]?.true ?? ALL };
   const all = (key: 'true' | 'false'): bigint => terms.reduce((bits, t) => bits & t[key], ALL);
@@ -47,10 +56,11 @@ function possibleCheck(check: CheckExpression): Possible {
   return { true: bits, false: ALL & ~bits };
 }
 
+const isAboutType = ({ left, right }: CheckExpression): boolean =>
+  left.kind === 'field' && left.name === 'evt.type' && left.argument === undefined && right === undefined;
+
 /** The value of a check of `evt.type` for a given type; undefined for every other check. */
 export function foldEventType(check: CheckExpression, typeName: string): boolean | undefined {
-  const { left, right } = check;
-  if (left.kind !== 'field' || left.name !== 'evt.type' || left.argument !== undefined) return undefined;
-  if (right !== undefined) return undefined;
+  if (!isAboutType(check)) return undefined;
   return evaluateText(check.operator, check.values, check.exactlyOne, typeName);
 }

@@ -1,8 +1,19 @@
 import type { SourceSpan } from '@runward/core';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
-import type { Reporter } from '../diagnostics/reporter.js';
-import { type Position, SourceText } from '../source/source-text.js';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
+import { Reporter } from '../diagnostics/reporter.js';
+import { LineTable } from '../source/line-table.js';
+import { SourceText } from '../source/source-text.js';
 import { alignScalar } from './align.js';
+import { type Piece, splitItems } from './pieces.js';
 
 /** YAML reduced to what rule files use; every scalar is text, its meaning is the reader's business. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
@@ -55,98 +66,127 @@ export function readYaml(file: SourceFile, reporter: Reporter): readonly YamlNod
 /** Alias expansion is bounded: a file of aliases to aliases must not become a file of any size. */
 const MAX_ALIASED_NODES = 200_000;
 
+/** A piece of a file that does not stand alone: the file is read as a whole. */
+class NotAlone extends Error {}
+
 class YamlReader {
-  readonly #lines = new LineCounter();
+  readonly #lines: LineTable;
   #aliased = 0;
   #inAlias = 0;
+  /** Where in the file the piece that is being read begins. */
+  #base = 0;
+  #alone = true;
   /** Looking for an anchor walks the document: once per alias is enough. */
-  readonly #targets = new Map<Node, Node>();
+  #targets = new Map<Node, Node>();
 
   constructor(
     readonly file: SourceFile,
     readonly reporter: Reporter,
-  ) {}
+  ) {
+    this.#lines = new LineTable(file.text);
+  }
 
   read(): readonly YamlNode[] {
-    // `failsafe` keeps scalars as they were written: `1.0`, `yes` and `0x1f` are texts in this language.
-    const options = {
-      schema: 'failsafe',
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-    } as const;
-    const documents = parseAllDocuments(this.file.text, options);
+    const pieces = splitItems(this.file.text);
+    return (pieces && this.#readPieces(pieces)) ?? this.#readWhole();
+  }
+
+  #readWhole(): readonly YamlNode[] {
+    this.#base = 0;
+    this.#alone = true;
     const nodes: YamlNode[] = [];
-    for (const document of documents) {
+    for (const document of parseDocuments(this.file.text)) {
       // What follows the first syntax error of a document is mostly its echo.
       for (const problem of document.errors.slice(0, 1)) {
         const message = problem.message.charAt(0).toLowerCase() + problem.message.slice(1);
         this.reporter.report('RULE_YAML_SYNTAX', message, '', this.#span(problem.pos[0], problem.pos[1]), '');
       }
       if (document.errors.length > 0 || document.contents === null) continue;
-      nodes.push(this.#convert(document.contents, (node) => (isAlias(node) ? node.resolve(document) : node)));
+      nodes.push(this.#convert(document.contents, resolverOf(document)));
     }
     return nodes;
   }
 
-  #convert(node: Node, resolve: (node: Node) => Node | undefined): YamlNode {
-    const [start = 0, end = 0] = node.range ?? [];
-    const span = this.#span(start, end);
-    if (this.#inAlias > 0) this.#aliased += 1;
-    if (isMap(node)) return { kind: 'map', span, entries: this.#entries(node.items, resolve) };
-    if (isSeq(node)) {
-      const items = node.items.map((item) => this.#child(item, resolve, start));
-      return { kind: 'list', span, items };
+  /** Undefined when a piece is not plainly a list of items: wrong, or using an anchor of another piece. */
+  #readPieces(pieces: readonly Piece[]): readonly YamlNode[] | undefined {
+    const items: YamlNode[] = [];
+    const reporter = new Reporter();
+    this.#alone = false;
+    for (const { start, text } of pieces) {
+      this.#base = start;
+      this.#targets = new Map();
+      const [document, ...more] = parseDocuments(text);
+      if (document === undefined || more.length > 0 || document.errors.length > 0) return undefined;
+      if (!isSeq(document.contents)) return undefined;
+      try {
+        const list = this.#convert(document.contents, resolverOf(document), reporter);
+        if (list.kind === 'list') for (const item of list.items) items.push(item);
+      } catch (cause) {
+        if (cause instanceof NotAlone) return undefined;
+        throw cause;
+      }
     }
+    this.#base = 0;
+    for (const diagnostic of reporter.diagnostics) this.reporter.add(diagnostic);
+    return [{ kind: 'list', span: this.#span(0, this.file.text.length), items }];
+  }
+
+  #convert(node: Node, resolve: Resolve, reporter = this.reporter): YamlNode {
+    const [start = 0, end = 0] = node.range ?? [];
+    if (this.#inAlias > 0) this.#aliased += 1;
     if (isScalar(node))
       return this.#scalar(typeof node.value === 'string' ? node.value : '', start, end, node.type);
-    return this.#alias(node, resolve);
+    const span = this.#span(start, end);
+    if (isMap(node)) return { kind: 'map', span, entries: this.#entries(node.items, resolve, reporter) };
+    if (!isSeq(node)) return this.#alias(node, resolve, reporter);
+    const items = node.items.map((item) => this.#child(item, resolve, start, reporter));
+    return { kind: 'list', span, items };
   }
 
-  #alias(node: Node, resolve: (node: Node) => Node | undefined): YamlNode {
+  #alias(node: Node, resolve: Resolve, reporter: Reporter): YamlNode {
     const [start = 0, end = 0] = node.range ?? [];
     const target = this.#targets.get(node) ?? resolve(node);
-    if (target !== undefined) this.#targets.set(node, target);
-    if (target !== undefined && this.#aliased < MAX_ALIASED_NODES) {
-      this.#inAlias += 1;
-      const converted = this.#convert(target, resolve);
-      this.#inAlias -= 1;
-      return converted;
-    }
-    if (this.#aliased !== Number.POSITIVE_INFINITY) {
+    const problem = (message: string, help: string): YamlNode => {
+      if (!this.#alone) throw new NotAlone();
+      reporter.report('RULE_YAML_SYNTAX', message, help, this.#span(start, end), '');
+      return this.#scalar('', start, start, undefined);
+    };
+    if (target === undefined) return problem('the alias names no anchor before it', 'define it with `&name`');
+    this.#targets.set(node, target);
+    if (this.#aliased >= MAX_ALIASED_NODES) {
+      if (this.#aliased === Number.POSITIVE_INFINITY) return this.#scalar('', start, start, undefined);
       this.#aliased = Number.POSITIVE_INFINITY;
       const message = `aliases expand to more than ${MAX_ALIASED_NODES} nodes`;
-      this.reporter.report(
-        'RULE_YAML_SYNTAX',
-        message,
-        'write lists and macros instead',
-        this.#span(start, end),
-        '',
-      );
+      return problem(message, 'write lists and macros instead');
     }
-    return this.#scalar('', start, start, undefined);
+    this.#inAlias += 1;
+    const converted = this.#convert(target, resolve, reporter);
+    this.#inAlias -= 1;
+    return converted;
   }
 
-  #child(item: unknown, resolve: (node: Node) => Node | undefined, at: number): YamlNode {
+  #child(item: unknown, resolve: Resolve, at: number, reporter: Reporter): YamlNode {
     const node = item as Node | null; // items of a composed document are nodes, or null where nothing stands
-    return node === null ? this.#scalar('', at, at, undefined) : this.#convert(node, resolve);
+    return node === null ? this.#scalar('', at, at, undefined) : this.#convert(node, resolve, reporter);
   }
 
   #entries(
     items: readonly Pair<unknown, unknown>[],
-    resolve: (node: Node) => Node | undefined,
+    resolve: Resolve,
+    reporter: Reporter,
   ): ReadonlyMap<string, YamlEntry> {
     const entries = new Map<string, YamlEntry>();
     for (const { key, value } of items) {
       const name = isScalar(key) && typeof key.value === 'string' ? key.value : undefined;
       if (name === undefined) continue;
       const [start = 0, end = 0] = (isScalar(key) ? key.range : undefined) ?? [];
+      const keySpan = this.#span(start, end);
       if (entries.has(name)) {
         const message = `key \`${name}\` is given twice; the first one counts`;
-        this.reporter.report('RULE_KEY_DUPLICATE', message, 'remove one of them', this.#span(start, end), '');
+        reporter.report('RULE_KEY_DUPLICATE', message, 'remove one of them', keySpan, '');
         continue;
       }
-      entries.set(name, { keySpan: this.#span(start, end), value: this.#child(value, resolve, end) });
+      entries.set(name, { keySpan, value: this.#child(value, resolve, end, reporter) });
     }
     return entries;
   }
@@ -154,34 +194,61 @@ class YamlReader {
   #scalar(text: string, start: number, end: number, type: string | null | undefined): YamlScalar {
     const plain = type === 'PLAIN' || type === undefined || type === null;
     const empty = plain && (text === '' || text === '~' || text === 'null');
-    const locate = (): ((offset: number) => Position) => {
-      const offsets = alignScalar(this.file.text, start, end, text);
-      return (offset) => this.#position(offsets(offset));
-    };
-    let located: ((offset: number) => Position) | undefined;
-    const source = (): SourceText =>
-      SourceText.from(text, (offset) => {
-        located ??= locate();
-        return located(offset);
-      });
-    return { kind: 'scalar', span: this.#span(start, end), text, empty, source };
+    return new ScalarNode(this.file, this.#lines, text, empty, this.#base + start, this.#base + end);
   }
 
-  #position(offset: number): Position {
-    const { line, col } = this.#lines.linePos(offset);
-    return { file: this.file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
-  }
-
-  /** Spans are asked for rarely and made for every node: the line search waits until one is read. */
   #span(start: number, end: number): SourceSpan {
-    return new LazySpan(this.file.name, this.#lines, start, Math.max(start, end));
+    return new LazySpan(this.file.name, this.#lines, this.#base + start, this.#base + Math.max(start, end));
+  }
+}
+
+type Resolve = (node: Node) => Node | undefined;
+const resolverOf =
+  (document: Document.Parsed): Resolve =>
+  (node) =>
+    isAlias(node) ? node.resolve(document) : node;
+
+// `failsafe` keeps scalars as they were written: `1.0`, `yes` and `0x1f` are texts in this language.
+const OPTIONS = { schema: 'failsafe', prettyErrors: false, uniqueKeys: false } as const;
+const parseDocuments = (text: string): readonly Document.Parsed[] => {
+  const documents = parseAllDocuments(text, OPTIONS);
+  return Array.isArray(documents) ? documents : [];
+};
+
+/** Files have far more scalars than questions about them: places are worked out when asked for. */
+class ScalarNode implements YamlScalar {
+  readonly kind = 'scalar';
+
+  constructor(
+    readonly file: SourceFile,
+    readonly lines: LineTable,
+    readonly text: string,
+    readonly empty: boolean,
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  get span(): SourceSpan {
+    return new LazySpan(this.file.name, this.lines, this.start, Math.max(this.start, this.end));
+  }
+
+  source(): SourceText {
+    let offsets: ((offset: number) => number) | undefined;
+    return SourceText.from(this.text, (offset) => {
+      offsets ??= alignScalar(this.file.text, this.start, this.end, this.text);
+      return { file: this.file.name, ...this.lines.position(offsets(offset)) };
+    });
   }
 }
 
 class LazySpan implements SourceSpan {
+  readonly #lines: LineTable;
+  readonly #start: number;
+  readonly #end: number;
+
   constructor(
     readonly file: string,
-    lines: LineCounter,
+    lines: LineTable,
     start: number,
     end: number,
   ) {
@@ -189,21 +256,18 @@ class LazySpan implements SourceSpan {
     this.#start = start;
     this.#end = end;
   }
-  readonly #lines: LineCounter;
-  readonly #start: number;
-  readonly #end: number;
 
   get line(): number {
-    return Math.max(1, this.#lines.linePos(this.#start).line);
+    return this.#lines.position(this.#start).line;
   }
   get column(): number {
-    return Math.max(1, this.#lines.linePos(this.#start).col);
+    return this.#lines.position(this.#start).column;
   }
   get endLine(): number {
-    return Math.max(1, this.#lines.linePos(this.#end).line);
+    return this.#lines.position(this.#end).line;
   }
   get endColumn(): number {
-    return Math.max(1, this.#lines.linePos(this.#end).col);
+    return this.#lines.position(this.#end).column;
   }
   toJSON(): SourceSpan {
     const { file, line, column, endLine, endColumn } = this;
