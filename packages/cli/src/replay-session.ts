@@ -159,11 +159,13 @@ function notices({ files }: PoolResult): readonly string[] {
       .filter((part) => part.kind !== 'unsupported')
       .map((p) => `${p.kind}: ${p.reason} (${p.count} times, ${p.bytes} bytes, first at byte ${p.firstAt})`);
     const unsupported = file.skipped.filter((part) => part.kind === 'unsupported');
+    const { grouped, limited } = file.noise;
+    const noise = grouped + limited === 0 ? [] : [`${grouped} detections gathered, ${limited} counted only`];
     const gaps = file.gaps.map(
       (gap) => `gap: ${gap.reason}${gap.lost === undefined ? '' : `, ${gap.lost} lost`}`,
     );
     const end = file.complete ? [] : ['not read to its end'];
-    const told = [...skipped, ...gaps, ...end];
+    const told = [...skipped, ...gaps, ...end, ...noise];
     if (unsupported.length > 0) {
       const count = unsupported.reduce((n, part) => n + part.count, 0);
       told.push(`${count} entries of which no rule can speak were skipped`);

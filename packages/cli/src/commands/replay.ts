@@ -2,6 +2,7 @@ import { replayFiles } from '@runward/replay';
 import { type Command, EXIT, type Parsed } from '../command.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { defaultRules } from '../installation.js';
+import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import {
   checkedRules,
@@ -25,6 +26,9 @@ export const replay: Command = {
 goes, and writes what the rules find in them, in the same form as \`runward run\`. Needs no privilege and no
 particular kernel. The same files and rules give the same output, every time.
 
+Identical detections are gathered and noisy rules limited by the times of the events, as live; --group 0
+--rate-limit 0 gives every single one.
+
 Several files are read on several cores, each with state of its own; their detections come file by file, in the
 order of the files. What is damaged in a file is told and passed over.`,
   options: {
@@ -36,6 +40,7 @@ order of the files. What is damaged in a file is told and passed over.`,
     },
     ...FORMAT_OPTIONS,
     ...CHOICE_OPTIONS,
+    ...NOISE_OPTIONS,
     ...REPLAY_OPTIONS,
   },
   examples: [
@@ -53,6 +58,7 @@ async function replayCommand(args: Parsed): Promise<number> {
   const format = formatOf(args);
   const isUrgent = await urgencyTest(args);
   const jobs = jobsOf(args);
+  const noise = noiseOptions(args);
   const given = requirePaths(args.rest, 'a recording or capture', '`runward replay FILE…`');
   const rules = await checkedRules(args.texts('rules').length > 0 ? args.texts('rules') : [defaultRules]);
   if (rules === undefined) return EXIT.usage;
@@ -66,7 +72,7 @@ async function replayCommand(args: Parsed): Promise<number> {
   const result = await replayFiles(
     {
       paths,
-      mode: { kind: 'rules', files: rules, allMatches: args.flag('all-matches') },
+      mode: { kind: 'rules', files: rules, allMatches: args.flag('all-matches'), noise },
       host: !args.flag('containers-only'),
       jobs,
       signal: abort.signal,

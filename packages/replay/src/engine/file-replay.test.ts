@@ -76,6 +76,7 @@ const rules = (text: string, allMatches = false): ReplayMode => ({
   kind: 'rules',
   files: file(text),
   allMatches,
+  noise: { groupMs: 0, perMinute: 0 },
 });
 
 describe('rules over a capture', () => {
@@ -111,6 +112,22 @@ describe('rules over a capture', () => {
   test('an end that was asked for is an end, not an error', async () => {
     const { result } = await run(rules(SHADOW), { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ events: 0, complete: false });
+  });
+
+  test('identical detections are gathered by the times of the events', async () => {
+    const { detections, result } = await run({
+      kind: 'rules',
+      files: file(rule('Any', 'evt.type=openat').replace('%proc.name opened %fd.name', 'opened')),
+      allMatches: false,
+      noise: { groupMs: 10_000, perMinute: 0 },
+    });
+    expect(result).toMatchObject({ detections: 4, noise: { grouped: 1, limited: 0 } });
+    expect(detections.map((d) => [d.process.name, d.time.slice(11, 19), d.count ?? 1])).toEqual([
+      ['cat', '08:00:00', 1],
+      ['vi', '08:00:01', 1],
+      ['cat', '08:00:02', 2],
+      ['cat', '09:00:00', 1],
+    ]);
   });
 
   test('rules with errors are refused', async () => {

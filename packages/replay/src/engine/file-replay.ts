@@ -1,7 +1,15 @@
-import { type Detection, Detector, describeEvent, type EventRecord } from '@runward/detect';
+import {
+  type Detection,
+  Detector,
+  describeEvent,
+  type EventRecord,
+  NoiseFilter,
+  type NoiseStats,
+} from '@runward/detect';
 import { type EventView, fieldCatalogue } from '@runward/events';
 import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { Backtest } from '../backtest/backtest.js';
+import type { BacktestReport } from '../backtest/report.js';
 import { ReplayError } from '../error.js';
 import type { EventSource, ReplayProgress } from '../event-source.js';
 import type { FileResult, ReplayTask } from './messages.js';
@@ -14,8 +22,19 @@ export interface FileReplayHandlers {
 
 interface Judge {
   readonly onEvent: (view: EventView) => void;
+  /** Hands on what was held back; called once, at the end. */
+  readonly close: () => void;
+  readonly noise: () => NoiseStats;
+  readonly detections: () => number;
   readonly report: () => FileResult['report'];
 }
+
+const NOTHING = {
+  close: (): void => undefined,
+  noise: (): NoiseStats => ({ grouped: 0, limited: 0 }),
+  report: (): undefined => undefined,
+  detections: (): number => 0,
+};
 
 /** Rules were checked before the replay began; whoever changes the files in between is told here. */
 function rulesOf(files: readonly SourceFile[]): RuleSet {
@@ -35,19 +54,37 @@ function judgeOf(task: ReplayTask, source: EventSource, handlers: FileReplayHand
   switch (mode.kind) {
     case 'rules': {
       const detector = new Detector(rulesOf(mode.files), { host, allMatches: mode.allMatches });
-      return { onEvent: (view) => detector.judge(view, handlers.onDetection), report: () => undefined };
+      const noise = new NoiseFilter(mode.noise, handlers.onDetection);
+      let detections = 0;
+      const onDetection = (detection: Detection): void => {
+        detections += 1;
+        noise.take(detection);
+      };
+      return {
+        ...NOTHING,
+        onEvent: (view) => detector.judge(view, onDetection),
+        close: () => noise.close(),
+        noise: () => noise.stats,
+        detections: () => detections,
+      };
     }
     case 'backtest': {
       const against = mode.against === undefined ? undefined : rulesOf(mode.against);
       const backtest = new Backtest(rulesOf(mode.files), against, { host, coverage: source.coverage });
-      return { onEvent: (view) => backtest.judge(view), report: () => backtest.report() };
+      const report = (): BacktestReport => backtest.report();
+      return {
+        ...NOTHING,
+        onEvent: (view) => backtest.judge(view),
+        report,
+        detections: () => report().detections,
+      };
     }
     case 'events': {
       const isShown = filterOf(mode.filter);
       const onEvent = (view: EventView): void => {
         if ((host || view.container !== undefined) && isShown(view)) handlers.onEvent(describeEvent(view));
       };
-      return { onEvent, report: () => undefined };
+      return { ...NOTHING, onEvent };
     }
   }
 }
@@ -72,25 +109,19 @@ export async function replayFile(
   handlers: FileReplayHandlers,
   signal: AbortSignal,
 ): Promise<FileResult> {
-  let detections = 0;
-  const judge = judgeOf(task, source, {
-    ...handlers,
-    onDetection: (detection) => {
-      detections += 1;
-      handlers.onDetection(detection);
-    },
-  });
+  const judge = judgeOf(task, source, handlers);
   const startedAtMs = performance.now();
   const before = process.threadCpuUsage();
   const stats = await source.replay(judge.onEvent, { signal, onProgress: handlers.onProgress });
+  judge.close();
   const { user, system } = process.threadCpuUsage(before);
-  const report = judge.report();
   return {
     ...stats,
     path: task.path,
-    detections: report?.detections ?? detections,
+    detections: judge.detections(),
+    noise: judge.noise(),
     cpuSeconds: (user + system) / 1e6,
     seconds: (performance.now() - startedAtMs) / 1000,
-    report,
+    report: judge.report(),
   };
 }

@@ -1,11 +1,17 @@
-import type { Detection, EventRecord } from '@runward/detect';
+import type { Detection, EventRecord, NoiseOptions, NoiseStats } from '@runward/detect';
 import type { SourceFile } from '@runward/rules';
 import type { BacktestReport } from '../backtest/report.js';
 import type { ReplayProgress, ReplayStats } from '../event-source.js';
 
 /** What is done with the events of a file. */
 export type ReplayMode =
-  | { readonly kind: 'rules'; readonly files: readonly SourceFile[]; readonly allMatches: boolean }
+  | {
+      readonly kind: 'rules';
+      readonly files: readonly SourceFile[];
+      readonly allMatches: boolean;
+      /** Gathered and limited by the times of the events, as live. */
+      readonly noise: NoiseOptions;
+    }
   /** Shows the events that pass the filter; all when it is empty. */
   | { readonly kind: 'events'; readonly filter: string }
   | {
@@ -26,6 +32,8 @@ export interface FileResult extends ReplayStats {
   readonly path: string;
   /** Detections made, before any filter of the output. */
   readonly detections: number;
+  /** Of these, how many were counted in another instead of being passed on. */
+  readonly noise: NoiseStats;
   /** User and system time of the thread that read and judged the file, rules compiled before not counted. */
   readonly cpuSeconds: number;
   readonly seconds: number;
