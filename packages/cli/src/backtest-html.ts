@@ -137,6 +137,7 @@ function limits(s: BacktestSummary): string {
       escapeHtml(`${g.reason}${g.lost === undefined ? '' : `, ${g.lost} lost`}`),
     ]),
     ...s.skipped.map((p) => [escapeHtml(p.path), `${p.count} times`, escapeHtml(`${p.kind}: ${p.reason}`)]),
+    ...s.files.flatMap((f) => f.limits.map((limit) => [escapeHtml(f.path), '', escapeHtml(limit)])),
     ...s.files.filter((f) => !f.complete).map((f) => [escapeHtml(f.path), '', 'not read to its end']),
   ];
   const tables = [

@@ -14,7 +14,14 @@ const tallied = (output: string, count = 2): Tallied => ({
 });
 const summary = (facts: Partial<BacktestSummary> = {}): BacktestSummary => ({
   files: [
-    { path: `${HOSTILE}.scap`, events: 9, from: '2027-01-01T00:00:00.000000000Z', to: null, complete: false },
+    {
+      path: `${HOSTILE}.scap`,
+      events: 9,
+      from: '2027-01-01T00:00:00.000000000Z',
+      to: null,
+      complete: false,
+      limits: [HOSTILE],
+    },
   ],
   events: 9,
   from: '2027-01-01T00:00:00.000000000Z',

@@ -102,6 +102,8 @@ export function backtestText(s: BacktestSummary): string {
       `Gap in ${visible(gap.path)}, ${gap.from ?? 'start'} to ${gap.to ?? 'end'}: ${visible(gap.reason)}${lost}`,
     );
   }
+  for (const { path, limits } of s.files)
+    for (const limit of limits) lines.push(`Limit of ${visible(path)}: ${visible(limit)}`);
   for (const part of s.skipped)
     lines.push(`Skipped in ${visible(part.path)}: ${visible(part.reason)} (${part.count} times)`);
   return `${lines.join('\n').trimEnd()}\n`;

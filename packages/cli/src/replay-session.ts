@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { RunwardError } from '@runward/core';
 import { fieldCatalogue } from '@runward/events';
-import { type FileResult, openEventSource, type PoolResult, ReplayError } from '@runward/replay';
+import { type FileResult, openEventSource, type PoolResult } from '@runward/replay';
 import { loadRules, type SourceFile } from '@runward/rules';
 import { numberOption, type OptionSpec, type Parsed, UsageError } from './command.js';
 import { printDiagnostics } from './diagnostics-text.js';
@@ -27,7 +28,7 @@ export async function historyFiles(paths: readonly string[]): Promise<readonly s
   try {
     return await findHistory(paths);
   } catch (error) {
-    if (error instanceof ReplayError) throw new UsageError(`${error.message} [${error.code}]`, error.help);
+    if (error instanceof RunwardError) throw new UsageError(`${error.message} [${error.code}]`, error.help);
     throw error;
   }
 }
@@ -35,26 +36,36 @@ export async function historyFiles(paths: readonly string[]): Promise<readonly s
 async function findHistory(paths: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    if (!isFolder(path)) {
+    if (isFolder(path)) files.push(...(await inFolder(path)));
+    else {
       await openEventSource(path);
       files.push(path);
-      continue;
     }
-    const found = readdirSync(path)
-      .filter((name) => !name.startsWith('.') && !isFolder(join(path, name)))
-      .sort()
-      .map((name) => join(path, name));
-    const readable: string[] = [];
-    for (const file of found) if (await isHistory(file)) readable.push(file);
-    if (readable.length === 0) {
-      throw new UsageError(
-        `the folder \`${path}\` holds no recording and no capture`,
-        'give a folder of files made by `runward record`, or of `.scap` files',
-      );
-    }
-    files.push(...readable);
   }
   return files;
+}
+
+const RECORDING = '.rwrec';
+
+/**
+ * Segments of one recording are one history, told in their order; everything else in a folder is a history of its own,
+ * which another core can read meanwhile.
+ */
+async function inFolder(path: string): Promise<readonly string[]> {
+  const found = readdirSync(path)
+    .filter((name) => !name.startsWith('.') && !isFolder(join(path, name)))
+    .sort()
+    .map((name) => join(path, name));
+  const readable: string[] = [];
+  for (const file of found) if (await isHistory(file)) readable.push(file);
+  if (readable.length === 0) {
+    throw new UsageError(
+      `the folder \`${path}\` holds no recording and no capture`,
+      'give a folder of files made by `runward record`, or of `.scap` files',
+    );
+  }
+  const segments = readable.filter((file) => file.endsWith(RECORDING));
+  return segments.length < 2 ? readable : [path, ...readable.filter((file) => !file.endsWith(RECORDING))];
 }
 
 function isFolder(path: string): boolean {
@@ -70,7 +81,7 @@ async function isHistory(file: string): Promise<boolean> {
     await openEventSource(file);
     return true;
   } catch (error) {
-    if (!(error instanceof ReplayError)) throw error;
+    if (!(error instanceof RunwardError)) throw error;
     process.stderr.write(`runward: left out: ${visible(error.message)}\n`);
     return false;
   }
@@ -165,7 +176,8 @@ function notices({ files }: PoolResult): readonly string[] {
       (gap) => `gap: ${gap.reason}${gap.lost === undefined ? '' : `, ${gap.lost} lost`}`,
     );
     const end = file.complete ? [] : ['not read to its end'];
-    const told = [...skipped, ...gaps, ...end, ...noise];
+    const limits = file.limits.map((limit) => `note: ${limit}`);
+    const told = [...limits, ...skipped, ...gaps, ...end, ...noise];
     if (unsupported.length > 0) {
       const count = unsupported.reduce((n, part) => n + part.count, 0);
       told.push(`${count} entries of which no rule can speak were skipped`);

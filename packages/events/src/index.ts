@@ -10,6 +10,7 @@ export {
   argumentNames,
   fieldCatalogue,
   fieldRows,
+  LIVE_FIELDS,
   renderFieldsMarkdown,
 } from './catalogue/index.js';
 export * from './event-types.js';

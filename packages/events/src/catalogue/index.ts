@@ -12,6 +12,7 @@ import { userFields } from './user.js';
 
 export { anonymousFileType } from './anonymous.js';
 export { argumentNames } from './arguments.js';
+export { LIVE_FIELDS } from './live.js';
 export { renderFieldsMarkdown } from './markdown.js';
 
 /** Every field of the rule language, class by class. Names are unique (a test holds that). */

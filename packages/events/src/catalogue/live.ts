@@ -138,3 +138,8 @@ export const liveFdFields: readonly FieldSpec[] = [
     { list: true, argument: index(false, 'number of one descriptor') },
   ),
 ];
+
+/** Fields that only a living process can tell: never set where events are from the past. */
+export const LIVE_FIELDS: ReadonlySet<string> = new Set(
+  [...liveProcFields, ...liveThreadFields, ...liveFdFields].map((field) => field.name),
+);

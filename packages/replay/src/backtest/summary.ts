@@ -30,6 +30,8 @@ export interface BacktestSummary {
     readonly from: string | null;
     readonly to: string | null;
     readonly complete: boolean;
+    /** In words, why events may be missing that the file could carry. */
+    readonly limits: readonly string[];
   }[];
   readonly events: number;
   /** First and last event of all files; null when there was none. */
@@ -147,6 +149,7 @@ export function summarizeBacktest(files: readonly FileResult[], compared: boolea
       from: timeText(f.fromNs),
       to: timeText(f.toNs),
       complete: f.complete,
+      limits: f.limits,
     })),
     events: files.reduce((n, f) => n + f.events, 0),
     from: timeText(times.reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)),

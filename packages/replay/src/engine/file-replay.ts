@@ -120,6 +120,7 @@ export async function replayFile(
     path: task.path,
     detections: judge.detections(),
     noise: judge.noise(),
+    limits: source.coverage.limits ?? [],
     cpuSeconds: (user + system) / 1e6,
     seconds: (performance.now() - startedAtMs) / 1000,
     report: judge.report(),

@@ -34,6 +34,8 @@ export interface FileResult extends ReplayStats {
   readonly detections: number;
   /** Of these, how many were counted in another instead of being passed on. */
   readonly noise: NoiseStats;
+  /** In words, why events may be missing that the file could carry. */
+  readonly limits: readonly string[];
   /** User and system time of the thread that read and judged the file, rules compiled before not counted. */
   readonly cpuSeconds: number;
   readonly seconds: number;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { EventView } from '@runward/events';
+import { type EventView, LIVE_FIELDS } from '@runward/events';
 import { EvidenceError, RecordingFile, type SegmentHeader } from '@runward/evidence';
 import { ReplayError } from '../error.js';
 import type {
@@ -150,6 +150,7 @@ function coverageOf(file: RecordingFile): SourceCoverage {
   const { carries } = file.header;
   const timed = file.blocks.filter((block) => block.fromNs !== 0n);
   const missing = [
+    ...LIVE_FIELDS,
     ...(carries.environment ? [] : ENVIRONMENT_FIELDS),
     ...(carries.dataBytes > 0 ? [] : DATA_FIELDS),
   ];

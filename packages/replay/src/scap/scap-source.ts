@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { EventView } from '@runward/events';
+import { type EventView, LIVE_FIELDS } from '@runward/events';
 import { BrokenStream, type Compression, streamFile } from '../byte-stream.js';
 import type { EventSource, ReplayOptions, ReplayStats, SourceCoverage } from '../event-source.js';
 import { Tally } from '../tally.js';
@@ -8,7 +8,7 @@ import { SCAP_EVENT_TYPES } from './event-table.js';
 import { ScapReplay } from './scap-replay.js';
 
 /** What captures never tell, whatever wrote them. */
-const MISSING_FIELDS: ReadonlySet<string> = new Set(['fd.hostpath', 'container.start_ts']);
+const MISSING_FIELDS: ReadonlySet<string> = new Set([...LIVE_FIELDS, 'fd.hostpath', 'container.start_ts']);
 
 const COVERAGE: SourceCoverage = {
   eventTypes: SCAP_EVENT_TYPES,
