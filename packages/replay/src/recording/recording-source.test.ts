@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventFlag, type EventView } from '@runward/events';
+import { EventFlag, type EventView, LIVE_FIELDS } from '@runward/events';
 import {
   cgroupRecord,
   execRecord,
@@ -243,7 +243,7 @@ describe('a recording', () => {
     const [path = ''] = await write(session, 'narrow', { ...TEST_HEADER, carries });
     const { coverage } = await RecordingSource.open(path);
     expect([...coverage.eventTypes]).toEqual(['openat', 'execve']);
-    expect(coverage.missingFields).toEqual(new Set(['proc.env', 'proc.aenv', 'evt.buffer']));
+    expect(coverage.missingFields).toEqual(new Set(['proc.env', 'proc.aenv', 'evt.buffer', ...LIVE_FIELDS]));
     expect(coverage.limits?.join()).toContain('evt.type = open');
     expect(coverage.fromNs).toBeGreaterThan(0n);
   });
