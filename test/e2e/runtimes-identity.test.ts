@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ContainerInfo } from '@runward/events';
-import { ContainerdClient, parseCgroupPath, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
+import { parseCgroupPath, type RegistryOptions, RuntimeRegistry } from '@runward/runtimes';
+import { ContainerdClient } from '@runward/runtimes/containerd';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runtimes, type TestContainer, testImage } from './harness/index.js';
 import { PodmanRuntime } from './harness/podman.js';

@@ -7,13 +7,8 @@
 export { type AccountData, readAccountData, readAccounts } from './accounts.js';
 export { type CgroupIdentity, parseCgroupPath } from './cgroup/cgroup-path.js';
 export { pathOnlyContainer } from './container-info.js';
-export { ContainerdClient } from './containerd/containerd-client.js';
-export { CriClient } from './cri/cri-client.js';
-export { DockerClient } from './docker/docker-client.js';
 export { RuntimesError, type RuntimesErrorCode } from './error.js';
 export { type ImageReference, splitDockerReference, splitImageReference } from './image/image-reference.js';
-export { OciStateClient } from './oci/state-client.js';
-export { PodmanStorageClient } from './podman/storage-client.js';
 export {
   DEFAULT_ROOTS,
   DEFAULT_SOCKETS,

@@ -55,13 +55,13 @@ export class ClientSet {
   private async adopt(
     path: string,
     kind: 'socket' | 'folder',
-    make: () => readonly RuntimeClient[],
+    make: () => readonly RuntimeClient[] | Promise<readonly RuntimeClient[]>,
   ): Promise<void> {
     try {
       const real = await realpath(path);
       if (this.found.has(real)) return;
       const stats = await stat(real);
-      if (kind === 'socket' ? stats.isSocket() : stats.isDirectory()) this.found.set(real, make());
+      if (kind === 'socket' ? stats.isSocket() : stats.isDirectory()) this.found.set(real, await make());
     } catch {
       // Not there, or not ours to see: the next probe looks again.
     }

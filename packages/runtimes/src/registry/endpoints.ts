@@ -1,7 +1,4 @@
 import type { ContainerRuntime } from '@runward/events';
-import { ContainerdClient } from '../containerd/containerd-client.js';
-import { CriClient } from '../cri/cri-client.js';
-import { DockerClient } from '../docker/docker-client.js';
 import { OciStateClient } from '../oci/state-client.js';
 import { PodmanStorageClient } from '../podman/storage-client.js';
 import type { RuntimeClient } from '../runtime-client.js';
@@ -43,16 +40,29 @@ export interface ClientOptions {
   readonly timeoutMs: number;
 }
 
-/** The clients that speak to a socket; containerd answers on one socket to two protocols. */
-export function clientsOfSocket(socket: RuntimeSocket, options: ClientOptions): readonly RuntimeClient[] {
+/**
+ * The clients that speak to a socket; containerd answers on one socket to two protocols. Loaded for sockets that
+ * exist: what speaks HTTP/2 takes several MiB and tens of milliseconds.
+ */
+export async function clientsOfSocket(
+  socket: RuntimeSocket,
+  options: ClientOptions,
+): Promise<readonly RuntimeClient[]> {
   switch (socket.runtime) {
     case 'docker':
-    case 'podman':
+    case 'podman': {
+      const { DockerClient } = await import('../docker/docker-client.js');
       return [new DockerClient(socket.runtime, socket.path, options)];
-    case 'cri-o':
+    }
+    case 'cri-o': {
+      const { CriClient } = await import('../cri/cri-client.js');
       return [new CriClient('cri-o', socket.path, options)];
-    case 'containerd':
+    }
+    case 'containerd': {
+      const { CriClient } = await import('../cri/cri-client.js');
+      const { ContainerdClient } = await import('../containerd/containerd-client.js');
       return [new CriClient('containerd', socket.path, options), new ContainerdClient(socket.path, options)];
+    }
   }
 }
 
