@@ -193,6 +193,12 @@ export class RingView implements EventView {
     return this.#bytes.subarray(this.#at + offset, this.#at + offset + length);
   }
 
+  /** Length in bytes of what a span names; 0 when that is not in the record. */
+  spanLength(at: number): number {
+    const length = this.#u16(at + 2);
+    return this.#u16(at) + length > this.#length ? 0 : length;
+  }
+
   /** The string a span names. */
   spanText(at: number): string | undefined {
     const offset = this.#u16(at);

@@ -9,51 +9,98 @@ const S_IWUSR = 0o200;
 
 /** NUL-separated strings, as in /proc/PID/cmdline; a missing last NUL means the last one was cut. */
 export function splitStrings(bytes: Uint8Array | undefined): string[] {
-  if (bytes === undefined || bytes.length === 0) return [];
-  const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
-  return decoder.decode(bytes.subarray(0, end)).split('\0');
+  return bytes === undefined ? [] : splitText(decoder.decode(bytes));
 }
 
-/** Facts of an exec, decoded on first use: most images are never asked for all of them. */
+function splitText(text: string): string[] {
+  if (text === '') return [];
+  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+}
+
+const SPLIT_KEPT = 512;
+const splits = new Map<string, readonly string[]>();
+
+/** The same list for the same text: what runs again and again does so with the same arguments. */
+function splitAgain(text: string): readonly string[] {
+  let list = splits.get(text);
+  if (list === undefined) {
+    if (splits.size >= SPLIT_KEPT) splits.clear();
+    list = splitText(text);
+    splits.set(text, list);
+  }
+  return list;
+}
+
+/** Texts up to this length are decoded at once, most of them without an allocation; longer ones when asked for. */
+const SHORT = 192;
+
+/** NUL-separated strings of a record: their text, or a copy of their bytes. */
+type Packed = string | Uint8Array | undefined;
+
+function pack(view: RingView, at: number): Packed {
+  return view.spanLength(at) <= SHORT ? view.spanText(at) : view.span(at)?.slice();
+}
+
+const unpack = (packed: Packed): readonly string[] =>
+  typeof packed === 'string' ? splitAgain(packed) : splitStrings(packed);
+
+/**
+ * Facts of an exec. Numbers are copied out one by one, since a copy of the whole record costs several times as
+ * much; what is built from them is built on first use, and most images are never asked.
+ */
 export class ExecImage implements ProcessImage {
   readonly comm: string;
   readonly execAtNs: number;
+  readonly argsTruncated: boolean;
   readonly #path: string;
-  readonly #fixed: DataView;
-  #argBytes: Uint8Array | undefined;
-  #envBytes: Uint8Array | undefined;
+  readonly #ino: number;
+  readonly #inoHigh: number;
+  readonly #ctime: number;
+  readonly #ctimeHigh: number;
+  readonly #mtime: number;
+  readonly #mtimeHigh: number;
+  readonly #dev: number;
+  readonly #facts: number;
+  readonly #mode: number;
+  readonly #uid: number;
+  readonly #gid: number;
+  readonly #euid: number;
+  readonly #egid: number;
+  readonly #packedArgs: Packed;
+  readonly #packedEnv: Packed;
   #args: readonly string[] | undefined;
   #env: readonly string[] | undefined;
   #executable: ExecutableFacts | undefined;
 
   constructor(view: RingView) {
-    const record = view.copy();
-    this.#fixed = new DataView(record.buffer);
     this.comm = view.fixedText(RwExec.comm, 16);
-    this.#path = view.spanText(RwExec.path) ?? '';
     this.execAtNs = view.wide(RwHdr.time_ns);
-    this.#argBytes = spanOf(this.#fixed, record, RwExec.args);
-    this.#envBytes = spanOf(this.#fixed, record, RwExec.env);
+    this.argsTruncated =
+      (view.flags & EventFlag.truncated) !== 0 && view.u32(RwExec.args_len) > view.spanLength(RwExec.args);
+    this.#path = view.spanText(RwExec.path) ?? '';
+    this.#ino = view.u32(RwExec.ino);
+    this.#inoHigh = view.u32(RwExec.ino + 4);
+    this.#ctime = view.u32(RwExec.ctime_ns);
+    this.#ctimeHigh = view.u32(RwExec.ctime_ns + 4);
+    this.#mtime = view.u32(RwExec.mtime_ns);
+    this.#mtimeHigh = view.u32(RwExec.mtime_ns + 4);
+    this.#dev = view.u32(RwExec.dev);
+    this.#facts = view.u32(RwExec.exe_facts);
+    this.#mode = view.u32(RwExec.file_mode);
+    this.#uid = view.u32(RwExec.file_uid);
+    this.#gid = view.u32(RwExec.file_gid);
+    this.#euid = view.u32(RwHdr.euid);
+    this.#egid = view.u32(RwHdr.egid);
+    this.#packedArgs = pack(view, RwExec.args);
+    this.#packedEnv = pack(view, RwExec.env);
   }
 
   get args(): readonly string[] {
-    if (this.#args === undefined) {
-      this.#args = splitStrings(this.#argBytes);
-      this.#argBytes = undefined;
-    }
+    this.#args ??= unpack(this.#packedArgs);
     return this.#args;
   }
-  get argsTruncated(): boolean {
-    return (
-      (this.#fixed.getUint16(RwHdr.flags, true) & EventFlag.truncated) !== 0 &&
-      this.#fixed.getUint32(RwExec.args_len, true) > this.#fixed.getUint16(RwExec.args + 2, true)
-    );
-  }
   get env(): readonly string[] {
-    if (this.#env === undefined) {
-      this.#env = splitStrings(this.#envBytes);
-      this.#envBytes = undefined;
-    }
+    this.#env ??= unpack(this.#packedEnv);
     return this.#env;
   }
   get executable(): ExecutableFacts {
@@ -62,34 +109,28 @@ export class ExecImage implements ProcessImage {
   }
 
   #readExecutable(): ExecutableFacts {
-    const v = this.#fixed;
-    const facts = v.getUint32(RwExec.exe_facts, true);
-    const dev = v.getUint32(RwExec.dev, true);
-    const mode = v.getUint32(RwExec.file_mode, true);
-    const uid = v.getUint32(RwExec.file_uid, true);
-    const has = (bit: number): boolean => (facts & bit) !== 0;
-    const euid = v.getUint32(RwHdr.euid, true);
-    const egid = v.getUint32(RwHdr.egid, true);
-    const gid = v.getUint32(RwExec.file_gid, true);
+    const has = (bit: number): boolean => (this.#facts & bit) !== 0;
     return {
       path: this.#path,
-      inode: v.getBigUint64(RwExec.ino, true),
-      deviceMajor: dev >>> MINOR_BITS,
-      deviceMinor: dev & 0xfffff,
-      ctimeNs: v.getBigUint64(RwExec.ctime_ns, true),
-      mtimeNs: v.getBigUint64(RwExec.mtime_ns, true),
-      uid,
-      mode,
+      inode: joined(this.#inoHigh, this.#ino),
+      deviceMajor: this.#dev >>> MINOR_BITS,
+      deviceMinor: this.#dev & 0xfffff,
+      ctimeNs: joined(this.#ctimeHigh, this.#ctime),
+      mtimeNs: joined(this.#mtimeHigh, this.#mtime),
+      uid: this.#uid,
+      mode: this.#mode,
       upperLayer: has(RwExeFact.RW_EXE_UPPER),
       lowerLayer: has(RwExeFact.RW_EXE_LOWER),
       memfd: has(RwExeFact.RW_EXE_MEMFD),
       deleted: has(RwExeFact.RW_EXE_DELETED),
-      writable: isWritable(mode, uid, gid, euid, egid),
+      writable: isWritable(this.#mode, this.#uid, this.#gid, this.#euid, this.#egid),
       setuid: has(RwExeFact.RW_EXE_SETUID),
       setgid: has(RwExeFact.RW_EXE_SETGID),
     };
   }
 }
+
+const joined = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
 /** By the permission bits alone: superuser rights and ACLs aside, who may write the file. */
 function isWritable(mode: number, uid: number, gid: number, euid: number, egid: number): boolean {
@@ -97,12 +138,4 @@ function isWritable(mode: number, uid: number, gid: number, euid: number, egid: 
   if (euid === uid) return (mode & S_IWUSR) !== 0;
   if (egid === gid) return (mode & S_IWGRP) !== 0;
   return (mode & S_IWOTH) !== 0;
-}
-
-function spanOf(fixed: DataView, record: Uint8Array, at: number): Uint8Array | undefined {
-  const offset = fixed.getUint16(at, true);
-  const length = fixed.getUint16(at + 2, true);
-  return length === 0 || offset + length > record.length
-    ? undefined
-    : record.subarray(offset, offset + length);
 }
