@@ -120,7 +120,7 @@ function setupOf(options: AgentOptions): WorkerSetup {
     selfPid: process.pid,
     hostname: hostname(),
     identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
-    inFlight: new SharedArrayBuffer(8),
+    inFlight: new SharedArrayBuffer(12),
     recording:
       options.recording === undefined
         ? undefined
@@ -175,6 +175,7 @@ class WorkerLink {
     this.#worker.postMessage(message);
     // Before the thread has begun there is nothing to wake: it reads what waits when it first looks.
     if (this.#wakeFd !== undefined && !this.#ended) writeSync(this.#wakeFd, ONE);
+    Atomics.store(this.#inFlight, 2, 1);
   }
 
   #fail(message: string, help: string, cause?: unknown): void {

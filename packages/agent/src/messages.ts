@@ -20,7 +20,10 @@ export interface WorkerSetup {
   readonly explain: boolean;
   /** Ask for less of processes that no rule can match. */
   readonly narrow: boolean;
-  /** Two words: items posted and not yet taken by the main thread; 1 once the agent is to stop. */
+  /**
+   * Three words: items posted and not yet taken by the main thread; 1 once the agent is to stop; 1 while messages
+   * wait for the sensor thread.
+   */
   readonly inFlight: SharedArrayBuffer;
   readonly recording: RecordingSetup | undefined;
 }

@@ -87,13 +87,18 @@ const FORGET_AFTER_MS = 10_000;
 export class ContainerTable {
   readonly #slots = new Map<number, ContainerSlot>();
   readonly #paths = new Map<number, string>();
+  /** The slot asked for last, while it is one of the table. */
+  #last: ContainerSlot | undefined;
 
   get size(): number {
     return this.#slots.size;
   }
 
   get(cgroup: number): ContainerSlot | undefined {
-    return this.#slots.get(cgroup);
+    const last = this.#last; // events come in runs of one container
+    if (last !== undefined && last.cgroup === cgroup) return last;
+    this.#last = this.#slots.get(cgroup);
+    return this.#last;
   }
 
   /** A cgroup the kernel just told us of, or that was found at start. */
@@ -124,6 +129,7 @@ export class ContainerTable {
       removedAtMs: 0,
     };
     this.#slots.set(cgroup, slot);
+    this.#last = slot;
     return slot;
   }
 
@@ -163,6 +169,7 @@ export class ContainerTable {
       if (slot.removedAtMs !== 0 && nowMs - slot.removedAtMs > FORGET_AFTER_MS) gone.push(slot);
     }
     for (const { cgroup } of gone) this.#slots.delete(cgroup);
+    this.#last = undefined;
     for (const { info } of gone) if (info !== undefined && !this.#has(info.id)) onEnd(info);
     return gone.map((slot) => slot.cgroup);
   }
