@@ -16,6 +16,7 @@ interface Played {
   readonly rules: number;
   readonly events: number;
   readonly nsPerEvent: number;
+  readonly nsPerEventQuiet: number;
   readonly matches: number;
   readonly bytesPerEvent: number;
 }
@@ -79,7 +80,13 @@ export function ruleFigures(bench: RuleBench): readonly Figure[] {
       value: median(us),
       unit: 'microseconds of CPU per event',
       target: aim === undefined ? 'none; context' : `<= ${aim}`,
-      detail: { rules, events: EVENTS, us, matches: rounds[0]?.get(family)?.matches },
+      detail: {
+        rules,
+        events: EVENTS,
+        us,
+        quietUs: all(family, (p) => p.nsPerEventQuiet / 1000),
+        matches: rounds[0]?.get(family)?.matches,
+      },
     };
   });
   const growth = [2, 4].map(

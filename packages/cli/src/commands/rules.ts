@@ -6,26 +6,40 @@ import { correlationText, explanationText } from '../explanation-text.js';
 import { defaultRules } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
 import { table, visible } from '../terminal.js';
+import { profileRules } from './rules-profile.js';
 import { testRules } from './rules-test.js';
 import { TUNE_OPTIONS, tuneRules } from './rules-tune.js';
 
 export const rules: Command = {
   name: 'rules',
-  summary: 'check, list, explain, test and tune rule files',
-  operands: 'check FILE… | list | explain RULE | test DIR | tune DETECTIONS…',
+  summary: 'check, list, explain, test, tune and profile rule files',
+  operands: 'check FILE… | list | explain RULE | test DIR | tune DETECTIONS… | profile --over FILE…',
   about: `check   reads the files as \`run\` would and reports every problem; 0 valid, 2 invalid
 list    the rules with priority, event types and tags
 explain one rule with all macros and lists resolved, and the events it looks at
 test    runs the *.test.yaml beside the rule files of a folder and says which rules and exceptions no case
         exercises; 0 all pass, 1 some do not or coverage is below --coverage-min
 tune    suggests exceptions for detections that were observed (JSON lines of \`run\`, or of Falco; - for standard
-        input), as a rule file to be loaded behind the others; says what each would silence and could hide`,
+        input), as a rule file to be loaded behind the others; says what each would silence and could hide
+profile runs the rules over recordings and says which rules, conditions and fields take the time, and which
+        rules keep the kernel from leaving events out; times are estimates, to be read as shares`,
   options: {
     rules: {
       type: 'string',
       multiple: true,
       value: 'FILE|DIR',
-      doc: 'for list, explain and tune (default: the rules that come with runward)',
+      doc: 'for list, explain, tune and profile (default: the rules that come with runward)',
+    },
+    over: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      doc: 'for profile: a recording or `.scap` capture; repeatable',
+    },
+    host: { type: 'boolean', doc: 'for profile: events outside containers too' },
+    'all-matches': {
+      type: 'boolean',
+      doc: 'for profile: decide all rules, not only up to the first that matches',
     },
     junit: {
       type: 'string',
@@ -45,11 +59,12 @@ tune    suggests exceptions for detections that were observed (JSON lines of \`r
     ["runward rules explain 'Shell with a terminal'", 'what a rule comes down to'],
     ['runward rules tune detections.jsonl > tuning.yaml', 'exceptions for what is noise here'],
     ['runward rules test rules/ --coverage-min 100 --junit report.xml', 'the cases beside the rules, in CI'],
+    ['runward rules profile --over today.scap --rules local.yaml', 'what the rules cost on recorded events'],
   ],
   run: rulesCommand,
 };
 
-const ACTIONS = ['check', 'list', 'explain', 'test', 'tune'] as const;
+const ACTIONS = ['check', 'list', 'explain', 'test', 'tune', 'profile'] as const;
 
 async function rulesCommand(args: Parsed): Promise<number> {
   const [action, ...rest] = args.rest;
@@ -64,6 +79,10 @@ async function rulesCommand(args: Parsed): Promise<number> {
       return testRules(rest, args);
     case 'tune':
       return tuneRules(rest, args);
+    case 'profile': {
+      const set = await load(args);
+      return set === undefined ? EXIT.usage : profileRules(set, args);
+    }
     default: {
       const near = action === undefined ? undefined : nearest(action, ACTIONS);
       const help =

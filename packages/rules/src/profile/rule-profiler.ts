@@ -2,6 +2,7 @@ import type { FieldCatalogue } from '@runward/events';
 import type { Probe, Tally } from '../compile/probe.js';
 import { compileType, type Test } from '../compile/type-matcher.js';
 import { MemoBudget } from '../compile/value-memo.js';
+import { triggerRule, triggersOf } from '../correlation.js';
 import { printCondition } from '../explain/print.js';
 import type { Expression } from '../resolve/expression.js';
 import { distinctNodes } from '../resolve/walk.js';
@@ -17,51 +18,79 @@ export interface ProfilerOptions<View> {
   readonly allMatches?: boolean;
 }
 
-const CONDITION_LENGTH = 300;
+/** A condition is told from others by so much of its text, and shown with so much. */
+const COMPARED_LENGTH = 20_000;
+const SHOWN_LENGTH = 300;
 
-/** Decides events as compiled rules do, and counts and times what that takes. */
+/**
+ * Decides events as compiled rules do, and counts and times what that takes. The conditions of sequences and
+ * thresholds are decided too, under their names; what they remember is not.
+ */
 export class RuleProfiler<View> {
-  readonly #ruleSet: RuleSet;
-  readonly #options: ProfilerOptions<View>;
-  readonly #newTally: () => Tally;
-  readonly #budget = new MemoBudget();
-  readonly #types = new Map<string, TypeProfiler<View> | undefined>();
+  readonly #passes: readonly Pass<View>[];
   #events = 0;
 
   constructor(ruleSet: RuleSet, options: ProfilerOptions<View>) {
-    this.#ruleSet = ruleSet;
-    this.#options = options;
-    this.#newTally = tallyFactory(options.now);
+    const newTally = tallyFactory(options.now);
+    const budget = new MemoBudget();
+    const triggers = triggersOf(ruleSet).map(triggerRule);
+    this.#passes = [
+      new Pass(ruleSet.rules, options, newTally, budget),
+      new Pass(triggers, { ...options, allMatches: true }, newTally, budget),
+    ];
   }
 
   /** Throws what a field reader throws. */
   judge(view: View, typeName: string): void {
     this.#events += 1;
+    for (const pass of this.#passes) pass.judge(view, typeName);
+  }
+
+  report(): RuleProfile {
+    const types = this.#passes.flatMap((pass) => pass.types);
+    return {
+      events: this.#events,
+      ns: types.reduce((sum, type) => sum + type.cost.ns, 0),
+      rules: costliest(rulesOf(types), (rule) => rule.tested),
+      conditions: costliest(conditionsOf(types), (condition) => condition.evaluated),
+      fields: costliest(fieldsOf(types), (field) => field.read),
+      types: costliest(typesOf(types), (type) => type.events),
+    };
+  }
+}
+
+/** Rules that are compiled together. */
+class Pass<View> {
+  readonly #types = new Map<string, TypeProfiler<View> | undefined>();
+
+  constructor(
+    readonly rules: readonly Rule[],
+    readonly options: ProfilerOptions<View>,
+    readonly newTally: () => Tally,
+    readonly budget: MemoBudget,
+  ) {}
+
+  get types(): readonly TypeProfiler<View>[] {
+    return [...this.#types.values()].filter((type) => type !== undefined);
+  }
+
+  judge(view: View, typeName: string): void {
     if (!this.#types.has(typeName)) this.#types.set(typeName, this.#begin(typeName));
     this.#types.get(typeName)?.judge(view);
   }
 
   #begin(typeName: string): TypeProfiler<View> | undefined {
-    const rules = this.#ruleSet.rules.filter((r) => r.enabled && r.eventTypes.includes(typeName));
+    const rules = this.rules.filter((r) => r.enabled && r.eventTypes.includes(typeName));
     if (rules.length === 0) return undefined;
-    return new TypeProfiler(typeName, rules, this.#options, this.#newTally, this.#budget);
-  }
-
-  report(): RuleProfile {
-    const types = [...this.#types.values()].filter((type) => type !== undefined);
-    return {
-      events: this.#events,
-      ns: types.reduce((sum, type) => sum + type.cost.ns, 0),
-      rules: costliest(rulesOf(types)),
-      conditions: costliest(conditionsOf(types)),
-      fields: costliest(fieldsOf(types)),
-      types: costliest(types.map((type) => type.cost)),
-    };
+    return new TypeProfiler(typeName, rules, this.options, this.newTally, this.budget);
   }
 }
 
-const costliest = <Cost extends { readonly ns: number }>(costs: readonly Cost[]): readonly Cost[] =>
-  costs.toSorted((a, b) => b.ns - a.ns);
+/** By time; what was too rare to be timed by how often it ran. */
+const costliest = <Cost extends { readonly ns: number }>(
+  costs: readonly Cost[],
+  runs: (cost: Cost) => number,
+): readonly Cost[] => costs.toSorted((a, b) => b.ns - a.ns || runs(b) - runs(a));
 
 /** One event type at work, and its tallies. */
 class TypeProfiler<View> implements Probe {
@@ -164,16 +193,37 @@ function rulesOf(types: Types): readonly RuleCost[] {
   return [...costs.values()];
 }
 
+/** Both passes of a type together. */
+function typesOf(types: Types): readonly TypeCost[] {
+  const costs = new Map<string, TypeCost>();
+  for (const { cost } of types) {
+    const known = costs.get(cost.type);
+    costs.set(
+      cost.type,
+      known === undefined
+        ? cost
+        : {
+            ...known,
+            ruledOut: Math.min(known.ruledOut, cost.ruledOut),
+            matched: Math.max(known.matched, cost.matched),
+            ns: known.ns + cost.ns,
+            rules: known.rules + cost.rules,
+          },
+    );
+  }
+  return [...costs.values()];
+}
+
 function conditionsOf(types: Types): readonly ConditionCost[] {
   const costs = new Map<string, ConditionCost>();
   for (const type of types) {
     const users = usersOf(type);
     for (const [node, tally] of type.conditions) {
       if (tally.runs === 0) continue;
-      const condition = printCondition(node, CONDITION_LENGTH);
-      const known = costs.get(condition);
-      costs.set(condition, {
-        condition,
+      const text = printCondition(node, COMPARED_LENGTH);
+      const known = costs.get(text);
+      costs.set(text, {
+        condition: text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text,
         evaluated: (known?.evaluated ?? 0) + tally.runs,
         held: (known?.held ?? 0) + tally.hits,
         ns: (known?.ns ?? 0) + tally.ns,
