@@ -5,8 +5,8 @@ const MAX_CACHED = 192;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Turns bytes into strings without allocating for strings seen before: a direct-mapped cache, so memory is
- * bounded and a look-up costs one pass over the bytes plus one comparison. Only ASCII of moderate length is
+ * Turns bytes into strings without allocating for strings seen before: a cache of pairs of slots, so memory
+ * is bounded and a look-up costs one pass over the bytes plus at most two comparisons. Only ASCII of moderate length is
  * kept; anything else is decoded as UTF-8 with U+FFFD for what is none.
  */
 export class StringCache {
@@ -26,8 +26,13 @@ export class StringCache {
     const slot = (hash ^ (hash >>> 13)) & MASK;
     const known = this.#strings[slot] as string; // the array is full from the start
     if (known.length === length && isSame(known, bytes, offset)) return known;
+    const second = this.#strings[slot ^ 1] as string;
+    if (second.length === length && isSame(second, bytes, offset)) return second;
     const text = decoder.decode(bytes.subarray(offset, end));
-    if (high < 0x80) this.#strings[slot] = text;
+    if (high < 0x80) {
+      this.#strings[slot ^ 1] = known;
+      this.#strings[slot] = text;
+    }
     return text;
   }
 }
