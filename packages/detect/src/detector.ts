@@ -28,29 +28,31 @@ const CORRELATION = {
 export class Detector {
   /** By event type id; a hole where no enabled rule can match. */
   readonly #matchers: readonly (Matcher<EventView> | undefined)[];
-  /** The same for the conditions of sequences and thresholds. */
-  readonly #triggers: readonly (Matcher<EventView> | undefined)[];
   readonly #correlator: Correlator<EventView, StepSummary>;
   readonly #host: boolean;
+  readonly #allMatches: boolean;
+  #decided = false;
   #view: EventView | undefined;
   #emit: (detection: Detection) => void = () => undefined;
 
   /** What `previous` remembers of sequences and thresholds that are the same in both is kept. */
   constructor(rules: RuleSet, { host, allMatches }: DetectorOptions, previous?: Detector) {
-    const compiled = compileRules<EventView>(rules, { catalogue: fieldCatalogue, allMatches });
-    const matchers: (Matcher<EventView> | undefined)[] = [];
     const correlator = new Correlator<EventView, StepSummary>(
       rules,
       CORRELATION,
       previous === undefined ? undefined : previous.#correlator,
     );
-    const triggers: (Matcher<EventView> | undefined)[] = [];
-    for (const [id, type] of eventTypeById) {
-      matchers[id] = compiled.matcher(type.name);
-      triggers[id] = correlator.matcher(type.name);
-    }
+    // Together, so that what rules, sequences and thresholds ask of an event is worked out once for all of them.
+    // All conditions of the latter count, so all matches are asked for, and of rules the first is picked here.
+    const triggers = correlator.rules;
+    const compiled = compileRules<EventView>(
+      { rules: [...rules.rules, ...triggers] },
+      { catalogue: fieldCatalogue, allMatches: allMatches || triggers.length > 0 },
+    );
+    const matchers: (Matcher<EventView> | undefined)[] = [];
+    for (const [id, type] of eventTypeById) matchers[id] = compiled.matcher(type.name);
     this.#matchers = matchers;
-    this.#triggers = triggers;
+    this.#allMatches = allMatches;
     this.#correlator = correlator;
     this.#host = host;
   }
@@ -58,14 +60,14 @@ export class Detector {
   /** Judges one event: calls `emit` once per detection before it returns. What `emit` throws passes through. */
   judge(view: EventView, emit: (detection: Detection) => void): void {
     const matcher = this.#matchers[view.typeId];
-    const triggers = this.#triggers[view.typeId];
-    if (matcher === undefined && triggers === undefined) return;
+    if (matcher === undefined) return;
     // Process life is sent for the host too, for ancestry; rules see it only when the host is opted in.
     if (!this.#host && view.container === undefined) return;
     this.#view = view;
     this.#emit = emit;
-    if (matcher !== undefined) matcher(view, this.#onRule);
-    if (triggers !== undefined) this.#correlator.judge(triggers, view, this.#onMatch);
+    this.#decided = false;
+    this.#correlator.begin(view, this.#onFound);
+    matcher(view, this.#onMatch);
   }
 
   /** What sequences and thresholds remember of a container that is gone is dropped. `id` in full. */
@@ -78,11 +80,14 @@ export class Detector {
     return this.#correlator.stats;
   }
 
-  readonly #onRule = (rule: CompiledRule<EventView>): void => {
-    if (this.#view !== undefined) this.#emit(describeDetection(rule, this.#view));
+  readonly #onMatch = (match: CompiledRule<EventView>): void => {
+    if (this.#view === undefined || this.#correlator.take(match.rule)) return;
+    if (this.#decided && !this.#allMatches) return;
+    this.#decided = true;
+    this.#emit(describeDetection(match, this.#view));
   };
 
-  readonly #onMatch = (match: CorrelationMatch<StepSummary>): void => {
+  readonly #onFound = (match: CorrelationMatch<StepSummary>): void => {
     if (this.#view !== undefined) this.#emit(describeCorrelation(match, this.#view));
   };
 }

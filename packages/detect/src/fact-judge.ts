@@ -12,9 +12,9 @@ export function factJudges(ruleSet: RuleSet, fields: ReadonlyMap<string, FieldSp
     });
     return (facts, timeNs, onFire) => {
       now = timeNs;
-      const matcher = correlator.matcher(String(facts['evt.type']));
-      if (matcher !== undefined)
-        correlator.judge(matcher, facts, ({ correlation, output }) => onFire(correlation.name, output));
+      correlator.judge(facts, String(facts['evt.type']), ({ correlation, output }) =>
+        onFire(correlation.name, output),
+      );
     };
   };
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Correlation, judgedRules } from './correlation.js';
 import { printCondition } from './explain/print.js';
@@ -94,6 +95,16 @@ ${ruleText('R', 'evt.type = open and fd.name = /etc/shadow', '  enabled: false\n
     expect(judged.rules.map((rule) => rule.name)).toEqual(['S › ran', 'S › ran', 'S › made', 'T']);
     expect([...eventTypesOf(judged)].sort()).toEqual(['connect', 'execve', 'open']);
     expect([...usedFields(judged)]).toEqual(expect.arrayContaining(['container.id', 'fd.sport', 'fd.name']));
+  });
+
+  it('group by words and fields side by side', () => {
+    const [threshold] = loaded(THRESHOLD.replace('container.id, proc.name', 'container, fd.sport'));
+    expect(threshold?.grouping).toMatchObject({
+      ...{ text: 'container, fd.sport', ofContainer: true },
+      parts: [{ operands: [{ key: 'container.id' }] }, { operands: [{ key: 'fd.sport' }] }],
+    });
+    const { diagnostics } = loadTexts(SEQUENCE.replace('by: container', 'by: [tree, fd.name]'));
+    expect(diagnostics.map((d) => d.message)).toEqual(['`tree` must stand alone']);
   });
 
   it('remember the same as long as what decides is the same', () => {
@@ -206,4 +217,35 @@ describe('a problem of a sequence or threshold has place, code and remedy', () =
       '0.yaml:8:7 RULE_SEQUENCE sequence "S": a `without` must stand between two steps',
     ]);
   });
+});
+
+it('never throws on what a file holds', () => {
+  const edit = fc.record({
+    at: fc.nat(SEQUENCE.length + THRESHOLD.length),
+    length: fc.nat(20),
+    text: fc.constantFrom(
+      '',
+      ' ',
+      '- ',
+      ': ',
+      '[',
+      '{',
+      '%',
+      '\n',
+      'by',
+      'steps',
+      'null',
+      'override: {steps: append}\n',
+      '\0',
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+      let text = SEQUENCE + THRESHOLD;
+      for (const { at, length, text: put } of edits) text = text.slice(0, at) + put + text.slice(at + length);
+      const { value, diagnostics } = loadTexts(text);
+      expect(value === undefined).toBe(diagnostics.some((d) => d.severity === 'error'));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -11,7 +11,7 @@ import { printCondition } from './explain/print.js';
 import { CORRELATION_FACTS, parseCorrelationTemplate } from './output/correlation-template.js';
 import { possibleEventTypes } from './plan/event-types.js';
 import type { Expression, Operand } from './resolve/expression.js';
-import { fieldGrouping, SCOPES, scopeGrouping } from './resolve/grouping.js';
+import { fieldGrouping, joinGroupings, SCOPES, scopeGrouping } from './resolve/grouping.js';
 import type { Resolver } from './resolve/resolver.js';
 import { type Rule, toException } from './rule-set.js';
 import { plainSpan } from './source/plain-span.js';
@@ -41,6 +41,9 @@ export class CorrelationLoader {
     return this.#rules.get(name);
   }
 }
+
+/** From how many event types on a condition is warned about. */
+const MANY_EVENT_TYPES = 100;
 
 const STEP_NAME = /^[a-z][a-z0-9_]*$/;
 
@@ -155,6 +158,11 @@ class ItemLoader {
     const same = item.same && this.#operand(item.same);
     if (condition === undefined || (item.same !== undefined && same === undefined)) return undefined;
     const [eventTypes = []] = possibleEventTypes([condition]);
+    if (eventTypes.length > MANY_EVENT_TYPES) {
+      const message = `the condition matches ${eventTypes.length} event types`;
+      const help = 'add an `evt.type` check: the condition is evaluated for nearly every event';
+      this.#report('RULE_NO_EVENT_TYPE', message, help, item.span);
+    }
     return { condition, eventTypes, same };
   }
 
@@ -193,23 +201,30 @@ class ItemLoader {
     });
   }
 
+  /** Words and fields may stand side by side; what they ask for adds up. */
   #grouping(): Grouping | undefined {
-    const [first, ...more] = this.item.by;
-    if (first === undefined) return undefined;
-    if (more.length === 0 && !first.text.includes('.')) {
-      const grouping = scopeGrouping(first.text, (field) =>
-        operandOf(field, this.loader.table, () => undefined),
-      );
-      const words = Object.keys(SCOPES);
-      const help = didYouMean(first.text, words, `one of ${words.join(', ')}, or fields`);
-      return (
-        grouping ??
-        this.#report('RULE_GROUPING', `events cannot be grouped by \`${first.text}\``, help, first.span)
-      );
+    const parts = this.item.by.map((scalar) =>
+      scalar.text.includes('.') ? this.#field(scalar) : this.#scope(scalar),
+    );
+    const known = parts.filter((part) => part !== undefined);
+    const tree = this.item.by.find((scalar) => scalar.text === 'tree');
+    if (tree !== undefined && this.item.by.length > 1) {
+      const help = 'a tree is followed from its first process: nothing else can be asked of it';
+      return this.#report('RULE_GROUPING', '`tree` must stand alone', help, tree.span);
     }
-    const operands = this.item.by.map((scalar) => this.#operand(scalar));
-    const known = operands.filter((operand) => operand !== undefined);
-    return known.length === operands.length ? fieldGrouping(known) : undefined;
+    return known.length === 0 || known.length < parts.length ? undefined : joinGroupings(known);
+  }
+
+  #field(scalar: YamlScalar): Grouping | undefined {
+    const operand = this.#operand(scalar);
+    return operand && fieldGrouping(operand);
+  }
+
+  #scope({ text, span }: YamlScalar): Grouping | undefined {
+    const grouping = scopeGrouping(text, (field) => operandOf(field, this.loader.table, () => undefined));
+    const words = Object.keys(SCOPES);
+    const help = didYouMean(text, words, `one of ${words.join(', ')}, or fields`);
+    return grouping ?? this.#report('RULE_GROUPING', `events cannot be grouped by \`${text}\``, help, span);
   }
 
   #template(steps: readonly string[]): Correlation['template'] {

@@ -3,7 +3,6 @@ import {
   type CompiledRule,
   type CompiledRules,
   compileRules,
-  type Matcher,
   type Rule,
   type RuleSet,
   type TriggerUse,
@@ -54,7 +53,8 @@ interface Entry<View, Witness> {
  * matches. Nothing is allocated for an event that none of their conditions holds for.
  */
 export class Correlator<View, Witness> {
-  readonly #compiled: CompiledRules<View>;
+  readonly #catalogue: FieldCatalogue<View>;
+  #compiled: CompiledRules<View> | undefined;
   readonly #entries: ReadonlyMap<Rule, Entry<View, Witness>>;
   readonly #trackers: readonly Tracker<View, Witness>[];
   readonly #clock: EventClock;
@@ -99,10 +99,7 @@ export class Correlator<View, Witness> {
         return tracker && output ? [[triggerRule(use), { use, tracker, output }] as const] : [];
       }),
     );
-    this.#compiled = compileRules<View>(
-      { rules: [...this.#entries.keys()] },
-      { catalogue, allMatches: true },
-    );
+    this.#catalogue = catalogue;
   }
 
   readonly budget: MemoryBudget;
@@ -121,24 +118,24 @@ export class Correlator<View, Witness> {
     );
   }
 
-  /** Tests the conditions for one event type; undefined when none can hold. To be handed to {@link judge}. */
-  matcher(eventTypeName: string): Matcher<View> | undefined {
-    return this.#compiled.matcher(eventTypeName);
+  /** The conditions as rules, for whoever compiles them together with others; see {@link begin}. */
+  get rules(): readonly Rule[] {
+    return [...this.#entries.keys()];
   }
 
-  /** Judges one event: calls `emit` once per sequence it completes and threshold it reaches. */
-  judge(matcher: Matcher<View>, view: View, emit: (match: CorrelationMatch<Witness>) => void): void {
+  /** A new event: `emit` is called for what its conditions complete. */
+  begin(view: View, emit: (match: CorrelationMatch<Witness>) => void): void {
     this.#serial += 1;
     this.#timed = false;
     this.#view = view;
     this.#emit = emit;
-    matcher(view, this.#onTrigger);
   }
 
-  readonly #onTrigger = ({ rule }: CompiledRule<View>): void => {
+  /** One of {@link rules} holds for the event; false when the rule is another's. To be told in their order. */
+  take(rule: Rule): boolean {
     const entry = this.#entries.get(rule);
     const view = this.#view;
-    if (entry === undefined || view === undefined) return;
+    if (entry === undefined || view === undefined) return false;
     if (!this.#timed) {
       this.#timed = true;
       if (!this.#clock.advance(this.#timeNs(view))) for (const { table } of this.#trackers) table.clear();
@@ -150,7 +147,22 @@ export class Correlator<View, Witness> {
         : tracker.take(view, this.#clock);
     if (found !== undefined)
       this.#emit({ correlation: use.correlation, ...output.write(view, found), found });
-  };
+    return true;
+  }
+
+  /** Judges one event by itself, without rules: calls `emit` per sequence it completes and threshold it reaches. */
+  judge(view: View, eventTypeName: string, emit: (match: CorrelationMatch<Witness>) => void): void {
+    this.#compiled ??= compileRules<View>(
+      { rules: this.rules },
+      { catalogue: this.#catalogue, allMatches: true },
+    );
+    const matcher = this.#compiled.matcher(eventTypeName);
+    if (matcher === undefined) return;
+    this.begin(view, emit);
+    matcher(view, this.#onTrigger);
+  }
+
+  readonly #onTrigger = ({ rule }: CompiledRule<View>): void => void this.take(rule);
 
   /** What was remembered of a container that is gone. `id` as `container.id` shows it. */
   endContainer(id: string): void {

@@ -41,6 +41,7 @@ export class MemoryBudget {
  */
 export class GroupTable<G extends Group> {
   readonly #groups = new Map<string, G>();
+  #youngest: G | undefined;
   bytes = 0;
   evicted = 0;
 
@@ -65,9 +66,14 @@ export class GroupTable<G extends Group> {
 
   /** Puts a group (back) at the young end. */
   touch(group: G, now: number): void {
+    if (this.#youngest === group) {
+      group.touchedAt = now;
+      return;
+    }
     const known = this.#groups.delete(group.key);
     group.touchedAt = now;
     this.#groups.set(group.key, group);
+    this.#youngest = group;
     if (!known) this.#account(group.bytes);
     this.#forgetIdle(now);
     if (this.#groups.size > this.limit) this.evictOldest();
@@ -108,6 +114,7 @@ export class GroupTable<G extends Group> {
   }
 
   #delete(group: G): void {
+    if (this.#youngest === group) this.#youngest = undefined;
     if (this.#groups.delete(group.key)) this.#account(-group.bytes);
   }
 

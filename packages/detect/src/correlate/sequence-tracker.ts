@@ -33,6 +33,8 @@ export class SequenceTracker<View, Witness> {
   /** By the operand's text. */
   readonly #same: ReadonlyMap<string, OperandReader<View>>;
   readonly #last: number;
+  /** When a chain of the first n + 1 steps was made last, in any group: mostly there is none to continue. */
+  readonly #madeAt: number[] = [];
 
   constructor(
     readonly correlation: Sequence,
@@ -58,7 +60,8 @@ export class SequenceTracker<View, Witness> {
   take(use: TriggerUse, view: View, serial: number, clock: EventClock): Findings<Witness> | undefined {
     // Most events of later steps come when nothing has begun.
     const begins = use.role === 'step' && use.step === 0;
-    if (!begins && this.table.size === 0) return undefined;
+    if (!begins && !(clock.now - (this.#madeAt[use.step - 1] ?? Number.NaN) <= this.correlation.withinNs))
+      return undefined;
     const key = this.#keyOf(this.#key.of(view), use, view);
     if (key === undefined) return undefined;
     if (begins) {
@@ -67,6 +70,7 @@ export class SequenceTracker<View, Witness> {
     }
     const found = this.#advance(key, use, view, serial, clock);
     let first = found;
+    if (!this.correlation.grouping.tree) return found;
     for (const ancestor of this.#key.ofAncestors(view)) {
       const other = this.#keyOf(ancestor, use, view);
       const more = other === undefined ? undefined : this.#advance(other, use, view, serial, clock);
@@ -131,6 +135,7 @@ export class SequenceTracker<View, Witness> {
   }
 
   #extended(chain: Chain<Witness> | undefined, step: number, view: View, now: number): Chain<Witness> {
+    this.#madeAt[step] = now;
     const values = (this.#wanted[step] ?? []).map((read) => read(view));
     const link = { witness: this.witness(view), values };
     const bytes = LINK_BYTES + values.reduce((sum: number, value) => sum + sizeOf(value), 0);

@@ -28,8 +28,7 @@ export class FactCorrelator {
 
   judge(facts: FactView): readonly CorrelationMatch<number>[] {
     const found: CorrelationMatch<number>[] = [];
-    const matcher = this.correlator.matcher(String(facts['evt.type']));
-    if (matcher !== undefined) this.correlator.judge(matcher, facts, (match) => found.push(match));
+    this.correlator.judge(facts, String(facts['evt.type']), (match) => found.push(match));
     return found;
   }
 }

@@ -148,7 +148,7 @@ function exceptionsAfter(
 }
 
 function readBy(reader: MapReader): readonly YamlScalar[] | undefined {
-  const help = 'container, process, tree, workload, user, node, or fields such as `[container.id, fd.sip]`';
+  const help = 'container, process, tree, workload, user, node, or fields such as `[container, fd.sip]`';
   const node = reader.node('by');
   if (node === undefined) return reader.report('RULE_KEY_MISSING', '`by` is missing', help);
   if (node.kind === 'list') return reader.scalars('by');

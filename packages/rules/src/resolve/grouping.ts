@@ -35,11 +35,16 @@ export function scopeGrouping(
   };
 }
 
-export const fieldGrouping = (operands: readonly Operand[]): Grouping => ({
-  text: operands.map((operand) => operand.key).join(', '),
-  parts: operands.map((operand) => ({ operands: [operand], optional: false })),
+export const fieldGrouping = (operand: Operand): Grouping => ({
+  text: operand.key,
+  parts: [{ operands: [operand], optional: false }],
   tree: false,
-  ofContainer: operands.some(
-    (operand) => operand.key === 'container.id' || operand.key === 'container.full_id',
-  ),
+  ofContainer: operand.key === 'container.id' || operand.key === 'container.full_id',
+});
+
+export const joinGroupings = (all: readonly Grouping[]): Grouping => ({
+  text: all.map((grouping) => grouping.text).join(', '),
+  parts: all.flatMap((grouping) => grouping.parts),
+  tree: all.some((grouping) => grouping.tree),
+  ofContainer: all.some((grouping) => grouping.ofContainer),
 });
