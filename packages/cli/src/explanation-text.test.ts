@@ -7,7 +7,10 @@ const explained = {
   eventTypes: ['execve', 'execveat'],
   fields: ['evt.type', 'proc.name'],
   shared: [],
-};
+  parts: { join: 'and', terms: ['evt.type = execve', 'proc.name = sh'] },
+  cost: { class: 'light', perEvent: 3, dearest: ['proc.name = sh'] },
+  kernel: [{ eventTypes: ['execve', 'execveat'], alternatives: [] }],
+} as const;
 
 it('says what a rule looks at, reads and comes down to', () => {
   expect(explanationText(explained)).toBe(`Shell started
@@ -19,12 +22,27 @@ reads these fields
   evt.type, proc.name
 
 comes down to
-  evt.type = execve and proc.name = sh`);
+  evt.type = execve
+  and proc.name = sh
+
+costs
+  little: most events are decided by a comparison or two (about 3 comparisons an event; dearest: proc.name =
+  sh)
+
+is sent by the kernel, of containers
+  execve, execveat: every event`);
+});
+
+it('says what the kernel can rule out', () => {
+  const alternatives = Array.from({ length: 8 }, (_, i) => `fd.name in (/a${i}, /b${i})`);
+  const text = explanationText({ ...explained, kernel: [{ eventTypes: ['openat'], alternatives }] });
+  expect(text).toContain('  openat: only where\n    fd.name in (/a0, /b0)\n    or fd.name in (/a1, /b1)');
+  expect(text).toContain('or 2 alternatives more');
 });
 
 it('wraps long conditions between words', () => {
   const condition = Array.from({ length: 60 }, (_, i) => `proc.name = name-${i}`).join(' or ');
-  const text = explanationText({ ...explained, condition });
+  const text = explanationText({ ...explained, parts: { join: 'or', terms: [condition] } });
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
   expect(text.replace(/\s+/g, ' ')).toContain(condition);
 });

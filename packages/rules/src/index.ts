@@ -37,7 +37,13 @@ export {
   type RuleCode,
   type RuleDiagnostic,
 } from './diagnostics/codes.js';
-export { explainRule, type RuleExplanation } from './explain/explain.js';
+export {
+  type CostEstimate,
+  type ExplainOptions,
+  explainRule,
+  type KernelFilter,
+  type RuleExplanation,
+} from './explain/explain.js';
 export {
   type CorrelationExplanation,
   explainCorrelation,

@@ -1,5 +1,12 @@
 import { fieldCatalogue } from '@runward/events';
-import { type Correlation, explainCorrelation, explainRule, loadRules, type RuleSet } from '@runward/rules';
+import {
+  type Atom,
+  type Correlation,
+  explainCorrelation,
+  explainRule,
+  loadRules,
+  type RuleSet,
+} from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
 import { correlationText, explanationText } from '../explanation-text.js';
@@ -63,6 +70,9 @@ profile runs the rules over recordings and says which rules, conditions and fiel
   ],
   run: rulesCommand,
 };
+
+/** Opens are the calls whose arguments the kernel looks at; of others it knows type, outcome and process. */
+const OPENS: ReadonlySet<string> = new Set(['open', 'openat', 'openat2', 'creat']);
 
 const ACTIONS = ['check', 'list', 'explain', 'test', 'tune', 'profile'] as const;
 
@@ -183,7 +193,11 @@ async function explain(name: string, args: Parsed): Promise<number> {
       near === undefined ? '`runward rules list` names them' : `did you mean \`${near}\`?`,
     );
   }
-  const explained = explainRule(rule, set);
+  // Only here: the sensor brings the foreign function interface with it.
+  const { isKernelTestable } = await import('@runward/sensor');
+  const isKernelAtom = (atom: Atom, type: string): boolean =>
+    OPENS.has(type) && isKernelTestable({ ...atom, negated: false });
+  const explained = explainRule(rule, set, { isKernelAtom });
   process.stdout.write(
     args.flag('json') ? `${JSON.stringify(explained, null, 2)}\n` : `${explanationText(explained)}\n`,
   );
