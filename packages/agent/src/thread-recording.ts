@@ -26,8 +26,10 @@ export class ThreadRecording {
   ) {
     this.#setup = setup;
     this.#recording = recording;
-    const resolvePaths = setup.mode.kind === 'record';
-    this.recorder = new Recorder({ send, resolvePaths, ...(filter === undefined ? {} : { filter }) });
+    // A process that only records may use more memory for it.
+    const isSole = setup.mode.kind === 'record';
+    const maxBlocks = isSole ? 64 : 16;
+    this.recorder = new Recorder({ send, maxBlocks, resolvePaths: isSole, ...(filter === undefined ? {} : { filter }) });
   }
 
   /** What the recording says of itself while this is asked of the kernel. */

@@ -46,7 +46,7 @@ export interface RecorderOptions {
   readonly send: (block: RawBlock) => void;
   /** Bytes per block; default 1 MiB. */
   readonly blockBytes?: number;
-  /** Blocks that may be away before records are lost; default 8. */
+  /** Blocks that may be away before records are lost; default 16. */
   readonly maxBlocks?: number;
   /** Find out what every caller's path means, not only where a rule asks. */
   readonly resolvePaths?: boolean;
@@ -62,7 +62,7 @@ export interface RecorderStats {
 }
 
 const BLOCK_BYTES = 1024 * 1024;
-const MAX_BLOCKS = 8;
+const MAX_BLOCKS = 16;
 /** A block is closed after this time though it is not full: what a kill can take away. */
 const SEAL_AFTER_MS = 1000;
 

@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { crc32, zstdDecompress } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { EvidenceError } from '../error.js';
 import { BLOCK_HEADER_BYTES, BLOCK_MAGIC, type BlockHeader, readBlockHeader } from './block.js';
+import { Decompressor } from './decompressor.js';
 import { MAGIC, MAX_HEADER_BYTES, PREFIX_BYTES, parseHeader, type SegmentHeader } from './header.js';
 
-const decompress = promisify(zstdDecompress);
 const SCAN_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 256 * 1024;
 
 /** Where a block is in its file. */
 export interface BlockPlace extends BlockHeader {
@@ -34,10 +34,13 @@ export class RecordingFile {
   readonly blocks: readonly BlockPlace[];
   readonly damaged: readonly DamagedPart[];
   readonly #file: FileHandle;
+  readonly #decompressor = new Decompressor();
+  readonly #window: Window;
 
   private constructor(path: string, file: FileHandle, header: SegmentHeader, found: Found) {
     this.path = path;
     this.#file = file;
+    this.#window = new Window(file);
     this.header = header;
     this.bytes = found.size;
     this.blocks = found.blocks;
@@ -66,7 +69,7 @@ export class RecordingFile {
   }
 
   /**
-   * The frames of a block.
+   * The frames of a block, good until the next call.
    *
    * @returns why not, when the block is damaged
    * @throws EvidenceError RECORDING_UNREADABLE
@@ -74,27 +77,18 @@ export class RecordingFile {
   async read(block: BlockPlace): Promise<Uint8Array<ArrayBuffer> | string> {
     let stored: Uint8Array;
     try {
-      stored = await readAt(this.#file, block.offset + BLOCK_HEADER_BYTES, block.storedBytes);
+      stored = await this.#window.read(block.offset + BLOCK_HEADER_BYTES, block.storedBytes);
     } catch (cause) {
       throw unreadable(this.path, cause);
     }
     if (stored.length < block.storedBytes) return 'the block is cut off';
     if (crc32(stored) !== block.checksum) return 'the checksum of the block is wrong';
-    try {
-      // One chunk: the result is not put together from several.
-      const raw = await decompress(stored, {
-        maxOutputLength: Math.max(block.rawBytes, 1),
-        chunkSize: Math.max(block.rawBytes, 64),
-      });
-      if (raw.length !== block.rawBytes) return 'the block is not as long as it says';
-      // Not a Buffer: the slice of one shares its memory, and what waits must not.
-      return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
-    } catch {
-      return 'the block cannot be decompressed';
-    }
+    const raw = this.#decompressor.decompress(stored, block.rawBytes);
+    return raw ?? 'the block cannot be decompressed to what it should be';
   }
 
   async close(): Promise<void> {
+    this.#decompressor.close();
     await this.#file.close();
   }
 }
@@ -111,6 +105,26 @@ const unreadable = (path: string, cause: unknown): EvidenceError =>
     `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
     { help: 'check the path and its permissions', cause },
   );
+
+/** Reads a file in larger pieces than it is asked for: one system call for many small blocks. */
+class Window {
+  readonly #file: FileHandle;
+  #start = 0;
+  #bytes = new Uint8Array(0);
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (offset < this.#start || offset + length > this.#start + this.#bytes.length) {
+      this.#start = offset;
+      this.#bytes = await readAt(this.#file, offset, Math.max(length, WINDOW_BYTES));
+    }
+    const at = offset - this.#start;
+    return this.#bytes.subarray(at, at + length);
+  }
+}
 
 /** Fewer bytes than asked for only where the file ends. */
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -153,8 +167,9 @@ async function readHeader(
 async function findBlocks(file: FileHandle, start: number, size: number): Promise<Found> {
   const blocks: BlockPlace[] = [];
   const damaged: DamagedPart[] = [];
+  const window = new Window(file);
   for (let at = start; at < size; ) {
-    const block = readBlockHeader(await readAt(file, at, BLOCK_HEADER_BYTES));
+    const block = readBlockHeader(await window.read(at, BLOCK_HEADER_BYTES));
     if (block !== undefined) {
       const end = at + BLOCK_HEADER_BYTES + block.storedBytes;
       if (end <= size) {

@@ -92,20 +92,15 @@ async function play(
   );
   let expected = 0;
   let complete = true;
-  // The next block is read and decompressed, on other threads, while this one is played.
-  let ahead = file.blocks[0] === undefined ? undefined : file.read(file.blocks[0]);
-  for (const [index, block] of file.blocks.entries()) {
+  for (const block of file.blocks) {
     if (signal?.aborted === true) {
       complete = false;
       break;
     }
     at = block.offset;
-    const raw = await ahead;
-    const next = file.blocks[index + 1];
-    ahead = next === undefined ? undefined : file.read(next);
-    ahead?.catch(() => undefined); // awaited in the next round, unless this one ends it
-    if (typeof raw === 'string' || raw === undefined) {
-      skip(raw ?? 'the block cannot be read', block.storedBytes, block.offset);
+    const raw = await file.read(block);
+    if (typeof raw === 'string') {
+      skip(raw, block.storedBytes, block.offset);
       continue;
     }
     if (block.sequence !== expected) player.resume(block);

@@ -87,7 +87,9 @@ export class SegmentPlayer {
   }
   /** Time of the last record; undefined before the first. */
   get timeNs(): bigint | undefined {
-    return this.#fromNs === undefined ? undefined : this.#tracker.view.timeNs;
+    return this.#fromNs === undefined
+      ? undefined
+      : BigInt(this.#tracker.view.attachedNs) + this.#tracker.view.epochOffsetNs;
   }
   /** Events that wait for their container. */
   get waiting(): number {
@@ -113,6 +115,7 @@ export class SegmentPlayer {
     this.#open.push(gap);
   }
 
+  /** Everything in one block. Nothing of it is referred to afterwards. */
   play(bytes: Uint8Array<ArrayBuffer>): void {
     const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#place = { data, bytes };
