@@ -22,6 +22,7 @@ export interface FileReplayHandlers {
 
 interface Judge {
   readonly onEvent: (view: EventView) => void;
+  readonly onContainerEnd: (containerId: string) => void;
   /** Hands on what was held back; called once, at the end. */
   readonly close: () => void;
   readonly noise: () => NoiseStats;
@@ -30,6 +31,7 @@ interface Judge {
 }
 
 const NOTHING = {
+  onContainerEnd: (): void => undefined,
   close: (): void => undefined,
   noise: (): NoiseStats => ({ grouped: 0, limited: 0 }),
   report: (): undefined => undefined,
@@ -63,6 +65,7 @@ function judgeOf(task: ReplayTask, source: EventSource, handlers: FileReplayHand
       return {
         ...NOTHING,
         onEvent: (view) => detector.judge(view, onDetection),
+        onContainerEnd: (id) => detector.endContainer(id),
         close: () => noise.close(),
         noise: () => noise.stats,
         detections: () => detections,
@@ -112,7 +115,8 @@ export async function replayFile(
   const judge = judgeOf(task, source, handlers);
   const startedAtMs = performance.now();
   const before = process.threadCpuUsage();
-  const stats = await source.replay(judge.onEvent, { signal, onProgress: handlers.onProgress });
+  const { onEvent, onContainerEnd } = judge;
+  const stats = await source.replay(onEvent, { signal, onProgress: handlers.onProgress, onContainerEnd });
   judge.close();
   const { user, system } = process.threadCpuUsage(before);
   return {
