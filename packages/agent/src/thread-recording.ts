@@ -29,7 +29,12 @@ export class ThreadRecording {
     // A process that only records may use more memory for it.
     const isSole = setup.mode.kind === 'record';
     const maxBlocks = isSole ? 64 : 16;
-    this.recorder = new Recorder({ send, maxBlocks, resolvePaths: isSole, ...(filter === undefined ? {} : { filter }) });
+    this.recorder = new Recorder({
+      send,
+      maxBlocks,
+      resolvePaths: isSole,
+      ...(filter === undefined ? {} : { filter }),
+    });
   }
 
   /** What the recording says of itself while this is asked of the kernel. */
