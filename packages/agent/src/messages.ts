@@ -76,6 +76,8 @@ export interface SensorReport extends SensorStats {
   /** User plus system time of the whole process, seconds. */
   readonly cpuSeconds: number;
   readonly rules: number;
+  /** System calls among the events; the rest is process life, of the host too. */
+  readonly calls: number;
   /** How often a process was judged, so that less is sent of it. */
   readonly narrowed: number;
   readonly recording: RecorderStats | undefined;

@@ -7,7 +7,7 @@ import {
   NO_NOISE_CONTROL,
   NoiseFilter,
 } from '@runward/detect';
-import { eventTypeById, fieldCatalogue, type RingView, SYSCALLS } from '@runward/events';
+import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
 import type { RawBlock, Recorder } from '@runward/evidence';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
@@ -46,6 +46,7 @@ export class SensorThread {
   #detectionCount = 0;
   #rules: RuleSet | undefined;
   #narrower: Narrower | undefined;
+  #calls = 0;
   #running = true;
   #lossCheckedAtMs = 0;
   #releaseMemoryAtMs = Number.POSITIVE_INFINITY;
@@ -88,6 +89,7 @@ export class SensorThread {
       identify: (request) => post({ kind: 'identify', request }),
       readAccounts: (cgroup, root) => post({ kind: 'accounts', cgroup, root }),
       onEvent: (view) => {
+        if (view.kind <= RwKind.RW_K_FD) this.#calls += 1;
         this.#onEvent(view);
         this.#narrower?.heard(view);
       },
@@ -334,6 +336,7 @@ export class SensorThread {
       lost: this.#losses(),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       rules: this.#countRules(),
+      calls: this.#calls,
       narrowed: this.#narrower?.judged ?? 0,
       recording: this.#recorder?.stats,
     };
