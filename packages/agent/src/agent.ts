@@ -237,7 +237,11 @@ class WorkerLink {
         this.#snapshots.shift()?.(message.items);
         return;
       case 'failed':
-        this.#fail(`${message.failure.message} [${message.failure.code}]`, message.failure.help);
+        this.#fail(
+          message.failure.message,
+          message.failure.help,
+          new RunwardError(message.failure.code, message.failure.message),
+        );
         return;
       case 'stopped':
         this.#stopped.resolve(message.report);

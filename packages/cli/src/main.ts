@@ -100,6 +100,9 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 const describe = (message: string, help: string): string =>
   `runward: ${message}\n${help === '' ? '' : `    help: ${help}\n`}`;
 
+/** What went wrong in the sensor thread says more than that the agent could not start. */
+const codeOf = ({ code, cause }: RunwardError): string => (cause instanceof RunwardError ? cause.code : code);
+
 process.stdout.on('error', endOnClosedOutput);
 
 try {
@@ -111,7 +114,7 @@ try {
   } else {
     process.stderr.write(
       error instanceof RunwardError
-        ? describe(`${error.message} [${error.code}]`, error.help)
+        ? describe(`${error.message} [${codeOf(error)}]`, error.help)
         : describe(String(error), ''),
     );
     process.exitCode = EXIT.failure;

@@ -10,7 +10,7 @@ const TRIAL_RING = 1024 * 1024;
 /** What an error says, with its help and its code. */
 export function explain(error: unknown): string {
   if (!(error instanceof RunwardError)) return error instanceof Error ? error.message : String(error);
-  const help = error.help === '' ? '' : `; ${error.help}`;
+  const help = error.help === '' ? '' : `; ${error.help.replace(/\s*\n\s*/g, ' | ')}`;
   return `${error.message} [${error.code}]${help}`;
 }
 

@@ -185,6 +185,9 @@ export const trimNativeHeap = (): void => void c.mallocTrim(0);
 
 export const possibleCpus = (): number => Math.max(1, number(b.possibleCpus()));
 
+/** A log that does not fit keeps its end, where the reason is, on Linux 6.4 and newer. */
+const LOG_BYTES = 256 * 1024;
+
 /** An opened BPF object, its programs and maps by name. Errors are negative errno values, as in libbpf. */
 export class BpfObject {
   readonly #object: Pointer;
@@ -217,17 +220,21 @@ export class BpfObject {
     if (p !== 0n) b.setAutoload(p, autoload);
   }
 
-  /** Keeps the verifier's words on this program, for {@link verifierLog}. */
+  /** Keeps the verifier's words on this program, should it refuse it: for {@link verifierLogs}. */
   captureLog(program: string): void {
-    const buffer = new Uint8Array(64 * 1024);
+    const p = this.#program(program);
+    if (p === 0n) return;
+    const buffer = new Uint8Array(LOG_BYTES);
     this.#logs.set(program, buffer);
-    b.setLog(this.#program(program), buffer, buffer.length);
+    b.setLog(p, buffer, buffer.length);
   }
 
-  verifierLog(program: string): string {
-    const buffer = this.#logs.get(program);
-    if (buffer === undefined) return '';
-    return new TextDecoder().decode(buffer.subarray(0, Math.max(0, buffer.indexOf(0))));
+  /** The programs that have one, in the order they were captured in. */
+  verifierLogs(): { readonly program: string; readonly text: string }[] {
+    return [...this.#logs].flatMap(([program, buffer]) => {
+      const text = new TextDecoder().decode(buffer.subarray(0, Math.max(0, buffer.indexOf(0))));
+      return text === '' ? [] : [{ program, text }];
+    });
   }
 
   setMaxEntries(map: string, entries: number): number {
@@ -245,7 +252,10 @@ export class BpfObject {
 
   /** On a thread of its own: the verifier takes a while. Resolves to 0 or a negative errno. */
   load(): Promise<number> {
-    return inBackground(b.load, this.#object).then(number);
+    return inBackground(b.load, this.#object).then((result) => {
+      if (number(result) === 0) this.#logs.clear(); // nobody will ask, and libbpf will not write again
+      return number(result);
+    });
   }
 
   /** 0, or a negative errno. The link lives as long as this object. */

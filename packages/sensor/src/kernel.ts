@@ -57,6 +57,16 @@ function describeErrno(errno: number): string {
   return `errno ${errno}`;
 }
 
+const LOG_LINES = 8;
+
+/** The end of what the verifier said about the program it refused. */
+function verifierWords(object: BpfObject): string {
+  const last = object.verifierLogs().at(-1);
+  if (last === undefined) return '';
+  const lines = last.text.trimEnd().split('\n').slice(-LOG_LINES);
+  return [`\n      the kernel about ${last.program}:`, ...lines].join('\n        ');
+}
+
 /** The loaded programs. Attached ones stay so while this object lives; the kernel detaches them when the process ends. */
 export class Kernel {
   #states: readonly ProgramState[] = [];
@@ -168,6 +178,9 @@ export class Kernel {
     for (const program of PROGRAMS) {
       if (missing.has(program.name)) object.setAutoload(program.name, false);
     }
+    for (const program of [...PROGRAMS.map((p) => p.name), ...FAMILY_PROGRAMS.map(([, name]) => name)]) {
+      object.captureLog(program);
+    }
     const result = await object.load();
     if (result === 0) return undefined;
     // The verifier gives up when a signal arrives (a profiler's, say); that says nothing about the program.
@@ -181,7 +194,7 @@ export class Kernel {
       });
     }
     throw new SensorError('SENSOR_LOAD_FAILED', `the kernel refused the sensor: ${describeErrno(errno)}`, {
-      help: '`runward doctor` says which kernel feature is missing; Linux 5.17 or newer with BTF is needed',
+      help: `\`runward doctor\` says which kernel feature is missing; Linux 5.17 or newer with BTF is needed${verifierWords(object)}`,
     });
   }
 

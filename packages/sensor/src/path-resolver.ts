@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { normalizePath, type PathResolver, type ProcessInfo } from '@runward/events';
 import { closeFd, openInRoot, openPath } from './ffi.js';
 import { MountTables } from './mount-tables.js';
+import { namespaceId } from './proc-reader.js';
 
 const O_PATH_FAILED = -1;
 
@@ -46,7 +47,8 @@ export class ProcPathResolver implements PathResolver {
   }
 
   hostPath(pid: number, mntNs: number, path: string): string | undefined {
-    return this.#mounts.hostPath(pid, mntNs, path);
+    // The table knows the namespace of the last exec; unshare and setns change it without a word.
+    return this.#mounts.hostPath(pid, namespaceId(pid, 'mnt') || mntNs, path);
   }
 }
 

@@ -30,15 +30,25 @@ test('releasing what is not held gives nothing', () => {
   expect(new PendingEvents().release(9)).toEqual([]);
 });
 
+/** An event that takes `size` bytes in all. */
+const taking = (number: number, size: number): PendingEvent => event(number, size - 512);
+
 test('no more than 16 MiB are held over all containers; what is released makes room', () => {
   const pending = new PendingEvents();
   const [a, b] = [slot(1), slot(2)];
-  for (let i = 0; i < 15; i += 1) expect(pending.hold(a, event(i, MEBIBYTE))).toBe(true);
-  expect(pending.hold(b, event(15, MEBIBYTE))).toBe(true);
+  for (let i = 0; i < 15; i += 1) expect(pending.hold(a, taking(i, MEBIBYTE))).toBe(true);
+  expect(pending.hold(b, taking(15, MEBIBYTE))).toBe(true);
   expect(pending.hold(b, event(16, 1))).toBe(false);
   expect(pending.hold(slot(3), event(17, 1))).toBe(false);
   expect(pending.has(3)).toBe(false);
   pending.release(1);
-  expect(pending.hold(b, event(18, 15 * MEBIBYTE))).toBe(true);
+  expect(pending.hold(b, taking(18, 15 * MEBIBYTE))).toBe(true);
   expect(pending.hold(b, event(19, 1))).toBe(false);
+});
+
+test('many small events count with what holding them takes', () => {
+  const pending = new PendingEvents();
+  let held = 0;
+  while (pending.hold(slot(1), event(held, 80))) held += 1;
+  expect(held).toBe(Math.floor((16 * MEBIBYTE) / (80 + 512)));
 });

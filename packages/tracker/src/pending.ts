@@ -9,6 +9,12 @@ export interface PendingEvent {
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
+/**
+ * What a held event takes besides the bytes of its record: the buffer and view objects around them, its own
+ * object, its place in the queue, and its share of process entries kept for it. Rounded up.
+ */
+const OVERHEAD_BYTES = 512;
+const sizeOf = (event: PendingEvent): number => event.record.length + OVERHEAD_BYTES;
 
 /** Held events by cgroup, in order; bounded by bytes over all cgroups. */
 export class PendingEvents {
@@ -21,8 +27,9 @@ export class PendingEvents {
 
   /** False when the bound is reached: the caller reports the event as it is. */
   hold(slot: ContainerSlot, event: PendingEvent): boolean {
-    if (this.#bytes + event.record.length > MAX_BYTES) return false;
-    this.#bytes += event.record.length;
+    const size = sizeOf(event);
+    if (this.#bytes + size > MAX_BYTES) return false;
+    this.#bytes += size;
     const queue = this.#queues.get(slot.cgroup);
     if (queue === undefined) this.#queues.set(slot.cgroup, [event]);
     else queue.push(event);
@@ -37,7 +44,7 @@ export class PendingEvents {
   release(cgroup: number): readonly PendingEvent[] {
     const queue = this.#queues.get(cgroup) ?? [];
     this.#queues.delete(cgroup);
-    for (const event of queue) this.#bytes -= event.record.length;
+    for (const event of queue) this.#bytes -= sizeOf(event);
     return queue;
   }
 
