@@ -57,9 +57,12 @@ export class ByteCursor {
   }
 }
 
+/** Longest list of words kept of one process: more than any capture writes (4,096 bytes of arguments, as of today). */
+const MAX_WORD_BYTES = 16_384;
+
 /** `a\0b\0` as words; an empty word in the middle counts, the one after the last NUL does not. */
 export function splitWords(bytes: Buffer): readonly string[] {
   if (bytes.length === 0) return [];
-  const text = bytes.toString('utf8');
+  const text = bytes.toString('utf8', 0, Math.min(bytes.length, MAX_WORD_BYTES));
   return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }

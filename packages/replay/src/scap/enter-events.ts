@@ -1,13 +1,16 @@
-import type { ScapEvent } from './scap-event.js';
-import { ScapEvent as Event } from './scap-event.js';
+import { ScapEvent } from './scap-event.js';
 
 const MAX_WAITING = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
   readonly event: ScapEvent;
-  readonly bytes: number;
+  bytes: Buffer;
 }
+
+/** Enter events are mostly this small; their buffers are used again. */
+const USUAL_BYTES = 512;
+const MAX_FREE = 256;
 
 /**
  * Enter events that wait for their exit, one per thread. Bounded: when there are too many, the oldest are forgotten,
@@ -15,6 +18,7 @@ interface Waiting {
  */
 export class EnterEvents {
   readonly #byThread = new Map<number, Waiting>();
+  readonly #free: Waiting[] = [];
   #bytes = 0;
   forgotten = 0;
 
@@ -27,11 +31,13 @@ export class EnterEvents {
     shape: { readonly version: number; readonly flags?: true; readonly large?: true },
   ): void {
     this.#drop(tid);
-    const copy = Buffer.from(bytes.subarray(start, end));
-    const event = new Event();
-    event.attach(copy, 0, copy.length, shape);
-    this.#byThread.set(tid, { event, bytes: copy.length });
-    this.#bytes += copy.length;
+    const length = end - start;
+    const waiting = this.#free.pop() ?? { event: new ScapEvent(), bytes: Buffer.alloc(USUAL_BYTES) };
+    if (waiting.bytes.length < length) waiting.bytes = Buffer.alloc(length);
+    bytes.copy(waiting.bytes, 0, start, end);
+    waiting.event.attach(waiting.bytes, 0, length, shape);
+    this.#byThread.set(tid, waiting);
+    this.#bytes += waiting.bytes.length;
     while (this.#byThread.size > MAX_WAITING || this.#bytes > MAX_BYTES) {
       const oldest = this.#byThread.keys().next().value;
       if (oldest === undefined) return;
@@ -40,7 +46,7 @@ export class EnterEvents {
     }
   }
 
-  /** The enter event that belongs to this exit event, if it was captured. */
+  /** The enter event that belongs to this exit event, if it was captured; valid until the next {@link put}. */
   take(tid: number, exitType: number): ScapEvent | undefined {
     const waiting = this.#byThread.get(tid);
     if (waiting === undefined) return undefined;
@@ -52,7 +58,8 @@ export class EnterEvents {
     const waiting = this.#byThread.get(tid);
     if (waiting === undefined) return;
     this.#byThread.delete(tid);
-    this.#bytes -= waiting.bytes;
+    this.#bytes -= waiting.bytes.length;
+    if (waiting.bytes.length === USUAL_BYTES && this.#free.length < MAX_FREE) this.#free.push(waiting);
   }
 
   clear(): void {

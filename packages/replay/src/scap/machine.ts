@@ -8,8 +8,10 @@ import { ScapProcess } from './scap-process.js';
 
 /** What a capture may make this table hold; beyond it, who acted is not remembered, and that is counted. */
 const MAX_THREADS = 131_072;
-const MAX_DESCRIPTORS = 65_536;
-const MAX_CONTAINERS = 65_536;
+const MAX_PROCESSES = 65_536;
+/** Of all processes together, those that forks copied included. */
+const MAX_DESCRIPTORS = 1_048_576;
+const MAX_CONTAINERS = 16_384;
 /** Containers are looked up by the part of the id that all sources share. */
 const SHORT_ID = 12;
 
@@ -27,7 +29,12 @@ export class Machine {
   forgotten = 0;
   readonly #threads = new Map<number, ScapProcess>();
   readonly #processes = new Map<number, ScapProcess>();
+  /** By short id, as container events tell them. */
   readonly #containers = new Map<string, ContainerInfo>();
+  /** By the full id a cgroup names, with what is known of it. */
+  readonly #resolved = new Map<string, ContainerInfo>();
+  #descriptors = 0;
+  #isLinked = true;
 
   get threadCount(): number {
     return this.#threads.size;
@@ -48,9 +55,10 @@ export class Machine {
 
   /** Enters a thread of the process `pid`, which is made if it is new. */
   addThread(tid: number, pid: number): ScapProcess {
-    const process = this.#processes.get(pid) ?? new ScapProcess(pid);
+    const known = this.#processes.get(pid);
+    const process = known ?? new ScapProcess(pid);
     if (this.#threads.get(tid) === process) return process;
-    if (this.#threads.size >= MAX_THREADS) {
+    if (this.#threads.size >= MAX_THREADS || (known === undefined && this.#processes.size >= MAX_PROCESSES)) {
       this.forgotten += 1;
       return process;
     }
@@ -63,7 +71,8 @@ export class Machine {
 
   /** A process begins anew under a pid that was used before. */
   replaceProcess(pid: number): ScapProcess {
-    this.#processes.delete(pid);
+    const before = this.#processes.get(pid);
+    if (before !== undefined) this.#forget(before);
     this.removeThread(pid);
     return this.addThread(pid, pid);
   }
@@ -73,8 +82,26 @@ export class Machine {
     if (process === undefined) return;
     this.#threads.delete(tid);
     process.threads -= 1;
-    if (process.threads === 0 && this.#processes.get(process.pid) === process)
-      this.#processes.delete(process.pid);
+    if (process.threads === 0 && this.#processes.get(process.pid) === process) this.#forget(process);
+  }
+
+  #forget(process: ScapProcess): void {
+    this.#processes.delete(process.pid);
+    if (process.ownsDescriptors) this.#descriptors -= process.descriptors.size;
+    process.ownsDescriptors = false;
+  }
+
+  /** A fork: the child shares the descriptors or has a copy, while there is room for copies. */
+  inherit(child: ScapProcess, parent: ScapProcess, sharesDescriptors: boolean): void {
+    child.inheritFrom(parent);
+    if (sharesDescriptors) {
+      child.ownsDescriptors = false;
+      child.descriptors = parent.descriptors;
+    } else if (this.#descriptors + parent.descriptors.size > MAX_DESCRIPTORS) this.forgotten += 1;
+    else {
+      child.descriptors = new Map(parent.descriptors);
+      this.#descriptors += child.descriptors.size;
+    }
   }
 
   addListed(task: ListedTask): void {
@@ -107,10 +134,13 @@ export class Machine {
       memfd: (task.exeFlags & 4) !== 0,
     };
     this.placeInCgroups(process, task.cgroups);
+    this.#isLinked = false;
   }
 
-  /** Once all of a list is read: parents stand after their children as often as before. */
+  /** Once all lists are read: parents stand after their children as often as before. */
   linkListed(): void {
+    if (this.#isLinked) return;
+    this.#isLinked = true;
     for (const process of this.#processes.values()) {
       const parent = this.#threads.get(process.ppid);
       if (process.parent === undefined && parent !== undefined && parent !== process)
@@ -127,11 +157,22 @@ export class Machine {
     process.cgroupPath = found ?? paths.find((path) => path !== '' && path !== '/') ?? paths[0] ?? '';
     const identity = found === undefined ? undefined : parseCgroupPath(found);
     process.containerId = identity?.id ?? '';
-    process.container =
-      identity === undefined
-        ? undefined
-        : (this.#containers.get(identity.id.slice(0, SHORT_ID)) ??
-          pathOnlyContainer(identity.id, identity.runtime, 'the capture does not describe the container'));
+    process.runtime = identity?.runtime ?? 'unknown';
+  }
+
+  /** Who the container of a process is, as told until now; undefined for the host. */
+  containerOf({ containerId, runtime }: ScapProcess): ContainerInfo | undefined {
+    if (containerId === '') return undefined;
+    const known = this.#resolved.get(containerId);
+    if (known !== undefined) return known;
+    const described = this.#containers.get(containerId.slice(0, SHORT_ID));
+    const container =
+      described === undefined
+        ? pathOnlyContainer(containerId, runtime, 'the capture does not describe the container')
+        : { ...described, id: containerId };
+    if (this.#resolved.size >= MAX_CONTAINERS) this.#resolved.clear();
+    this.#resolved.set(containerId, container);
+    return container;
   }
 
   placeInCgroupBytes(process: ScapProcess, bytes: Buffer | undefined): void {
@@ -148,18 +189,23 @@ export class Machine {
       return true;
     }
     this.#containers.set(key, container);
-    for (const process of this.#processes.values()) {
-      if (process.containerId !== '' && process.containerId.startsWith(key)) {
-        process.container = { ...container, id: process.containerId };
-      }
-    }
+    this.#resolved.clear();
     return true;
   }
 
   setDescriptor(process: ScapProcess, fd: number, descriptor: Descriptor): void {
     if (fd < 0) return;
-    if (process.descriptors.size >= MAX_DESCRIPTORS && !process.descriptors.has(fd)) this.forgotten += 1;
-    else process.descriptors.set(fd, descriptor);
+    const isNew = !process.descriptors.has(fd);
+    if (isNew && this.#descriptors >= MAX_DESCRIPTORS) {
+      this.forgotten += 1;
+      return;
+    }
+    if (isNew) this.#descriptors += 1;
+    process.descriptors.set(fd, descriptor);
+  }
+
+  closeDescriptor(process: ScapProcess, fd: number): void {
+    if (process.descriptors.delete(fd)) this.#descriptors -= 1;
   }
 
   /** Another section begins: nothing of the one before holds any more. */
@@ -167,6 +213,9 @@ export class Machine {
     this.#threads.clear();
     this.#processes.clear();
     this.#containers.clear();
+    this.#resolved.clear();
+    this.#descriptors = 0;
+    this.#isLinked = true;
     this.accountData.users.clear();
     this.accountData.groups.clear();
     this.hostname = '';

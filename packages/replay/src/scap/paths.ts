@@ -15,10 +15,14 @@ const BASES: Readonly<Record<string, string>> = {
 };
 const LINKAT_BASES: Readonly<Record<string, string>> = { oldpath: 'olddir', newpath: 'newdir' };
 
+/** PATH_MAX: the kernel takes no longer path, and relative ones must not grow with every step. */
+const MAX_PATH = 4096;
+
 /** Absolute form of a path, undefined where its start is not known. */
 export function absolutePath(path: string, base: string | undefined): string | undefined {
-  if (path.startsWith('/')) return normalizePath(path);
-  return base === undefined || base === '' ? undefined : normalizePath(`${base}/${path}`);
+  if (path.startsWith('/')) return normalizePath(path).slice(0, 2 * MAX_PATH);
+  if (base === undefined || base === '') return undefined;
+  return normalizePath(`${base}/${path}`).slice(0, 2 * MAX_PATH);
 }
 
 /** The path parameter `name` of a call, absolute as the process means it. Symbolic links stay as they are. */

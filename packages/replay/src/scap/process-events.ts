@@ -34,16 +34,22 @@ function makeChild(machine: Machine, call: Call, parent: ScapProcess, tid: numbe
     return;
   }
   const child = machine.replaceProcess(tid);
-  child.inheritFrom(parent, (flags & CloneBit.files) !== 0);
+  machine.inherit(child, parent, (flags & CloneBit.files) !== 0);
   child.startedAtNs = call.exit.timeNs;
   child.execAtNs = call.exit.timeNs;
 }
+
+/** Captures keep so many bytes of the arguments; where there are as many, more is likely missing. */
+const CAPTURED_ARGUMENT_BYTES = 4095;
 
 /** What exec and clone say of the image alike. */
 function describe(machine: Machine, call: Call, process: ScapProcess): void {
   const exe = call.text('exe');
   const args = call.exit.bytes('args');
-  if (exe !== undefined) process.args = [exe, ...(args === undefined ? [] : splitWords(args))];
+  if (exe !== undefined) {
+    process.argsTruncated = args !== undefined && args.length >= CAPTURED_ARGUMENT_BYTES;
+    process.args = [exe, ...(args === undefined ? [] : splitWords(args))];
+  }
   const comm = call.text('comm');
   if (comm !== undefined) process.comm = comm;
   else if (process.comm === '' && exe !== undefined) process.comm = nameOf(exe);

@@ -1,4 +1,4 @@
-import type { CapabilitySets, ContainerInfo, ExecutableFacts, ProcessInfo } from '@runward/events';
+import type { CapabilitySets, ContainerRuntime, ExecutableFacts, ProcessInfo } from '@runward/events';
 import type { Descriptor } from './descriptor.js';
 
 const UNSET_UID = 0xffffffff;
@@ -37,7 +37,7 @@ export class ScapProcess implements ProcessInfo {
   groupLeader: ScapProcess | undefined;
   comm = '';
   args: readonly string[] = [];
-  readonly argsTruncated = false;
+  argsTruncated = false;
   env: readonly string[] = [];
   cwd = '';
   uid = 0;
@@ -58,8 +58,11 @@ export class ScapProcess implements ProcessInfo {
   readonly userNs = 0;
   /** Id by its cgroups; '' for the host. */
   containerId = '';
-  container: ContainerInfo | undefined;
+  /** What its cgroups say of the runtime. */
+  runtime: ContainerRuntime = 'unknown';
   descriptors = new Map<number, Descriptor>();
+  /** False when the table is that of another process (`CLONE_FILES`). */
+  ownsDescriptors = true;
   /** Living threads, the main one included; 0 for a process that was only heard of. */
   threads = 0;
 
@@ -68,8 +71,8 @@ export class ScapProcess implements ProcessInfo {
     this.vpid = pid;
   }
 
-  /** What a fork hands down; the child changes from there. */
-  inheritFrom(parent: ScapProcess, sharesDescriptors: boolean): void {
+  /** What a fork hands down, descriptors apart; the child changes from there. */
+  inheritFrom(parent: ScapProcess): void {
     this.setParent(parent);
     this.sid = parent.sid;
     this.vsid = parent.vsid;
@@ -79,6 +82,7 @@ export class ScapProcess implements ProcessInfo {
     this.groupLeader = parent.groupLeader;
     this.comm = parent.comm;
     this.args = parent.args;
+    this.argsTruncated = parent.argsTruncated;
     this.env = parent.env;
     this.cwd = parent.cwd;
     this.uid = this.euid = parent.euid;
@@ -90,8 +94,7 @@ export class ScapProcess implements ProcessInfo {
     this.execAtNs = parent.execAtNs;
     this.cgroupPath = parent.cgroupPath;
     this.containerId = parent.containerId;
-    this.container = parent.container;
-    this.descriptors = sharesDescriptors ? parent.descriptors : new Map(parent.descriptors);
+    this.runtime = parent.runtime;
   }
 
   setParent(parent: ScapProcess): void {

@@ -383,3 +383,21 @@ test('mutated bytes never throw, in the reader or in any field', () => {
     { numRuns: 300 },
   );
 });
+
+test('tables are bounded, whatever a file claims, and what did not fit is counted', () => {
+  const child = (tid: number): Buffer =>
+    event(223, tid, [
+      ...[0, 'sh', Buffer.alloc(0), tid, tid, 50, '/work', 1024, 0, 0, word32(0), word32(0), word32(0)],
+      ...['sh', Buffer.from(`${CGROUP}\0`), word32(0), word32(0), word32(0), tid, tid],
+    ]);
+  const files = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [i, `/f${i}`]));
+  const blocks = [
+    ...base(),
+    filesBlock(50, files),
+    ...Array.from({ length: 700 }, (_, i) => child(1000 + i)),
+  ];
+  const { replay: state, tally } = replay(blocks, () => undefined);
+  expect(state.events).toBe(700);
+  expect(state.forgotten).toBeGreaterThan(100);
+  expect(tally.malformed).toBe(0);
+});

@@ -77,11 +77,7 @@ export class ScapReplay implements BlockHandler {
         this.#view.hostname = machine.hostname;
         return;
       case 'processes':
-        try {
-          readProcesses(bytes, start, end, version, (task) => machine.addListed(task));
-        } finally {
-          machine.linkListed();
-        }
+        readProcesses(bytes, start, end, version, (task) => machine.addListed(task));
         return;
       case 'descriptors': {
         const found: [number, Descriptor][] = [];
@@ -129,6 +125,7 @@ export class ScapReplay implements BlockHandler {
       return;
     }
     this.fromNs ??= event.timeNs;
+    this.#view.streamStartNs = this.fromNs;
     this.toNs = event.timeNs;
     if (row.type === undefined) this.#internal(row.name, end - start, offset);
     else if (event.isExit || row.type === 'procexit') this.#finish(row.type);
@@ -138,6 +135,7 @@ export class ScapReplay implements BlockHandler {
   #finish(type: string): void {
     const event = this.#event;
     const { machine } = this;
+    machine.linkListed();
     const process = machine.ofThread(event.tid);
     const call = this.#call;
     call.enter = event.isExit ? this.#enters.take(event.tid, event.type) : undefined;
@@ -150,8 +148,10 @@ export class ScapReplay implements BlockHandler {
     this.events += 1;
     this.#view.number = this.events;
     // A clone seen in the child enters it only now.
-    if (this.#view.attach(call, machine.ofThread(event.tid))) this.#onEvent(this.#view);
-    if (type === 'close' && call.result === 0) process.descriptors.delete(call.number('fd') ?? -1);
+    const owner = machine.ofThread(event.tid);
+    if (this.#view.attach(call, owner, machine.containerOf(owner))) this.#onEvent(this.#view);
+    this.#view.previousTimeNs = event.timeNs;
+    if (type === 'close' && call.result === 0) machine.closeDescriptor(process, call.number('fd') ?? -1);
     if (type === 'procexit') machine.removeThread(event.tid);
     call.enter = undefined;
   }

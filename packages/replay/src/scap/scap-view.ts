@@ -94,6 +94,9 @@ export class ScapView implements EventView {
   hostname = '';
   accounts: AccountNames = NO_ACCOUNTS;
   process: ProcessInfo = NOBODY;
+  container: ContainerInfo | undefined;
+  streamStartNs: bigint | undefined;
+  previousTimeNs: bigint | undefined;
   #owner = NOBODY;
   #shape = EXIT_SHAPE;
   #call: Call | undefined;
@@ -102,13 +105,14 @@ export class ScapView implements EventView {
   #address: Address | undefined;
 
   /** Shows a call. Returns false when no event type of ours stands for it. */
-  attach(call: Call, owner: ScapProcess): boolean {
+  attach(call: Call, owner: ScapProcess, container: ContainerInfo | undefined): boolean {
     const shape = SHAPES.get(call.exit.row?.type ?? '');
     if (shape === undefined) return false;
     this.#shape = shape;
     this.#call = call;
     this.#owner = owner;
     this.process = owner;
+    this.container = container;
     const fd = this.fd;
     this.#descriptor = shape.actsOnDescriptor && fd !== undefined ? owner.descriptors.get(fd) : undefined;
     this.#tuple = call.has('tuple') ? readTuple(call.bytes('tuple')) : undefined;
@@ -149,9 +153,6 @@ export class ScapView implements EventView {
   }
   get result(): number | undefined {
     return this.#call?.result;
-  }
-  get container(): ContainerInfo | undefined {
-    return this.#owner.container;
   }
 
   #register(index: number): number | undefined {
