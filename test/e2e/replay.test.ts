@@ -117,8 +117,8 @@ describe('replay', () => {
       output_fields: { 'fd.name': '/etc/shadow', 'container.id': ID.slice(0, 12) },
     });
     expect(JSON.parse(stderr).summary).toMatchObject({
-      events: 3002,
-      detections: 3001,
+      events: 1502,
+      detections: 1501,
       malformed: 0,
       failures: [],
     });

@@ -5,6 +5,12 @@ const MAX_PARAMS = 64;
 const HEADER_V1 = 22;
 const HEADER_V2 = 26;
 
+/** 64 bits as a double, without the detour of a bigint: nearly all of them are small. */
+function wide(bytes: Buffer, at: number, isSigned: boolean): number {
+  const high = isSigned ? bytes.readInt32LE(at + 4) : bytes.readUInt32LE(at + 4);
+  return high * 2 ** 32 + bytes.readUInt32LE(at);
+}
+
 /**
  * One event block, as a window over its bytes. `attach` moves it; parameters are decoded when asked for.
  *
@@ -40,7 +46,7 @@ export class ScapEvent {
     this.#bytes = bytes;
     this.cpu = bytes.readUInt16LE(start);
     this.timeNs = bytes.readBigUInt64LE(at);
-    this.tid = Number(bytes.readBigInt64LE(at + 8));
+    this.tid = wide(bytes, at + 8, true);
     this.type = bytes.readUInt16LE(at + 20);
     this.row = eventRow(this.type);
     this.params = (this.isExit ? this.row?.exitParams : this.row?.enterParams) ?? new Map();
@@ -91,10 +97,27 @@ export class ScapEvent {
     return index >= 0 && (this.#length[index] ?? 0) > 0;
   }
 
-  /** A whole number of 1, 2, 4 or 8 bytes; undefined where the event does not carry it. */
+  /** A whole number of 1, 2, 4 or 8 bytes, rounded beyond 2^53; undefined where the event does not carry it. */
   number(name: string, isSigned: boolean): number | undefined {
-    const value = this.big(name, isSigned);
-    return value === undefined ? undefined : Number(value);
+    const index = this.#index(name);
+    if (index < 0) return undefined;
+    const at = this.#at[index] ?? 0;
+    const bytes = this.#bytes;
+    switch (this.#length[index]) {
+      case 8:
+        return wide(bytes, at, isSigned);
+      // A dynamic parameter: one byte says which kind, the value follows.
+      case 9:
+        return wide(bytes, at + 1, true);
+      case 4:
+        return isSigned ? bytes.readInt32LE(at) : bytes.readUInt32LE(at);
+      case 2:
+        return isSigned ? bytes.readInt16LE(at) : bytes.readUInt16LE(at);
+      case 1:
+        return isSigned ? bytes.readInt8(at) : bytes.readUInt8(at);
+      default:
+        return undefined;
+    }
   }
 
   big(name: string, isSigned: boolean): bigint | undefined {
