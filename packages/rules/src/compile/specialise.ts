@@ -11,11 +11,14 @@ import { CostModel } from './cost.js';
  * field become one check, cheap terms come first.
  */
 export class Specialiser {
-  readonly factory = new ExpressionFactory();
   readonly costs = new CostModel();
   readonly #done = new Map<Expression, Expression>();
 
-  constructor(readonly typeName: string) {}
+  /** With a factory of several types, what is the same for them is one object. */
+  constructor(
+    readonly typeName: string,
+    readonly factory = new ExpressionFactory(),
+  ) {}
 
   rewrite(condition: Expression): Expression {
     for (const node of distinctNodes([condition])) {

@@ -62,10 +62,10 @@ function join(clauses: readonly Clause[]): readonly Clause[] {
   const partners = new Map<string, Clause>();
   const joined = new Set<Clause>(clauses);
   for (const clause of clauses) {
-    const signatures = signaturesOf(clause);
-    const partner = signatures.map((s) => partners.get(s)).find((c) => c !== undefined && joined.has(c));
+    const own = signaturesOf(clause);
+    const partner = own.map((s) => partners.get(s)).find((c) => c !== undefined && joined.has(c));
     if (partner === undefined) {
-      for (const signature of signatures) partners.set(signature, clause);
+      for (const signature of own) partners.set(signature, clause);
     } else {
       joined.delete(partner);
       joined.delete(clause);
@@ -75,11 +75,24 @@ function join(clauses: readonly Clause[]): readonly Clause[] {
   return [...joined];
 }
 
+/** A clause lives through many rounds of joining. */
+const signatures = new WeakMap<Clause, readonly string[]>();
+
 function signaturesOf(clause: Clause): readonly string[] {
-  const literals = [...clause.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const known = signatures.get(clause) ?? makeSignatures(clause);
+  signatures.set(clause, known);
+  return known;
+}
+
+function makeSignatures(clause: Clause): readonly string[] {
+  const literals = [...clause.values()].sort((a, b) => a.id - b.id);
   return literals
     .filter((open) => open.operator !== '!=')
-    .map((open) => literals.map((l) => (l === open ? `* ${l.family}` : l.key)).join('\u0001'));
+    .map((open) => {
+      let others = `*${open.familyId}`;
+      for (const { id } of literals) if (id !== open.id) others += `,${id}`;
+      return others;
+    });
 }
 
 /** Widens the two most alike clauses into one until few enough are left. */

@@ -24,6 +24,9 @@ export interface Literal extends InterestLiteral {
   readonly family: string;
   /** Family and values. */
   readonly key: string;
+  /** Equal for equal keys, short to compare: keys can be thousands of characters long. */
+  readonly id: number;
+  readonly familyId: number;
   /** The field has one value, so two literals on it can be intersected. */
   readonly single: boolean;
 }
@@ -36,7 +39,7 @@ export function literal(operand: FieldOperand, atom: Atom, negated: boolean): Li
       ...atom,
       negated,
       family: `${negated ? '!' : ''}${atom.operator} ${operand.key}`,
-      key: '',
+      ...{ key: '', id: 0, familyId: 0 },
       single: operand.list === 'none',
     },
     atom.values,
@@ -45,8 +48,23 @@ export function literal(operand: FieldOperand, atom: Atom, negated: boolean): Li
 
 export const withValues = (like: Literal, values: readonly string[]): Literal => {
   const sorted = [...new Set(values)].sort();
-  return { ...like, values: sorted, key: `${like.family} ${sorted.join('\0')}` };
+  const key = `${like.family} ${sorted.join('\0')}`;
+  return { ...like, values: sorted, key, id: idOf(key), familyId: like.familyId || idOf(like.family) };
 };
+
+const MAX_IDS = 100_000;
+const ids = new Map<string, number>();
+let lastId = 0;
+
+/** Ids are never given twice; one that was forgotten only keeps two equal literals from being seen as equal. */
+function idOf(key: string): number {
+  const known = ids.get(key);
+  if (known !== undefined) return known;
+  if (ids.size >= MAX_IDS) ids.clear();
+  lastId += 1;
+  ids.set(key, lastId);
+  return lastId;
+}
 
 export const clauseOf = (literals: Iterable<Literal>): Clause =>
   new Map([...literals].map((l) => [l.key, l]));
@@ -62,20 +80,23 @@ export function conjoin(a: Clause, b: Clause): Clause | undefined {
     }
     const known = byFamily.get(item.family);
     if (known === undefined) byFamily.set(item.family, item);
-    else {
+    // Products meet the same literals again and again: most need no new one.
+    else if (known.key !== item.key) {
       const kept = new Set(item.values);
       const values = item.negated
         ? [...known.values, ...item.values]
         : known.values.filter((v) => kept.has(v));
-      byFamily.set(item.family, withValues(known, values));
+      byFamily.set(item.family, values.length === known.values.length ? known : withValues(known, values));
     }
   }
   for (const item of [...byFamily.values()]) {
     const excluded = item.negated ? undefined : byFamily.get(`!${item.family}`);
-    const values = item.values.filter((v) => excluded === undefined || !excluded.values.includes(v));
-    if (!item.negated && values.length === 0) return undefined;
+    if (!item.negated && item.values.length === 0) return undefined;
     if (excluded === undefined) continue;
-    byFamily.set(item.family, withValues(item, values));
+    const without = new Set(excluded.values);
+    const values = item.values.filter((v) => !without.has(v));
+    if (values.length === 0) return undefined;
+    if (values.length < item.values.length) byFamily.set(item.family, withValues(item, values));
     byFamily.delete(excluded.family);
   }
   return clauseOf([...byFamily.values(), ...others]);

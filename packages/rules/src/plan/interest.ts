@@ -1,6 +1,7 @@
 import { isNumeric } from '../check/types.js';
 import { Specialiser } from '../compile/specialise.js';
 import type { CheckExpression, Expression } from '../resolve/expression.js';
+import { ExpressionFactory } from '../resolve/expression-factory.js';
 import { children, distinctNodes } from '../resolve/walk.js';
 import type { RuleSet } from '../rule-set.js';
 import { parseBoolean, parseNumber } from '../values/numbers.js';
@@ -19,6 +20,9 @@ export interface InterestOptions {
  *
  * Sound by construction: a check the kernel cannot make (`isKernelAtom` says no) counts as true whether it
  * is asked for or negated, and all bounding only weakens.
+ *
+ * @param isKernelAtom answers the same whenever it is asked; with the same function, planning several event types
+ * shares work.
  */
 export function planInterest(
   ruleSet: RuleSet,
@@ -61,9 +65,27 @@ function planEach(
   isKernelAtom: (atom: Atom) => boolean,
   options: InterestOptions,
 ): readonly (readonly Clause[])[] {
-  const specialiser = new Specialiser(eventType);
-  const planner = new InterestPlanner(isKernelAtom, options.assume?.container);
+  const { factory, planner } = plannerOf(isKernelAtom, options.assume?.container);
+  const specialiser = new Specialiser(eventType, factory);
   return conditions.map((condition) => planner.plan(specialiser.rewrite(condition)));
+}
+
+interface SharedPlanner {
+  readonly factory: ExpressionFactory;
+  readonly planner: InterestPlanner;
+}
+
+/** Rules mean much the same for `open` and `openat`: what was planned for one type serves the next. */
+const planners = new WeakMap<(atom: Atom) => boolean, Map<boolean | undefined, SharedPlanner>>();
+
+function plannerOf(isKernelAtom: (atom: Atom) => boolean, container: boolean | undefined): SharedPlanner {
+  const byContainer = planners.get(isKernelAtom) ?? new Map<boolean | undefined, SharedPlanner>();
+  planners.set(isKernelAtom, byContainer);
+  const known = byContainer.get(container);
+  if (known !== undefined) return known;
+  const made = { factory: new ExpressionFactory(), planner: new InterestPlanner(isKernelAtom, container) };
+  byContainer.set(container, made);
+  return made;
 }
 
 const toInterestClause = (clause: Clause): InterestClause =>
