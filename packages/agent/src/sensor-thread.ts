@@ -22,6 +22,7 @@ import type { ThreadRecording } from './thread-recording.js';
 
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
+const LOST_END = 'procexit';
 /** The first detections come first. */
 const RELEASE_MEMORY_AFTER_MS = 1500;
 const FAVOURED = -10;
@@ -51,6 +52,7 @@ export class SensorThread {
   #lossCheckedAtMs = 0;
   #releaseMemoryAtMs = Number.POSITIVE_INFINITY;
   #lossKnown = 0;
+  #endsLost = 0;
 
   /**
    * Reads the rules while the kernel is still verifying the programs; attaches when both are done.
@@ -317,6 +319,9 @@ export class SensorThread {
     const total = lost.reduce((sum, l) => sum + l.count, 0);
     if (total === this.#lossKnown) return;
     this.#lossKnown = total;
+    const ends = lost.reduce((sum, l) => sum + (l.type === LOST_END ? l.count : 0), 0);
+    if (ends !== this.#endsLost) this.#sensor.endMissing();
+    this.#endsLost = ends;
     this.#recorder?.loss(lost);
     post({ kind: 'loss', lost });
   }

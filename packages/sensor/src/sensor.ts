@@ -130,6 +130,12 @@ export class Sensor {
     this.#journal?.epochOffset(offset);
   }
 
+  /** For when ends of processes were lost: those that are gone are taken for ended. */
+  endMissing(): void {
+    const there = new Set(listPids());
+    this.processes.endMissing((pid) => there.has(pid));
+  }
+
   #seed(): void {
     const entries = listPids().map((pid) => {
       const entry = this.processes.create();

@@ -309,6 +309,20 @@ function linksOf(entry: ProcessEntry): number {
   return count;
 }
 
+test('processes whose end was lost end when they are found missing, once', () => {
+  const world = new World();
+  const [gone, there] = [world.fork(world.init, INIT + 1), world.fork(world.init, INIT + 2)];
+  const isThere = (pid: number): boolean => pid !== gone.pid;
+  world.table.endMissing(isThere);
+  world.table.endMissing(isThere);
+  expect([gone.exited, there.exited, world.init.exited]).toEqual([true, false, false]);
+  expect(world.table.living()).not.toContain(gone);
+  expect(world.table.byPid(gone.pid)).toBe(gone);
+  for (let i = 0; i < 4096; i += 1)
+    world.table.exit(viewOf(exitRecord(world.fork(world.init, INIT + 10 + i))));
+  expect(world.table.byPid(gone.pid)).toBeUndefined();
+});
+
 test("the end of a process nobody knew is nobody's", () => {
   const view: RingView = viewOf(exitRecord({ pid: INIT + 7 }));
   expect(new ProcessTable(nobody).exit(view)).toBeUndefined();

@@ -181,6 +181,16 @@ export class ProcessTable implements Kin {
     return entry;
   }
 
+  /**
+   * Ends the processes that are there no more: their end was lost, and nothing else would ever end them. `isThere`
+   * must know of every process that had started when this was called.
+   */
+  endMissing(isThere: (pid: number) => boolean): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.exited && !isThere(entry.pid)) this.#retire(entry);
+    }
+  }
+
   /** Keeps an ended process for a while, and lets the one go that ended longest ago. */
   #retire(entry: ProcessEntry): void {
     entry.exited = true;
