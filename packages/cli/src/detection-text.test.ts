@@ -157,3 +157,22 @@ describe('an event as text', () => {
     expect(eventText(started, plain)).toContain('execve /bin/cat cat /etc/shadow');
   });
 });
+
+describe('a summary', () => {
+  const times = { firstTime: '2026-03-01T12:34:50.000000000Z', lastTime: '2026-03-01T12:34:56.123456789Z' };
+  it('of a group says how many and when', () => {
+    const grouped: Detection = { ...detection, count: 5, ...times };
+    expect(detectionText(grouped, plain)).toContain('5 times from 12:34:50.000 to 12:34:56.123: ');
+    expect(JSON.parse(detectionJson(grouped))).toMatchObject({ rule: detection.rule, count: 5, ...times });
+  });
+
+  it('of what exceeded the rate says that none of it was reported', () => {
+    const limited: Detection = { ...detection, count: 5, ...times, limited: true };
+    expect(detectionText(limited, plain)).toContain('5 more not reported from 12:34:50.000');
+    expect(JSON.parse(detectionJson(limited))).toMatchObject({ count: 5, limited: true });
+  });
+
+  it('leaves no trace in other lines', () => {
+    expect(Object.keys(JSON.parse(detectionJson(detection)))).not.toContain('count');
+  });
+});
