@@ -143,6 +143,7 @@ interface Totals {
   readonly malformed: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Of wall time spent reading and judging one file; with several files at once, of each. */
   readonly eventsPerSecond: number;
   /** User and system time of the replaying threads per event. */
   readonly cpuNsPerEvent: number;
@@ -152,13 +153,14 @@ function totalsOf(files: readonly FileResult[], seconds: number): Totals {
   const sum = (pick: (file: FileResult) => number): number => files.reduce((n, file) => n + pick(file), 0);
   const events = sum((f) => f.events);
   const cpuSeconds = sum((f) => f.cpuSeconds);
+  const reading = sum((f) => f.seconds);
   return {
     events,
     detections: sum((f) => f.detections),
     malformed: sum((f) => f.malformed),
     seconds,
     cpuSeconds,
-    eventsPerSecond: seconds === 0 ? 0 : Math.round(events / seconds),
+    eventsPerSecond: reading === 0 ? 0 : Math.round(events / reading),
     cpuNsPerEvent: events === 0 ? 0 : Math.round((cpuSeconds * 1e9) / events),
   };
 }
@@ -203,6 +205,6 @@ export function printReplaySummary(result: PoolResult, seconds: number, json: bo
   for (const line of notices(result)) process.stderr.write(`${line}\n`);
   process.stderr.write(
     `runward: ${totals.events} events of ${countOf(result.files.length, 'file')}, ${countOf(totals.detections, 'detection')} in ` +
-      `${seconds.toFixed(1)} s; ${totals.eventsPerSecond} events/s, ${totals.cpuNsPerEvent} ns of CPU per event\n`,
+      `${seconds.toFixed(1)} s; ${totals.eventsPerSecond} events/s per core, ${totals.cpuNsPerEvent} ns of CPU per event\n`,
   );
 }
