@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Agent, AgentError, type Loss, type RecordingReport, type SensorReport } from '@runward/agent';
 import { type Command, EXIT, type Parsed, UsageError } from '../command.js';
@@ -11,6 +12,8 @@ import { LossNotices, SessionEnd } from '../session.js';
 import { toJson } from '../terminal.js';
 
 const PROGRESS_MS = 500;
+/** As the sensor's thread. */
+const FAVOURED = -10;
 /** What a timer of Node.js can count. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
@@ -74,6 +77,18 @@ interface Progress {
   readonly lost: number;
 }
 
+/**
+ * On a busy machine the sensor's thread, which is favoured, would outrun those that compress and write. They inherit
+ * this from the main thread, which has not started them yet.
+ */
+function favourWriting(): void {
+  try {
+    setPriority(0, FAVOURED);
+  } catch {
+    // Not permitted: it works without, and what is lost then is told.
+  }
+}
+
 /** One line that is written over and over on a terminal; JSON lines where asked for; nothing otherwise. */
 class ProgressLine {
   readonly #json: boolean;
@@ -106,6 +121,7 @@ class ProgressLine {
 
 async function recordCommand(args: Parsed): Promise<number> {
   const startedAtMs = performance.now();
+  favourWriting();
   const path = outputPath(args);
   const durationMs = durationOption(args, 'duration');
   if (durationMs !== undefined && durationMs > MAX_DURATION_MS) {

@@ -213,7 +213,8 @@ export class Recorder implements Journal {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#inGap && this.#away < this.#maxBlocks) this.#leaveGap();
+    // Not at the first block that comes back: the tables take several, and the next gap would be at hand.
+    if (this.#inGap && this.#away <= this.#maxBlocks >> 2) this.#leaveGap();
     this.#fixed(FrameKind.tick, (at) => this.#view.setFloat64(at, nowMs, true));
     if (nowMs - this.#sealedAtMs > SEAL_AFTER_MS && this.#blockRecords > 0) this.#seal();
   }
