@@ -68,7 +68,7 @@ describe('test/e2e/field-values.ts', () => {
     const enabled = { name: 'enabled', text: enabling(EXERCISES.map(({ rule }) => rule)) };
     const { value: rules } = loadRules([...files, enabled], { catalogue: fieldCatalogue });
     const fields = rules === undefined ? [] : [...usedFields(rules)];
-    const used = fields.filter((field) => field !== 'evt.arg' && !/^fd\..ip\.name$/.test(field));
+    const used = fields.filter((field) => field !== 'evt.arg');
     const shown = FIELD_GROUPS.flatMap(({ cases }) => cases.flatMap(({ values }) => Object.keys(values)));
     const withoutArgument = (field: string): string =>
       field.startsWith('evt.arg')

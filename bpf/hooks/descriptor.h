@@ -27,10 +27,9 @@ static __always_inline __u32 rw_put_address(struct rw_scratch *s, struct rw_fd *
 	return pos + len;
 }
 
-static __always_inline __u32 rw_put_data(struct rw_scratch *s, struct rw_sys *r, __u32 pos, __u64 from, __s64 len)
+static __always_inline __u32 rw_put_data(struct rw_scratch *s, struct rw_sys *r, __u32 pos, __u64 from, __s64 len,
+					 __u32 max)
 {
-	__u32 max = rw_settings.data_len;
-
 	if (!max || !from || len <= 0)
 		return pos;
 	if (max > 4096)
@@ -42,7 +41,7 @@ static __always_inline __u32 rw_put_data(struct rw_scratch *s, struct rw_sys *r,
 }
 
 static __always_inline __u32 rw_put_message(struct rw_scratch *s, struct rw_fd *r, __u32 pos, bool compat,
-					    long ret, __u16 *flags)
+					    long ret, bool many, __u32 max, __u16 *flags)
 {
 	struct rw_msghdr m = {};
 	__u64 iov[2] = {};
@@ -62,10 +61,17 @@ static __always_inline __u32 rw_put_message(struct rw_scratch *s, struct rw_fd *
 		bpf_probe_read_user(iov, sizeof iov, (void *)m.iov);
 	}
 	pos = rw_put_address(s, r, pos, m.name, m.name_len, flags);
-	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret);
+	if (many && ret > 0) {
+		__u32 moved = 0; /* struct mmsghdr: how much of this message, behind its header */
+
+		bpf_probe_read_user(&moved, sizeof moved, (void *)r->sys.args[1] + (compat ? 28 : 56));
+		ret = moved;
+	}
+	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret, max);
 }
 
-static __always_inline __u32 rw_put_iov(struct rw_scratch *s, struct rw_fd *r, __u32 pos, bool compat, long ret)
+static __always_inline __u32 rw_put_iov(struct rw_scratch *s, struct rw_fd *r, __u32 pos, bool compat, long ret,
+					__u32 max)
 {
 	__u64 iov[2] = {};
 
@@ -78,7 +84,47 @@ static __always_inline __u32 rw_put_iov(struct rw_scratch *s, struct rw_fd *r, _
 	} else {
 		bpf_probe_read_user(iov, sizeof iov, (void *)r->sys.args[1]);
 	}
-	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret);
+	return rw_put_data(s, &r->sys, pos, iov[0], iov[1] < (__u64)ret ? iov[1] : ret, max);
+}
+
+#define RW_IPPROTO_UDP 17
+#define RW_DNS_PORT 53
+#define RW_SOCKADDR_IN6 28
+
+/* Where the caller let the kernel write who sent the datagram; 0 when it did not ask. */
+static __always_inline __u64 rw_sender_of(struct rw_sys *r, struct rw_dispatch *row, bool compat)
+{
+	__u64 name = 0;
+
+	if (row->special == RW_SPECIAL_RECV)
+		return rw_arg(r, row->addr_arg);
+	if (row->special == RW_SPECIAL_MSG || row->special == RW_SPECIAL_MMSG)
+		bpf_probe_read_user(&name, compat ? 4 : 8, (void *)r->args[1]);
+	return name;
+}
+
+/* A datagram from port 53: of the socket's peer, or where it has none, of the sender the caller was told. */
+static __always_inline bool rw_is_answer(struct rw_sys *r, struct rw_dispatch *row, struct file *file, bool compat)
+{
+	struct sock *sk = rw_sock_of(file);
+	__u64 sender;
+	__u16 port;
+
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != RW_IPPROTO_UDP)
+		return false;
+	port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	if (!port) {
+		sender = rw_sender_of(r, row, compat);
+		if (sender)
+			bpf_probe_read_user(&port, sizeof port, (void *)(sender + 2));
+	}
+	return port == bpf_htons(RW_DNS_PORT);
+}
+
+static __always_inline bool rw_receives(struct rw_dispatch *row, long ret)
+{
+	return ret > 0 && (row->special == RW_SPECIAL_RECV || row->special == RW_SPECIAL_MSG ||
+			   row->special == RW_SPECIAL_MMSG);
 }
 
 static __always_inline __u32 rw_put_object(struct rw_scratch *s, struct rw_fd *r, __u32 pos, struct file *file,
@@ -128,6 +174,7 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 	struct rw_scratch *s = rw_scratch(RW_SLOT_SYS);
 	__u16 flags = rw_call_flags(task, compat);
 	__u32 pos = sizeof(struct rw_fd);
+	__u32 max = rw_settings.data_len;
 	struct file *file = 0;
 	__s32 fd = -1;
 
@@ -148,21 +195,27 @@ int BPF_PROG(rw_fd_call, struct pt_regs *regs, long ret)
 	r->fd = fd;
 	if (fd >= 0)
 		file = rw_file_of(task, fd);
-	if (row->wants != RW_EVERY_OUTCOME && !(row->wants >> (rw_kind_of(file) + rw_has_failed(ret)) & 1))
+	if (file && rw_settings.answer_len && rw_receives(row, ret) && rw_is_answer(&r->sys, row, file, compat))
+		max = rw_settings.answer_len;
+	else if (row->only_answers & (flags & RW_F_HOST ? 2 : 1))
+		return 0;
+	else if (row->wants != RW_EVERY_OUTCOME && !(row->wants >> (rw_kind_of(file) + rw_has_failed(ret)) & 1))
 		return 0;
 	if (file)
 		pos = rw_put_object(s, r, pos, file, special, &flags);
-	if (row->addr_arg < 5)
-		pos = rw_put_address(s, r, pos, rw_arg(&r->sys, row->addr_arg), rw_arg(&r->sys, row->addr_arg + 1),
+	if (row->addr_arg < 5 && (special != RW_SPECIAL_RECV || ret > 0))
+		pos = rw_put_address(s, r, pos, rw_arg(&r->sys, row->addr_arg),
+				     special == RW_SPECIAL_RECV ? RW_SOCKADDR_IN6 :
+								  rw_arg(&r->sys, row->addr_arg + 1),
 				     &flags);
-	if (special == RW_SPECIAL_MSG)
-		pos = rw_put_message(s, r, pos, compat, ret, &flags);
+	if (special == RW_SPECIAL_MSG || special == RW_SPECIAL_MMSG)
+		pos = rw_put_message(s, r, pos, compat, ret, special == RW_SPECIAL_MMSG, max, &flags);
 	else if (special == RW_SPECIAL_IOV)
-		pos = rw_put_iov(s, r, pos, compat, ret);
+		pos = rw_put_iov(s, r, pos, compat, ret, max);
 	else if (special == RW_SPECIAL_SEND)
-		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], r->sys.args[2]);
+		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], r->sys.args[2], max);
 	else if (special == RW_SPECIAL_RECV)
-		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], ret);
+		pos = rw_put_data(s, &r->sys, pos, r->sys.args[1], ret, max);
 	pos = rw_put_text(s, &r->sys, pos, 0, row->text_arg[0], &flags);
 	rw_fill_header(&r->sys.hdr, task, row->type, RW_K_FD, flags, ret);
 	rw_send(s, pos, row->type);

@@ -20,7 +20,8 @@ struct rw_boot {
  * What to do with a system call number. `scope` bit 0: send it for containers, bit 1: for the host.
  * `fd_arg` is the argument that is a descriptor (0-5), RW_FD_RESULT, or RW_ARG_NONE; `path_arg`, `dir_arg`
  * and `text_arg` are argument indices or RW_ARG_NONE; `addr_arg` a sockaddr whose length is the next
- * argument.
+ * argument (of RW_SPECIAL_RECV: one the kernel wrote). Those of `scope` that `only_answers` names are sent nothing but
+ * answers of name servers.
  */
 #define RW_ARG_NONE 0xff
 #define RW_FD_RESULT 0xfe
@@ -35,7 +36,8 @@ struct rw_dispatch {
 	__u8 addr_arg;
 	__u8 special;
 	__u8 wants; /* outcomes worth sending, bits of enum rw_outcome */
-	__u8 pad[2];
+	__u8 only_answers;
+	__u8 pad;
 };
 
 /*
@@ -68,6 +70,7 @@ enum rw_special {
 	RW_SPECIAL_IOV = 12,
 	RW_SPECIAL_LISTEN = 13,
 	RW_SPECIAL_CLONE3 = 14, /* args[0] points at the flags */
+	RW_SPECIAL_MMSG = 15,   /* args[1] is an array of struct mmsghdr; the first counts */
 };
 
 /*
@@ -130,10 +133,10 @@ struct rw_settings {
 	__u32 open_all; /* the rest about opens is being rewritten: send each */
 	__u32 open_wants_top;
 	__u32 data_len; /* bytes of moved data to copy, 0 for none */
+	__u32 answer_len; /* bytes of an answer of a name server to copy, 0 when no rule asks for names */
 	__u32 want_env;
 	__u32 narrowing; /* the epoch of rw_narrowed in force; 0: none, send everything */
 	__u32 polling; /* the reader looks by itself, every few milliseconds: do not wake it */
-	__u32 pad;
 };
 
 #endif

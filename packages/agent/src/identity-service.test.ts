@@ -105,6 +105,10 @@ describe('accounts', () => {
   });
 
   test('of a root that has none are none', async () => {
-    expect(await knows.accounts(openSync(join(root, 'etc'), 'r'))).toEqual({ users: [], groups: [] });
+    expect(await knows.accounts(openSync(join(root, 'etc'), 'r'))).toEqual({
+      users: [],
+      groups: [],
+      hosts: [],
+    });
   });
 });

@@ -118,6 +118,21 @@ describe('what costs more is asked for only where a rule reads it', () => {
   });
 });
 
+describe('answers of name servers', () => {
+  test.each([
+    ['evt.type = connect', 0],
+    ['evt.type = connect and fd.sip.name = api.test', 1],
+  ])('%s', (condition, expected) => {
+    expect(inContainers(condition).answers).toBe(expected);
+  });
+
+  test('are asked for on the host too when it is watched, and by a filter', () => {
+    expect(interestOfRules(rules('evt.type = connect and fd.rip.name = api.test'), true).answers).toBe(3);
+    expect(interestOfTypes(new Set(['connect']), false).answers).toBe(0);
+    expect(interestOfTypes(new Set(['connect']), false, true).answers).toBe(1);
+  });
+});
+
 describe('the live stream', () => {
   test('asks for whole types', () => {
     const interest = interestOfTypes(new Set(['openat', 'connect']), true);

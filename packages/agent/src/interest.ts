@@ -16,6 +16,7 @@ import {
   isKernelTestable,
   type OpenAsk,
   type OpenInterest,
+  RECEIVES_ANSWERS,
   type Scope,
 } from '@runward/sensor';
 import { OutcomePlanner } from './outcomes.js';
@@ -30,6 +31,8 @@ export interface Interest {
   readonly environment: boolean;
   /** What is worth sending of one process; undefined where some consumer wants everything of all. */
   readonly processes: ProcessInterest | undefined;
+  /** For whom the answers of name servers are sent, which give addresses their names. */
+  readonly answers: Scope;
 }
 
 const DATA_BYTES = 80;
@@ -57,6 +60,7 @@ const showsArgument = (field: string, name: string): boolean => {
 const MOVING: ReadonlySet<string> = new Set(
   SYSCALLS.filter((s) => s.args.includes(':buffer')).map((s) => s.name),
 );
+const NAMES = ['fd.sip.name', 'fd.cip.name', 'fd.lip.name', 'fd.rip.name'];
 const EXECS: ReadonlySet<string> = new Set(SYSCALLS.filter((s) => s.family === 'exec').map((s) => s.name));
 
 /** Whether some rule about one of the types reads a field for which `reads` holds. */
@@ -79,6 +83,7 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
   const outcomes = outcomesOf(enabled, host);
   for (const call of SYSCALLS) if (always.has(call.name)) scopes.set(call.id, host ? BOTH : CONTAINERS);
   const open = openInterestOf(enabled, host);
+  const answers = NAMES.some((name) => fields.has(name)) ? (host ? BOTH : CONTAINERS) : 0;
   return {
     callOf: ({ id, name }) => ({
       scope: scopes.get(id) ?? 0,
@@ -92,7 +97,11 @@ export function interestOfRules(rules: RuleSet, host: boolean): Interest {
       fields.has('proc.env') ||
       fields.has('proc.aenv') ||
       someRuleReads(rules, EXECS, (f) => showsArgument(f, 'env')),
-    processes: new ProcessInterest(rules, { always, clauses: open.clauses }),
+    processes: new ProcessInterest(rules, {
+      always: answers === 0 ? always : new Set([...always, ...RECEIVES_ANSWERS]),
+      clauses: open.clauses,
+    }),
+    answers,
   };
 }
 
@@ -141,7 +150,7 @@ function openInterestOf(enabled: readonly Rule[], host: boolean): OpenInterest<O
 }
 
 /** Everything of the given types, for the live stream. */
-export function interestOfTypes(types: ReadonlySet<string>, host: boolean): Interest {
+export function interestOfTypes(types: ReadonlySet<string>, host: boolean, names = false): Interest {
   const scope: Scope = host ? BOTH : CONTAINERS;
   return {
     callOf: ({ name }) => ({ scope: types.has(name) ? scope : 0, outcomes: EVERY_OUTCOME }),
@@ -149,6 +158,7 @@ export function interestOfTypes(types: ReadonlySet<string>, host: boolean): Inte
     dataBytes: DATA_BYTES,
     environment: false,
     processes: undefined,
+    answers: names ? scope : 0,
   };
 }
 

@@ -20,6 +20,8 @@ import { Narrower } from './narrower.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
 
+/** In the text of a filter: it wants names of addresses. */
+const NAME_FIELD = /fd\.[sclr]ip\.name/;
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
 const LOST_END = 'procexit';
@@ -189,14 +191,14 @@ export class SensorThread {
     this.#onEvent = (view) => {
       if (hostToo(view) && value.test(view, view.typeName)) take(view);
     };
-    return interestOfTypes(new Set(value.eventTypes), host);
+    return interestOfTypes(new Set(value.eventTypes), host, NAME_FIELD.test(text));
   }
 
   #apply(interest: Interest): void {
     // A recording says which event types it has; what rules of today cannot use, those of tomorrow may.
     const whole = this.#setup.recording === undefined ? interest : wholeTypes(interest);
-    const { callOf, open, dataBytes, environment, processes } = whole;
-    this.#sensor.applyInterest(callOf, open, dataBytes, environment);
+    const { callOf, open, dataBytes, environment, processes, answers } = whole;
+    this.#sensor.applyInterest(callOf, open, dataBytes, environment, answers);
     this.#narrower = undefined;
     if (processes === undefined || !this.#setup.narrow) return;
     const { kernel } = this.#sensor;

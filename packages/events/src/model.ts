@@ -132,6 +132,12 @@ export interface PodInfo {
   readonly cni?: string | undefined;
 }
 
+/** Names of addresses, as the container (or host) got to know them. */
+export interface AddressNames {
+  /** Empty when none is known. The name learnt last comes first. */
+  namesOf(ip: string): readonly string[];
+}
+
 /** Names of users and groups as the container (or host) has them. */
 export interface AccountNames {
   userName(uid: number): string | undefined;

@@ -15,7 +15,8 @@ import {
   RwSys,
 } from './layout.generated.js';
 import type { LiveProcesses } from './live.js';
-import type { AccountNames, ContainerInfo, ProcessInfo } from './model.js';
+import type { AccountNames, AddressNames, ContainerInfo, ProcessInfo } from './model.js';
+import { FILE_KINDS, FIXED_SIZES, RECEIVING } from './record-tables.js';
 import { StringCache } from './string-cache.js';
 import { EventFlag, type EventView, type ObjectKind, type Transport } from './view.js';
 
@@ -40,31 +41,9 @@ const TCP_ESTABLISHED = 1;
 const EXECVE = 1;
 const EXECVEAT = 2;
 
-/** Length of the fixed part of a record, by kind: what may be read without looking at the length again. */
-const FIXED_SIZES: readonly (number | undefined)[] = (() => {
-  const sizes = new Array<number | undefined>(256).fill(undefined);
-  sizes[RwKind.RW_K_SYS] = RwSys.size;
-  sizes[RwKind.RW_K_OPEN] = RwOpen.size;
-  sizes[RwKind.RW_K_PATH] = RwPath.size;
-  sizes[RwKind.RW_K_FD] = RwFd.size;
-  sizes[RwKind.RW_K_EXEC] = RwExec.size;
-  sizes[RwKind.RW_K_FORK] = RwFork.size;
-  sizes[RwKind.RW_K_EXIT] = RwExit.size;
-  sizes[RwKind.RW_K_CGROUP] = RwCgroup.size;
-  return sizes;
-})();
-
-/** By the file type bits of the mode, shifted down to a small index. */
-const FILE_KINDS: readonly (ObjectKind | undefined)[] = (() => {
-  const kinds = new Array<ObjectKind | undefined>(16).fill(undefined);
-  kinds[0o10] = 'file';
-  kinds[0o04] = 'directory';
-  kinds[0o02] = 'char';
-  kinds[0o06] = 'block';
-  kinds[0o01] = 'pipe';
-  return kinds;
-})();
 const TYPE_SHIFT = 12;
+const UDP = 17;
+const DNS_PORT = 53;
 /** Calls that act on the link itself: the last component is not followed. */
 const NO_FOLLOW = new Set([
   'unlink',
@@ -106,6 +85,7 @@ export class RingView implements EventView {
   process: ProcessInfo;
   container: ContainerInfo | undefined = undefined;
   accounts: AccountNames;
+  names: AddressNames | undefined = undefined;
   live: LiveProcesses | undefined = undefined;
   streamStartNs: bigint | undefined = undefined;
   /** Added to CLOCK_BOOTTIME readings to give nanoseconds since the epoch. */
@@ -488,6 +468,19 @@ export class RingView implements EventView {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
       address.subarray(2, end < 0 ? address.length : end),
     );
+  }
+
+  /** Milliseconds on the clock of the records. */
+  get timeMs(): number {
+    return this.#timeNs / 1e6;
+  }
+
+  /** The datagram from a name server that the event received. */
+  get nameAnswer(): Uint8Array | undefined {
+    if (this.kind !== RwKind.RW_K_FD || RECEIVING[this.typeId] !== 1) return undefined;
+    if (this.#objectU16(RwObject.protocol) !== UDP || !this.#isInet()) return undefined;
+    const port = this.#objectU16(RwObject.remote_port) || this.callerPort;
+    return port === DNS_PORT ? this.data : undefined;
   }
 
   get data(): Uint8Array | undefined {

@@ -1,5 +1,5 @@
 import type { LiveProcesses } from './live.js';
-import type { AccountNames, ContainerInfo, ProcessInfo } from './model.js';
+import type { AccountNames, AddressNames, ContainerInfo, ProcessInfo } from './model.js';
 
 /** Bits of {@link EventView.flags}; the C side's `RW_F_*`. */
 export const EventFlag = {
@@ -61,6 +61,8 @@ export interface EventView {
   readonly container: ContainerInfo | undefined;
   readonly accounts: AccountNames;
   readonly hostname: string;
+  /** Domain names of addresses; absent where nobody watched for them. */
+  readonly names?: AddressNames | undefined;
   /** What only a living process can tell; absent where events are from the past. */
   readonly live?: LiveProcesses | undefined;
   /** When the stream of events began, nanoseconds since the Unix epoch. */

@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { isIP, SocketAddress } from 'node:net';
 import type { AccountNames } from '@runward/events';
 
 /** More than any sane container has; what is beyond is not read. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_ACCOUNTS = 20_000;
+const MAX_HOSTS = 4096;
+const NAMES_PER_HOST = 32;
 
 interface User {
   readonly name: string;
@@ -15,6 +18,8 @@ interface User {
 export interface AccountData {
   readonly users: readonly (User & { readonly uid: number })[];
   readonly groups: readonly { readonly gid: number; readonly name: string }[];
+  /** Names that `etc/hosts` gives to addresses. */
+  readonly hosts: readonly { readonly ip: string; readonly names: readonly string[] }[];
 }
 
 /**
@@ -36,7 +41,11 @@ export async function readAccounts(rootPath: string): Promise<AccountNames> {
 
 /** The same as plain data, which can travel between threads; one entry per id. */
 export async function readAccountData(rootPath: string): Promise<AccountData> {
-  const [passwd, group] = await Promise.all([readInside(rootPath, 'passwd'), readInside(rootPath, 'group')]);
+  const [passwd, group, hosts] = await Promise.all([
+    readInside(rootPath, 'passwd'),
+    readInside(rootPath, 'group'),
+    readInside(rootPath, 'hosts'),
+  ]);
   const users = new Map<number, User>();
   for (const [name = '', , id = '', , , home = '', shell = ''] of entries(passwd)) {
     const uid = numeric(id);
@@ -51,7 +60,18 @@ export async function readAccountData(rootPath: string): Promise<AccountData> {
   return {
     users: [...users].map(([uid, user]) => ({ uid, ...user })),
     groups: [...groups].map(([gid, name]) => ({ gid, name })),
+    hosts: readHosts(hosts),
   };
+}
+
+/** Lines of an address and its names; a `#` begins a comment. Addresses in the form events have them. */
+function readHosts(content: string): AccountData['hosts'] {
+  return content.split('\n', MAX_HOSTS).flatMap((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (isIP(address) === 0 || names.length === 0) return [];
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    return [{ ip: new SocketAddress({ address, family }).address, names: names.slice(0, NAMES_PER_HOST) }];
+  });
 }
 
 const entries = (content: string): readonly (readonly string[])[] =>
@@ -68,7 +88,7 @@ const numeric = (text: string): number | undefined =>
  * Each step is opened without following links, the next one below the folder already open: a container that
  * swaps a folder for a link meanwhile cannot lead the reader to a file of the host.
  */
-async function readInside(rootPath: string, name: 'passwd' | 'group'): Promise<string> {
+async function readInside(rootPath: string, name: 'passwd' | 'group' | 'hosts'): Promise<string> {
   try {
     // The root itself is a link of /proc that must be followed, and is not the container's to choose.
     const root = await open(rootPath, constants.O_RDONLY | constants.O_DIRECTORY);

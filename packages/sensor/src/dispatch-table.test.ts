@@ -9,7 +9,7 @@ import {
   type SyscallSpec,
 } from '@runward/events';
 import { describe, expect, test } from 'vitest';
-import { EVERY_OUTCOME, type Scope, writeDispatchTables } from './dispatch-table.js';
+import { type CallInterest, EVERY_OUTCOME, type Scope, writeDispatchTables } from './dispatch-table.js';
 
 const NONE = 0xff;
 const RESULT = 0xfe;
@@ -209,5 +209,31 @@ describe('scope', () => {
   test('of what nobody asks for is nobody', () => {
     expect(asked('compat', 5)).toMatchObject({ name: 'open', scope: 0 });
     expect(asked('uring', 28)).toMatchObject({ name: 'openat2', scope: 0 });
+  });
+});
+
+describe('answers of name servers', () => {
+  const settings = new DataView(new ArrayBuffer(RwSettings.size));
+  const receiving = ({ name }: SyscallSpec): CallInterest => ({
+    scope: name === 'recvfrom' ? 1 : 0,
+    outcomes: 1,
+  });
+  const at = (name: string): number => {
+    const spec = SYSCALLS.find((s) => s.name === name);
+    return RwSettings.native + (spec === undefined ? 0 : nativeNumber(spec)) * RwDispatch.size;
+  };
+  const scopes = (name: string): readonly number[] => [
+    settings.getUint8(at(name) + RwDispatch.scope),
+    settings.getUint8(at(name) + RwDispatch.only_answers),
+  ];
+
+  test('let only answers through for those whose calls nobody asked for', () => {
+    writeDispatchTables(settings, receiving, 3);
+    expect(scopes('read')).toEqual([3, 3]);
+    expect(scopes('recvfrom')).toEqual([3, 2]);
+    expect(scopes('write')).toEqual([0, 0]);
+    writeDispatchTables(settings, receiving);
+    expect(scopes('read')).toEqual([0, 0]);
+    expect(scopes('recvfrom')).toEqual([1, 0]);
   });
 });

@@ -2,6 +2,7 @@ import {
   I386_TWINS,
   RwDispatch,
   RwFamily,
+  RwOutcome,
   RwSettings,
   RwSpecial,
   SYSCALLS,
@@ -47,8 +48,8 @@ const SPECIAL: Readonly<Record<string, number>> = {
   sendto: S.RW_SPECIAL_SEND,
   sendmsg: S.RW_SPECIAL_MSG,
   recvmsg: S.RW_SPECIAL_MSG,
-  sendmmsg: S.RW_SPECIAL_MSG,
-  recvmmsg: S.RW_SPECIAL_MSG,
+  sendmmsg: S.RW_SPECIAL_MMSG,
+  recvmmsg: S.RW_SPECIAL_MMSG,
   readv: S.RW_SPECIAL_IOV,
   writev: S.RW_SPECIAL_IOV,
   preadv: S.RW_SPECIAL_IOV,
@@ -89,14 +90,25 @@ function describe(spec: SyscallSpec): Row {
     : FD_IS_GONE.has(spec.name)
       ? NONE
       : (indicesOf('fd')[0] ?? NONE);
-  return { fd, paths, dirs, texts, address: indicesOf('sockaddr')[0] ?? NONE };
+  // recvfrom's is written by the kernel, so it is no argument of the call.
+  const address = spec.name === 'recvfrom' ? 4 : (indicesOf('sockaddr')[0] ?? NONE);
+  return { fd, paths, dirs, texts, address };
+}
+
+/** Calls by which resolvers receive the answers of name servers. */
+export const RECEIVES_ANSWERS: ReadonlySet<string> = new Set(['read', 'recvfrom', 'recvmsg', 'recvmmsg']);
+const ON_IP = 1 << RwOutcome.RW_ON_IP;
+
+/** The same where it brings an answer of a name server, for those who get nothing else of it. */
+interface RowInterest extends CallInterest {
+  readonly answers: Scope;
 }
 
 function writeRow(
   view: DataView,
   offset: number,
   spec: SyscallSpec,
-  { scope, outcomes }: CallInterest,
+  { scope, outcomes, answers }: RowInterest,
   withAddress = true,
 ): void {
   const row = describe(spec);
@@ -112,8 +124,10 @@ function writeRow(
   two(offset + RwDispatch.text_arg, row.texts);
   view.setUint8(offset + RwDispatch.addr_arg, withAddress ? row.address : NONE);
   view.setUint8(offset + RwDispatch.special, SPECIAL[spec.name] ?? 0);
-  view.setUint8(offset + RwDispatch.wants, outcomes);
-  view.setUint8(offset + RwDispatch.scope, scope);
+  const toAnswers = RECEIVES_ANSWERS.has(spec.name) ? answers : 0;
+  view.setUint8(offset + RwDispatch.wants, toAnswers === 0 ? outcomes : outcomes | ON_IP);
+  view.setUint8(offset + RwDispatch.scope, scope | toAnswers);
+  view.setUint8(offset + RwDispatch.only_answers, toAnswers & ~scope);
 }
 
 /** i386 socketcall(2): sub-call number to system call; `send` and `recv` carry no address. */
@@ -200,11 +214,12 @@ const byName: ReadonlyMap<string, SyscallSpec> = new Map(SYSCALLS.map((s) => [s.
 export function writeDispatchTables(
   settings: DataView,
   interestIn: (call: SyscallSpec) => CallInterest,
+  answers: Scope = 0,
 ): void {
   const write = (base: number, index: number, name: string, withAddress = true): void => {
     const spec = byName.get(name);
     if (spec === undefined || index < 0) return;
-    writeRow(settings, base + index * RwDispatch.size, spec, interestIn(spec), withAddress);
+    writeRow(settings, base + index * RwDispatch.size, spec, { ...interestIn(spec), answers }, withAddress);
   };
   for (const spec of SYSCALLS) {
     write(RwSettings.native, process.arch === 'arm64' ? spec.arm64 : spec.x86_64, spec.name);

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
-export { type CallInterest, EVERY_OUTCOME, type Scope } from './dispatch-table.js';
+export { type CallInterest, EVERY_OUTCOME, RECEIVES_ANSWERS, type Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
 export { createEventFd, drainEventFd, setThreadPriority, trimNativeHeap } from './ffi.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';

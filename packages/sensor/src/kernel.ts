@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LAYOUT_HASH, RwBoot, RwNarrowed, RwSettings, type SyscallSpec } from '@runward/events';
 import type { ContainerHierarchy } from './cgroup-hierarchy.js';
-import { type CallInterest, writeDispatchTables } from './dispatch-table.js';
+import { type CallInterest, type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
 import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
 import { type KernelSurvey, surveyKernel } from './kernel-survey.js';
@@ -26,6 +26,8 @@ export interface ProgramState {
 
 const SCRATCH_SLOTS = 3;
 const MAX_EPOCH = 0xffff_ffff;
+/** What resolvers and name servers agree to put into one datagram (dnsflagday.net, 2020). */
+const ANSWER_BYTES = 1232;
 const EPERM = 1;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -234,13 +236,15 @@ export class Kernel {
     open: OpenInterest,
     dataBytes: number,
     environment: boolean,
+    answers: Scope = 0,
   ): void {
     // What was found about processes belongs to the old interest.
     Atomics.store(this.#narrowing, 0, 0);
     this.#settings.setUint32(RwSettings.data_len, dataBytes, true);
+    this.#settings.setUint32(RwSettings.answer_len, answers === 0 ? 0 : ANSWER_BYTES, true);
     this.#settings.setUint32(RwSettings.want_env, environment ? 1 : 0, true);
     writeOpenInterest(this.#settings, open, () => this.#settle());
-    writeDispatchTables(this.#settings, interestIn);
+    writeDispatchTables(this.#settings, interestIn, answers);
   }
 
   /** From now on {@link narrow} counts. It does not outlive the next {@link applyInterest}. */

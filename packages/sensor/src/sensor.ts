@@ -9,7 +9,7 @@ import {
   Tracker,
   type TrackerStats,
 } from '@runward/tracker';
-import type { CallInterest } from './dispatch-table.js';
+import type { CallInterest, Scope } from './dispatch-table.js';
 import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
 import type { Kernel, ProgramState } from './kernel.js';
 import { ProcLiveProcesses } from './live-processes.js';
@@ -117,8 +117,9 @@ export class Sensor {
     open: OpenInterest,
     dataBytes: number,
     environment: boolean,
+    answers: Scope,
   ): void {
-    this.kernel.applyInterest(interestIn, open, dataBytes, environment);
+    this.kernel.applyInterest(interestIn, open, dataBytes, environment, answers);
   }
 
   /** CLOCK_BOOTTIME against the wall clock, which may be set at any time. */

@@ -1,4 +1,5 @@
 import type { AccountNames, ContainerInfo } from '@runward/events';
+import type { HostsEntry, NameTable } from './names/name-table.js';
 
 /** Names of users and groups as plain data, so that they travel between threads. */
 export interface AccountData {
@@ -9,6 +10,8 @@ export interface AccountData {
     readonly shell: string;
   }[];
   readonly groups: readonly { readonly gid: number; readonly name: string }[];
+  /** Names the hosts file gives to addresses. */
+  readonly hosts?: readonly HostsEntry[] | undefined;
 }
 
 /** What identification found out: a container with its metadata, or that the cgroup is none. */
@@ -39,6 +42,8 @@ export interface ContainerSlot {
   /** The host's until a process with a root of its own is seen: a runtime's first steps are the host's. */
   accounts: AccountTable;
   accountsState: 'unseen' | 'asked' | 'known';
+  /** Absent as long as nothing named an address. */
+  names?: NameTable | undefined;
   /** Asked about and found to be none: not asked again before this (monotonic ms). */
   hostUntilMs: number;
   /** Monotonic ms when waiting began. */

@@ -16,6 +16,7 @@ import {
   type Identity,
 } from './container-table.js';
 import { ancestorsOutside, isInside, sharersOfRoot } from './kinship.js';
+import { NameTable } from './names/name-table.js';
 import { type PendingEvent, PendingEvents } from './pending.js';
 import type { ProcessEntry } from './process-entry.js';
 import { ProcessTable, type ProcessTableState } from './process-table.js';
@@ -82,6 +83,7 @@ export class Tracker {
   readonly #options: TrackerOptions;
   readonly #pending = new PendingEvents();
   #hostAccounts: AccountTable = accountNames({ users: [], groups: [] });
+  #hostNames: NameTable | undefined = undefined;
   #events = 0;
   #malformed = 0;
   #identityTimeouts = 0;
@@ -152,6 +154,7 @@ export class Tracker {
   /** Names of the host's users and groups, once they are read. */
   setHostAccounts(accounts: AccountData): void {
     this.#hostAccounts = accountNames(accounts);
+    this.#hostNames = new NameTable(accounts.hosts);
   }
 
   /** What exists at the start: the groups there are, and these processes. */
@@ -244,7 +247,30 @@ export class Tracker {
     view.process = entry;
     view.container = slot.info;
     view.accounts = slot.info === undefined ? this.#hostAccounts : slot.accounts;
+    if (view.kind === RwKind.RW_K_FD) this.#name(slot);
     this.#options.onEvent(view);
+  }
+
+  /** Names of addresses, which only events on descriptors have; an answer of a name server tells some. */
+  #name(slot: ContainerSlot): void {
+    const view = this.view;
+    const answer = view.nameAnswer;
+    const names = this.#namesFor(slot, answer !== undefined);
+    view.names = names;
+    if (names === undefined) return;
+    names.nowMs = view.timeMs;
+    if (answer !== undefined) names.learn(answer);
+  }
+
+  #namesFor(slot: ContainerSlot, learning: boolean): NameTable | undefined {
+    if (slot.info === undefined) {
+      if (learning) this.#hostNames ??= new NameTable();
+      return this.#hostNames;
+    }
+    if (slot.names !== undefined) return slot.names;
+    const { hosts } = slot.accounts.data;
+    if (learning || (hosts !== undefined && hosts.length > 0)) slot.names = new NameTable(hosts);
+    return slot.names;
   }
 
   #noteCgroups(): void {
@@ -342,6 +368,7 @@ export class Tracker {
     if (slot === undefined) return;
     slot.accounts = accountNames(accounts);
     slot.accountsState = 'known';
+    slot.names = undefined; // made anew, with the hosts file
     this.#settle(slot);
   }
 

@@ -124,19 +124,10 @@ export const SANDBOX: readonly Exercise[] = [
   },
   {
     rule: 'Detect outbound connections to common miner pool ports',
-    does: `connects to ${FOREIGN}:443`,
+    does: `asks a name server on its loopback device for \`pool.minexmr.com\` and connects to the answer, ${FOREIGN}:443`,
     place: 'network',
-    script: renamed('pool', `connect-udp ${FOREIGN} 443`),
+    script: `exercise serve-names ${FOREIGN} 1 & sleep 0.2; exercise ask-name pool.minexmr.com recvmsg; ${renamed('pool', `connect-udp ${FOREIGN} 443`)}`,
     fields: { 'fd.rport': 443, 'proc.name': 'pool' },
-    override: {
-      rules: `- macro: minerpool_https
-  condition: (fd.sport="443" and fd.sip="${FOREIGN}")
-  override:
-    condition: replace
-`,
-      because:
-        'the stock macros compare `fd.sip.name`, the domain name of the server; the override names the server by its address',
-    },
   },
   {
     rule: 'Detect crypto miners using the Stratum protocol',

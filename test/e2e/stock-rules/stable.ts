@@ -196,21 +196,14 @@ export const STABLE: readonly Exercise[] = [
   },
   {
     rule: 'Contact K8S API Server From Container',
-    does: `connects to ${FOREIGN}:443, an address of the container's own loopback device`,
+    does: `asks a name server for \`kubernetes.default.svc.cluster.local\` and connects to the answer, ${FOREIGN}:443; both are on the container's own loopback device`,
     runtime: 'runc',
     container: {
-      args: shell(`${LISTEN}; exercise connect ${FOREIGN} 443`),
+      args: shell(
+        `${LISTEN}; (exercise serve-names ${FOREIGN} 8 &); sleep 0.2; nslookup kubernetes.default.svc.cluster.local 127.0.0.1; exercise connect ${FOREIGN} 443; kill -9 -1`,
+      ),
       privileged: true,
     },
     fields: { 'fd.rport': 443, 'fd.l4proto': 'tcp', 'proc.name': 'exercise' },
-    override: {
-      rules: `- macro: k8s_api_server
-  condition: (fd.sip="${FOREIGN}")
-  override:
-    condition: replace
-`,
-      because:
-        'the stock macro compares `fd.sip.name`, the domain name of the server, which no event carries and the agent does not look up; the override names the server by its address',
-    },
   },
 ];

@@ -67,7 +67,7 @@ test.each<[field: string, event: TestEvent, expected: unknown]>([
   ['container.start_ts', bare, undefined],
   ['container.created_ts', of({ createdAtNs: 4n }), 4n],
   ['container.duration', { timeNs: 9n, ...of({ startedAtNs: 5n }) }, 4n],
-  ['container.duration', { timeNs: 3n, ...of({ startedAtNs: 5n }) }, undefined],
+  ['container.duration', { timeNs: 3n, ...of({ startedAtNs: 5n }) }, 0n],
   [
     'container.mounts',
     of({ mounts }),

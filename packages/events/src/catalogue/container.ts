@@ -238,11 +238,11 @@ const settings: readonly FieldSpec[] = [
   runtime(
     'container.duration',
     'duration',
-    'nanoseconds since the container started',
-    ({ container, timeNs }) =>
-      container === undefined || container.startedAtNs === 0n || timeNs < container.startedAtNs
-        ? undefined
-        : timeNs - container.startedAtNs,
+    'nanoseconds since the container started; 0 for what came before its runtime took note of the start',
+    ({ container, timeNs }) => {
+      if (container === undefined || container.startedAtNs === 0n) return undefined;
+      return timeNs < container.startedAtNs ? 0n : timeNs - container.startedAtNs;
+    },
   ),
 ];
 

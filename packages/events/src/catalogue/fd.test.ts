@@ -194,3 +194,18 @@ test.each(['execve', 'unlinkat', 'mkdir', 'kill', 'procexit'])('%s has no fd fie
 test('a call that makes a descriptor without taking one has fd fields', () => {
   expect(value({ type: 'memfd_create', fd: 7, result: 7, objectKind: 'memfd' }, 'fd.typechar')).toBe('m');
 });
+
+test('addresses have the names the container got to know', () => {
+  const known: Readonly<Record<string, readonly string[]>> = {
+    '10.0.0.2': ['api.test', 'alias.test'],
+    '10.0.0.1': ['me.test'],
+  };
+  const names = { namesOf: (ip: string): readonly string[] => known[ip] ?? [] };
+  expect(value({ ...client, names }, 'fd.sip.name')).toEqual(['api.test', 'alias.test']);
+  expect(value({ ...client, names }, 'fd.rip.name')).toEqual(['api.test', 'alias.test']);
+  expect(value({ ...client, names }, 'fd.cip.name')).toBe('me.test');
+  expect(value({ ...client, names }, 'fd.lip.name')).toBe('me.test');
+  expect(value({ ...client, names, remoteIp: '10.9.9.9' }, 'fd.sip.name')).toBeUndefined();
+  expect(value(client, 'fd.sip.name')).toBeUndefined();
+  expect(value({ ...opened, names }, 'fd.sip.name')).toBeUndefined();
+});

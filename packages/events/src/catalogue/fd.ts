@@ -75,11 +75,21 @@ const inContainer =
     return value === undefined ? undefined : `${view.container?.id.slice(0, 12) ?? 'host'}:${value}`;
   };
 
-/** A domain name of an address would have to come from DNS answers, which the event does not carry. */
-const unknownDomain = (): undefined => undefined;
-const DOMAIN = 'never set: events carry addresses, and names looked up later would be a guess';
+/** One name, or several where name servers gave the address for several. */
+const domain =
+  (address: Extract<string>): Extract<FieldValue> =>
+  (view) => {
+    const ip = view.names === undefined ? undefined : address(view);
+    const names = ip === undefined ? undefined : view.names?.namesOf(ip);
+    if (names === undefined || names.length === 0) return undefined;
+    return names.length === 1 ? names[0] : names;
+  };
 
 const descriptor = rowsFrom('the kernel object behind the descriptor');
+const answers = rowsFrom(
+  'answers that name servers gave this container over UDP, and its `/etc/hosts`; nobody is asked',
+);
+const LIST = { list: true } as const;
 const socket = rowsFrom("the kernel's socket; caller memory only for an address the socket does not have");
 
 /** The same value under another name. */
@@ -222,10 +232,10 @@ const sockets: readonly FieldSpec[] = [
     'the call gave the socket a new connection: a connect, or a message between unconnected ends',
     ofDescriptor((v) => CONNECTS.has(v) || namedByMessage(v)),
   ),
-  socket('fd.sip.name', 'string', `domain name of the server; ${DOMAIN}`, unknownDomain),
-  socket('fd.cip.name', 'string', `domain name of the client; ${DOMAIN}`, unknownDomain),
-  socket('fd.lip.name', 'string', `domain name of the local address; ${DOMAIN}`, unknownDomain),
-  socket('fd.rip.name', 'string', `domain name of the remote address; ${DOMAIN}`, unknownDomain),
+  answers('fd.sip.name', 'string', 'domain name of the server', domain(serverIp), LIST),
+  answers('fd.cip.name', 'string', 'domain name of the client', domain(clientIp), LIST),
+  answers('fd.lip.name', 'string', 'domain name of the local address', domain(localAddress), LIST),
+  answers('fd.rip.name', 'string', 'domain name of the remote address', domain(remoteAddress), LIST),
 ];
 
 export const fdFields: readonly FieldSpec[] = [...files, ...liveFdFields, ...sockets];

@@ -3,9 +3,10 @@ import type { ContainerInfo, ExecutableFacts, MountInfo, PodInfo } from '@runwar
 import type { AccountData, Identity, ProcessEntry, ProcessImage } from '@runward/tracker';
 import { big, type Codec, flag, list, mapOf, number, object, oneOf, optional, text } from './codec.js';
 
-export const accountData: Codec<AccountData> = object({
+export const accountData: Codec<AccountData> = object<AccountData>({
   users: list(object({ uid: number, name: text, home: text, shell: text })),
   groups: list(object({ gid: number, name: text })),
+  hosts: optional(list(object({ ip: text, names: list(text) }))),
 });
 
 const mount: Codec<MountInfo> = object({
@@ -15,15 +16,16 @@ const mount: Codec<MountInfo> = object({
   readWrite: flag,
   propagation: text,
 });
-const pod: Codec<PodInfo> = object({
+const pod: Codec<PodInfo> = object<PodInfo>({
   name: text,
   namespace: text,
   uid: text,
   sandboxId: text,
   labels: mapOf(text),
   ip: text,
+  cni: optional(text),
 });
-export const containerInfo: Codec<ContainerInfo> = object({
+export const containerInfo: Codec<ContainerInfo> = object<ContainerInfo>({
   id: text,
   runtime: oneOf('containerd', 'cri-o', 'docker', 'podman', 'runc', 'crun', 'unknown'),
   name: text,
@@ -46,6 +48,9 @@ export const containerInfo: Codec<ContainerInfo> = object({
   pod: optional(pod),
   metadata: oneOf('complete', 'path-only'),
   metadataProblem: text,
+  healthcheck: optional(list(text)),
+  livenessProbe: optional(list(text)),
+  readinessProbe: optional(list(text)),
 });
 
 const identityParts = object<{ kind: 'container' | 'host'; info: ContainerInfo | undefined }>({

@@ -22,7 +22,7 @@ export interface FieldProblem {
 /** Fields that name the ancestors of a process when used without an index. */
 const ANCESTORS = /^proc\.a(?:name|exe|exepath|cmdline|args|pid|env)$/;
 /** Fields that mean either end of a connection. */
-const ENDPOINTS = /^fd\.(?:ip|net|port|ip\.name|proto)$/;
+const ENDPOINTS = /^fd\.(?:ip|net|port|proto|[sclr]ip\.name)$/;
 
 /** Finds a field by what was written: `a.b`, `a.b[argument]`, and `a.b.argument` for fields with a key. */
 export function lookUpField(
