@@ -1,19 +1,7 @@
 // One class, a getter for every fact of the contract: splitting it would put a call between each and its record.
 import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
-import {
-  RwCgroup,
-  RwExec,
-  RwExit,
-  RwFd,
-  RwFork,
-  RwHdr,
-  RwKind,
-  RwObject,
-  RwOpen,
-  RwPath,
-  RwSys,
-} from './layout.generated.js';
+import { RwFd, RwFork, RwHdr, RwKind, RwObject, RwOpen, RwPath, RwSys } from './layout.generated.js';
 import type { LiveProcesses } from './live.js';
 import type { AccountNames, AddressNames, ContainerInfo, ProcessInfo } from './model.js';
 import { FILE_KINDS, FIXED_SIZES, RECEIVING } from './record-tables.js';
