@@ -18,6 +18,7 @@ enum rw_flag layout_flag;
 enum rw_kind layout_kind;
 enum rw_internal_event layout_internal_event;
 enum rw_exe_fact layout_exe_fact;
+enum rw_layer layout_layer;
 struct rw_boot layout_boot;
 struct rw_dispatch layout_dispatch;
 struct rw_open_clause layout_open_clause;

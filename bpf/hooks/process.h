@@ -90,21 +90,16 @@ static __always_inline void rw_inode_times(struct inode *inode, __u64 *ctime, __
 		*mtime = rw_ns(BPF_CORE_READ(c, i_mtime.tv_sec), BPF_CORE_READ(c, i_mtime.tv_nsec));
 }
 
-#define RW_OVERLAYFS_MAGIC 0x794c7630
-
 static __always_inline __u32 rw_exe_facts(struct file *file, struct inode *inode)
 {
 	__u32 facts = 0;
 	__u16 mode = BPF_CORE_READ(inode, i_mode);
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 
-	if (BPF_CORE_READ(inode, i_sb, s_magic) == RW_OVERLAYFS_MAGIC) {
-		/* struct ovl_inode keeps the upper dentry right behind the VFS inode */
-		__u64 upper = 0;
+	__u8 layer = rw_layer_of(inode);
 
-		bpf_probe_read_kernel(&upper, sizeof upper, (void *)inode + bpf_core_type_size(struct inode));
-		facts |= upper ? RW_EXE_UPPER : RW_EXE_LOWER;
-	}
+	if (layer)
+		facts |= layer == RW_LAYER_UPPER ? RW_EXE_UPPER : RW_EXE_LOWER;
 	if (BPF_CORE_READ(inode, i_nlink) == 0)
 		facts |= RW_EXE_DELETED;
 	if (BPF_CORE_READ(dentry, d_parent) == dentry) {

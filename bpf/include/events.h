@@ -98,7 +98,7 @@ struct rw_object {
 	__u8 state;
 	__u8 role; /* 0 unknown, 1 client, 2 server */
 	__u8 special; /* 1 memfd, 2 anonymous inode */
-	__u8 pad;
+	__u8 layer;   /* RW_LAYER_*; 0 where the file is in no overlay */
 	__u8 local[16];
 	__u8 remote[16];
 };
@@ -149,6 +149,8 @@ struct rw_exit {
 	__s32 exit_code;
 	__u32 pad;
 };
+
+enum rw_layer { RW_LAYER_UPPER = 1, RW_LAYER_LOWER = 2 };
 
 enum rw_exe_fact {
 	RW_EXE_UPPER = 1,

@@ -55,6 +55,8 @@ const files: readonly FieldCase[] = [
       'fd.directory': '/etc',
       'fd.filename': 'passwd',
       'fd.ino': POSITIVE,
+      'fd.is_lower_layer': true,
+      'fd.is_upper_layer': false,
       'proc.name': 'exercise',
       'proc.args': 'open-relative /srv ../etc/passwd',
       'proc.args[1]': '/srv',
@@ -99,7 +101,12 @@ const files: readonly FieldCase[] = [
   {
     act: '/bin/cp /bin/busybox /tmp/program',
     event: `${OPEN} and fd.name = /tmp/program and evt.is_open_write = true`,
-    values: { 'evt.is_open_exec': true, 'evt.is_open_create': true },
+    values: {
+      'evt.is_open_exec': true,
+      'evt.is_open_create': true,
+      'fd.is_upper_layer': true,
+      'fd.is_lower_layer': false,
+    },
   },
   {
     act: 'exercise symlink /etc/hosts /tmp/soft',

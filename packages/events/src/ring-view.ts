@@ -1,7 +1,7 @@
 // One class, a getter for every fact of the contract: splitting it would put a call between each and its record.
 import { AddressCache } from './address-cache.js';
 import { eventTypeById } from './event-types.js';
-import { RwFd, RwFork, RwHdr, RwKind, RwObject, RwOpen, RwPath, RwSys } from './layout.generated.js';
+import { RwFd, RwFork, RwHdr, RwKind, RwLayer, RwObject, RwOpen, RwPath, RwSys } from './layout.generated.js';
 import type { LiveProcesses } from './live.js';
 import type { AccountNames, AddressNames, ContainerInfo, ProcessInfo } from './model.js';
 import { FILE_KINDS, FIXED_SIZES, RECEIVING } from './record-tables.js';
@@ -351,6 +351,14 @@ export class RingView implements EventView {
   }
   get fileUid(): number | undefined {
     return this.inode === undefined ? undefined : this.#data.getUint32(this.#object + RwObject.uid, true);
+  }
+  get fileLayer(): 'upper' | 'lower' | undefined {
+    const layer = this.#object === 0 ? 0 : this.#data.getUint8(this.#object + RwObject.layer);
+    return layer === RwLayer.RW_LAYER_UPPER
+      ? 'upper'
+      : layer === RwLayer.RW_LAYER_LOWER
+        ? 'lower'
+        : undefined;
   }
   get openFlags(): number {
     return this.kind === RwKind.RW_K_OPEN ? this.#u32(RwOpen.open_flags) : 0;

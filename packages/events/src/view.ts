@@ -96,6 +96,8 @@ export interface EventView {
   readonly fileMode: number;
   readonly fileUid: number | undefined;
   /** Open flags in effect (open family), from the kernel where it kept them. */
+  /** Layer of the overlay that holds the file; undefined in no overlay, or where it was not looked up. */
+  readonly fileLayer?: 'upper' | 'lower' | undefined;
   readonly openFlags: number;
   readonly openMode: number;
   /** The open created the file. */

@@ -195,6 +195,16 @@ test('a call that makes a descriptor without taking one has fd fields', () => {
   expect(value({ type: 'memfd_create', fd: 7, result: 7, objectKind: 'memfd' }, 'fd.typechar')).toBe('m');
 });
 
+test.each([
+  ['upper', true, false],
+  ['lower', false, true],
+  [undefined, false, false],
+] as const)('a file in layer %s of an overlay', (fileLayer, upper, lower) => {
+  expect(value({ ...opened, fileLayer }, 'fd.is_upper_layer')).toBe(upper);
+  expect(value({ ...opened, fileLayer }, 'fd.is_lower_layer')).toBe(lower);
+  expect(value(client, 'fd.is_upper_layer')).toBeUndefined();
+});
+
 test('addresses have the names the container got to know', () => {
   const known: Readonly<Record<string, readonly string[]>> = {
     '10.0.0.2': ['api.test', 'alias.test'],

@@ -68,6 +68,9 @@ const directory = ofDescriptor((v) => {
   return path === undefined ? undefined : directoryOf(path);
 });
 
+const onLayer = (layer: 'upper' | 'lower'): Extract<boolean> =>
+  ofDescriptor((v) => (filePath(v) === undefined ? undefined : v.fileLayer === layer));
+
 const inContainer =
   (text: Extract<string>): Extract<string> =>
   (view) => {
@@ -168,6 +171,18 @@ const files: readonly FieldSpec[] = [
     'uint',
     'minor number of the device that holds the file',
     ofDescriptor((v) => v.deviceMinor),
+  ),
+  descriptor(
+    'fd.is_upper_layer',
+    'bool',
+    'the file lies in the writable layer of an overlay: it is not part of the image',
+    onLayer('upper'),
+  ),
+  descriptor(
+    'fd.is_lower_layer',
+    'bool',
+    'the file lies in a lower layer of an overlay: it is part of the image',
+    onLayer('lower'),
   ),
   descriptor(
     'fd.uid',
