@@ -1,5 +1,13 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,6 +25,8 @@ export interface SecretOpens {
   readonly beganMs: readonly number[];
   readonly endedMs: readonly number[];
 }
+
+const LOAD = { program: ['/load'], path: '/' } as const;
 
 /** A folder with the load generator as the only program of an image, and runc containers made from it. */
 export class LoadContainers {
@@ -56,6 +66,30 @@ export class LoadContainers {
     return { beganMs: opens.map(([began]) => began / 1e6), endedMs: opens.map(([, ended]) => ended / 1e6) };
   }
 
+  /** Runs a script with the busybox of this machine in a container of its own; resolves to the container's name. */
+  async shell(script: string): Promise<string> {
+    this.#installBusybox();
+    const { name, command } = this.#bundle(['/bin/sh', '-c', script], { program: [], path: '/bin' });
+    await promisify(execFile)('runc', command, { maxBuffer: 64 << 20 });
+    return name;
+  }
+
+  #installBusybox(): void {
+    const folder = join(this.#folder, 'image/bin');
+    if (existsSync(folder)) return;
+    mkdirSync(folder);
+    const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+    copyFileSync(busybox, join(folder, 'busybox'));
+    const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n');
+    for (const applet of applets)
+      if (applet !== '' && applet !== 'busybox') symlinkSync('busybox', join(folder, applet));
+  }
+
+  /** Where runc keeps the state of these containers: what an agent must be told to know them. */
+  get stateFolder(): string {
+    return this.#state;
+  }
+
   /** Starts `load` without waiting for its end; the function returned ends it. */
   background(...args: readonly string[]): () => Promise<void> {
     const { name, command } = this.#bundle(args);
@@ -79,7 +113,10 @@ export class LoadContainers {
     return join(this.#folder, 'state');
   }
 
-  #bundle(args: readonly string[]): { readonly name: string; readonly command: string[] } {
+  #bundle(
+    args: readonly string[],
+    { program, path }: { readonly program: readonly string[]; readonly path: string } = LOAD,
+  ): { readonly name: string; readonly command: string[] } {
     this.#started += 1;
     const name = `runward-bench-${process.pid}-${this.#started}`;
     const bundle = join(this.#folder, name);
@@ -87,7 +124,7 @@ export class LoadContainers {
     const spec = {
       ociVersion: '1.0.2',
       root: { path: join(this.#folder, 'image') },
-      process: { user: { uid: 0, gid: 0 }, args: ['/load', ...args], env: ['PATH=/'], cwd: '/' },
+      process: { user: { uid: 0, gid: 0 }, args: [...program, ...args], env: [`PATH=${path}`], cwd: '/' },
       mounts: [
         { destination: '/proc', type: 'proc', source: 'proc' },
         { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },

@@ -121,6 +121,9 @@ function holds(l: InterestLiteral, view: EventView): boolean {
     if (l.operator === 'in') return text === wanted;
     if (l.operator === 'startswith') return text.startsWith(wanted);
     if (l.operator === 'contains') return text.includes(wanted);
+    if (l.operator === 'endswith') return text.endsWith(wanted);
+    if (l.operator === 'glob')
+      return new RegExp(`^${wanted.replace(/\./g, '\\.').replace(/\*/g, '.*')}$`).test(text);
     return Number(text) >= Number(wanted);
   };
   return (value !== undefined && l.values.some(compare)) !== l.negated;
@@ -142,6 +145,14 @@ const literals: fc.Arbitrary<InterestLiteral> = fc
     ).map((v) => literal('fd.name', 'startswith', v)),
     values(fc.oneof(path, fc.constant('/'))).map((v) => literal('fd.directory', 'in', v)),
     values(part).map((v) => literal('fd.filename', 'in', v)),
+    values(fc.oneof(path, part)).map((v) => literal('fd.name', 'endswith', v)),
+    values(
+      fc.oneof(
+        path.map((p) => `${p}/*`),
+        path.map((p) => `${p}*`),
+        part.map((p) => `/*/${p}`),
+      ),
+    ).map((v) => literal('fd.name', 'glob', v)),
     truth.map((v) => literal('evt.is_open_write', 'in', v)),
     truth.map((v) => literal('evt.is_open_read', 'in', v)),
     fc.constantFrom(WORKED, FAILED, TRUNC, DOTS, literal('fd.nameraw', 'contains', ['..', 'x'])),
@@ -273,7 +284,13 @@ describe('compiling', () => {
     [literal('fd.name', 'in', ['/etc/passwd', '/etc/shadow']), true],
     [literal('fd.name', 'in', ['/etc/passwd', 'relative']), false],
     [literal('fd.name', 'startswith', ['/etc']), false],
-    [literal('fd.name', 'endswith', ['/passwd']), false],
+    [literal('fd.name', 'endswith', ['/passwd', 'etc/shadow']), true],
+    [literal('fd.name', 'endswith', ['/passwd', 'shadow']), false],
+    [literal('fd.name', 'endswith', ['/etc/']), false],
+    [literal('fd.name', 'glob', ['/home/*/.ssh/*', '/proc/*/environ']), true],
+    [literal('fd.name', 'glob', ['/h*/x']), false],
+    [literal('fd.name', 'glob', ['/proc*']), false],
+    [literal('fd.name', 'glob', ['*/environ']), false],
     [literal('proc.name', 'in', ['cat']), false],
     [literal('fd.nameraw', 'contains', ['../', 'x']), false],
     [isNot(literal('fd.name', 'in', ['/etc/passwd'])), false],

@@ -71,6 +71,14 @@ function pathGroup(literal: InterestLiteral): PathGroup | undefined {
   if (field === 'fd.directory' && equality && values.every(isPlainPath)) {
     return { leaves: none, parents: values.map((v) => components(v).at(-1) ?? ''), tops: none };
   }
+  // What stands behind the last slash of an ending is the whole last component.
+  if (field === 'fd.name' && operator === 'endswith' && values.every((v) => /\/[^/]+$/.test(v))) {
+    return { leaves: values.map((v) => v.slice(v.lastIndexOf('/') + 1)), parents: none, tops: none };
+  }
+  // A pattern without wildcards in its first component pins that one.
+  if (field === 'fd.name' && operator === 'glob' && values.every((v) => /^\/[^/*?[\\]+\//.test(v))) {
+    return { leaves: none, parents: none, tops: values.map((v) => components(v)[0] ?? '') };
+  }
   // A prefix pins the topmost component only where the component ends inside the prefix.
   if (field === 'fd.name' && operator === 'startswith' && values.every((v) => /^\/[^/]+\//.test(v))) {
     return { leaves: none, parents: none, tops: values.map((v) => components(v)[0] ?? '') };

@@ -1,8 +1,9 @@
-import { type EventView, RwOpenFact, RwOutcome, SYSCALLS } from '@runward/events';
+import { EventFlag, type EventView, RwOpenFact, RwOutcome, SYSCALLS } from '@runward/events';
 import type { Narrowing } from '@runward/sensor';
 import type { Interest } from '../interest.js';
 
 const F = RwOpenFact;
+const CALLS = new Map(SYSCALLS.map((call) => [call.id, call]));
 const COMPONENT = /[^/]+/g;
 
 /**
@@ -10,8 +11,9 @@ const COMPONENT = /[^/]+/g;
  * which may take one name for another, only ever send more.
  */
 export function kernelSends(interest: Interest, view: EventView, narrowing: Narrowing | undefined): boolean {
-  const call = SYSCALLS.find((c) => c.id === view.typeId);
+  const call = CALLS.get(view.typeId);
   if (call === undefined) return true; // process life is always sent
+  const isUring = (view.flags & EventFlag.ioUring) !== 0;
   const scope = view.container === undefined ? 2 : 1;
   const { scope: asked, outcomes } = interest.callOf(call);
   const failed = view.result !== undefined && view.result < 0 && view.result >= -4095;
@@ -24,6 +26,8 @@ export function kernelSends(interest: Interest, view: EventView, narrowing: Narr
     (((narrowing.types[view.typeId >>> 5] ?? 0) >>> (view.typeId & 31)) & 1) === 0
   )
     return false;
+  // Requests of io_uring are filtered by type alone.
+  if (isUring) return true;
   if (call.family !== 'open' || call.name === 'open_by_handle_at') return true;
   const facts = factsOf(view, failed);
   return interest.open.clauses.some(
@@ -42,7 +46,8 @@ function kindOf(family: string, { objectKind }: EventView): number {
   return objectKind === 'netlink' || objectKind === 'packet' ? RwOutcome.RW_ON_SOCKET : RwOutcome.RW_ON_OTHER;
 }
 
-function factsOf({ openFlags, rawPath }: EventView, failed: boolean): number {
+function factsOf(view: EventView, failed: boolean): number {
+  const { openFlags } = view;
   const access = openFlags & 3;
   return (
     (access === 0 || access === 2 ? F.RW_O_READ : 0) |
@@ -50,7 +55,7 @@ function factsOf({ openFlags, rawPath }: EventView, failed: boolean): number {
     (failed ? F.RW_O_FAILED : 0) |
     ((openFlags & 0o1000) === 0 ? 0 : F.RW_O_TRUNC) |
     ((openFlags & 0o100) === 0 ? 0 : F.RW_O_CREAT) |
-    (rawPath(0)?.includes('..') ? F.RW_O_DOTDOT : 0)
+    (view.rawPath(0)?.includes('..') ? F.RW_O_DOTDOT : 0)
   );
 }
 
