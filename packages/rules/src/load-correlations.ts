@@ -234,8 +234,8 @@ class ItemLoader {
       output.text.trim(),
       steps,
       this.loader.table,
-      ({ start, end, message, help }) => {
-        this.#report('RULE_OUTPUT', message, help, output.span(start + indent, end + indent));
+      ({ code, start, end, message, help }) => {
+        this.#report(code, message, help, output.span(start + indent, end + indent));
       },
     );
   }

@@ -81,7 +81,7 @@ class RuleLoader {
     const template = parseTemplate(output.text.trim(), this.table, ({ start, end, ...problem }) => {
       const indent = output.text.length - output.text.trimStart().length;
       const span = output.span(start + indent, end + indent);
-      problems.add({ ...problem, code: 'RULE_OUTPUT', span, item: label });
+      problems.add({ ...problem, span, item: label });
     });
     this.#outputDeprecations(item, label);
     if (!item.skipIfUnknownFilter) this.#exceptionFields(item, label);

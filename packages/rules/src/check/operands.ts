@@ -1,4 +1,4 @@
-import type { FieldType } from '@runward/events';
+import { argumentNames, type FieldType } from '@runward/events';
 import { didYouMean } from '../diagnostics/suggest.js';
 import { quoteAlways, quoteValue } from '../lex/quoting.js';
 import type {
@@ -10,7 +10,7 @@ import type {
 } from '../parse/syntax.js';
 import type { CallOperand, LiteralOperand, Operand } from '../resolve/expression.js';
 import type { Lists } from '../resolve/lists.js';
-import { type FieldTable, lookUpField } from './field-lookup.js';
+import { type FieldTable, type FieldUse, lookUpField } from './field-lookup.js';
 import type { Problem } from './problem.js';
 
 export type OnProblem = (
@@ -35,6 +35,7 @@ export class OperandResolver {
       return this.onProblem({ ...found, help, unknownName }, syntax);
     }
     this.#warnIfUnavailable(found.name, syntax);
+    this.#warnIfNoArgument(found, syntax);
     const key = found.argument === undefined ? found.name : `${found.name}[${writeArgument(found.argument)}]`;
     return Object.freeze({ kind: 'field', key, ...found });
   }
@@ -44,6 +45,19 @@ export class OperandResolver {
     if (why === undefined) return;
     const message = `no event carries \`${name}\` here: ${why}`;
     const help = 'a check of it is never true, nor is one with `!=`';
+    this.onProblem({ code: 'RULE_FIELD_UNAVAILABLE', message, help, unknownName: false }, extent);
+  }
+
+  /** A slip in an argument's name would make a check silently false. */
+  #warnIfNoArgument({ name, argument }: FieldUse, extent: Extent): void {
+    if (name !== 'evt.arg' && name !== 'evt.rawarg') return;
+    if (typeof argument !== 'string' || /^\d+$/.test(argument) || argumentNames.has(argument)) return;
+    const message = `no event has an argument \`${argument}\``;
+    const help = didYouMean(
+      argument,
+      argumentNames,
+      '`evt.args` shows the arguments of an event with their names',
+    );
     this.onProblem({ code: 'RULE_FIELD_UNAVAILABLE', message, help, unknownName: false }, extent);
   }
 

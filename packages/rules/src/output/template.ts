@@ -23,6 +23,8 @@ export interface Template {
 }
 
 export interface TemplateProblem {
+  /** A field that exists and is never set is shown as `<NA>`: worth a warning, no error. */
+  readonly code: 'RULE_OUTPUT' | 'RULE_FIELD_UNAVAILABLE';
   readonly message: string;
   readonly help: string;
   readonly start: number;
@@ -77,8 +79,13 @@ export function readToken(
 ): { readonly token: TemplateToken; readonly end: number } | undefined {
   const [, digits = '', name = ''] = /^%(\d{0,4})([a-zA-Z][\w.]*)?/.exec(text.slice(at, at + 256)) ?? [];
   const start = at + 1 + digits.length;
-  const problem = (message: string, help = '', unknownName = false): undefined => {
-    onProblem({ message, help, start: at, end: start + Math.max(1, name.length), unknownName });
+  const problem = (
+    message: string,
+    help = '',
+    unknownName = false,
+    code: TemplateProblem['code'] = 'RULE_OUTPUT',
+  ): undefined => {
+    onProblem({ code, message, help, start: at, end: start + Math.max(1, name.length), unknownName });
   };
   if (name === '') return problem('`%` is not followed by a field', 'write `%%` for a percent sign');
   const scanner = new Scanner(text);
@@ -93,8 +100,13 @@ export function readToken(
   }
   try {
     const syntax = parseOperand(scanner);
-    const operands = new OperandResolver(table, new Lists(new Map()), ({ message, help, unknownName }) =>
-      problem(message, help, unknownName),
+    const operands = new OperandResolver(
+      table,
+      new Lists(new Map()),
+      ({ code, message, help, unknownName }) =>
+        code === 'RULE_FIELD_UNAVAILABLE'
+          ? problem(message, 'outputs show `<NA>` there', unknownName, code)
+          : problem(message, help, unknownName),
     );
     const operand = operands.resolve(syntax);
     if (operand === undefined) return undefined;
