@@ -3,6 +3,7 @@
 #include "include/events.h"
 #include "include/settings.h"
 
+/* Records: what travels the ring, and what recordings hold. */
 struct rw_hdr layout_hdr;
 struct rw_span layout_span;
 struct rw_sys layout_sys;
@@ -19,12 +20,14 @@ enum rw_kind layout_kind;
 enum rw_internal_event layout_internal_event;
 enum rw_exe_fact layout_exe_fact;
 enum rw_layer layout_layer;
-struct rw_boot layout_boot;
-struct rw_dispatch layout_dispatch;
-struct rw_open_clause layout_open_clause;
-struct rw_settings layout_settings;
-struct rw_narrowed layout_narrowed;
-enum rw_family layout_family;
-enum rw_special layout_special;
-enum rw_open_fact layout_open_fact;
-enum rw_outcome layout_outcome;
+
+/* What user space and the programs tell each other; recordings hold none of it. */
+struct rw_boot settings_boot;
+struct rw_dispatch settings_dispatch;
+struct rw_open_clause settings_open_clause;
+struct rw_settings settings_settings;
+struct rw_narrowed settings_narrowed;
+enum rw_family settings_family;
+enum rw_special settings_special;
+enum rw_open_fact settings_open_fact;
+enum rw_outcome settings_outcome;

@@ -130,7 +130,7 @@ export class ProcessTable implements Kin {
   fork(view: RingView): ProcessEntry {
     const parent = this.acting(view);
     const child = parent.copy();
-    // Only here: a name changed in between must not change what is known of a running program (ADR 0031).
+    // Only here: a name changed in between must not change what is known of a running program (ADR 0033).
     child.comm = view.fixedText(RwFork.comm, 16);
     child.pid = view.u32(RwFork.child_tgid);
     child.startNs = view.wide(RwFork.child_start_ns);

@@ -1,4 +1,4 @@
-import { eventTypeById, LAYOUT_HASH } from '@runward/events';
+import { eventTypeById, RECORD_HASH } from '@runward/events';
 import { EvidenceError } from '../error.js';
 import { flag, list, Misfit, number, object, oneOf, optional, pair, parse, text } from './codec.js';
 
@@ -49,7 +49,7 @@ export const MAGIC = Uint8Array.of(0x52, 0x57, 0x52, 0x45, 0x43, 0x1a, 0x0d, 0x0
 export const PREFIX_BYTES = 16;
 export const MAX_HEADER_BYTES = 1024 * 1024;
 
-export const layoutName = (hash = LAYOUT_HASH): string => hash.toString(16).padStart(16, '0');
+export const layoutName = (hash = RECORD_HASH): string => hash.toString(16).padStart(16, '0');
 
 const carries = object<RecordingScope>({
   eventTypes: list(text),
