@@ -245,7 +245,7 @@ describe('memory', () => {
     for (let i = 2; i < 10_000; i += 1) world.exit(world.fork(world.init, INIT + i));
     expect(world.table.byPid(INIT + 1)).toBeUndefined();
     expect(world.table.byPid(INIT + 9_999)).toMatchObject({ exited: true });
-    expect(world.table.size).toBe(4096 + 1);
+    expect(world.table.size).toBe(2048 + 1);
     expect(world.table.living()).toEqual([world.init]);
   });
 
@@ -254,7 +254,7 @@ describe('memory', () => {
     for (let i = 1; i < 6000; i += 1) {
       world.table.acting(viewOf(sysRecord({ pid: INIT + i, startNs: world.tick() })));
     }
-    expect(world.table.size).toBeLessThanOrEqual(4096 + 1);
+    expect(world.table.size).toBeLessThanOrEqual(2048 + 1);
   });
 
   test('an exec shows that a process taken for ended lives; its end is counted once', () => {
@@ -286,7 +286,7 @@ describe('memory', () => {
     }
     expect(longest).toBeGreaterThan(32);
     expect(longest).toBeLessThanOrEqual(128);
-    expect(world.table.size).toBeLessThanOrEqual(4096 + 2);
+    expect(world.table.size).toBeLessThanOrEqual(2048 + 2);
   });
 
   test('branches of a deep tree are bounded too', () => {

@@ -3,7 +3,7 @@ import { type Kin, ProcessEntry } from './process-entry.js';
 import { ExecImage } from './process-image.js';
 import type { ProcessSource } from './surroundings.js';
 
-const KEPT_EXITED = 4096;
+const KEPT_EXITED = 2048;
 const MAX_DEPTH = 128;
 const KEPT_DEPTH = 64;
 
@@ -15,7 +15,7 @@ export interface ProcessTableState {
 }
 
 /**
- * Every living process, and the last few thousand that ended, so that a parent can still be named.
+ * Every living process, and the last two thousand that ended, so that a parent can still be named.
  *
  * Memory is bounded: one entry per living process, {@link KEPT_EXITED} ended ones, and ancestors of living
  * ones up to {@link MAX_DEPTH} deep.
