@@ -1,7 +1,20 @@
 import { testContainer } from '@runward/events/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { big, list, Misfit, mapOf, number, object, oneOf, optional, pair, parse, text } from './codec.js';
+import {
+  big,
+  list,
+  Misfit,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  optional,
+  pair,
+  parse,
+  row,
+  text,
+} from './codec.js';
 import { containerInfo, identity } from './facts.js';
 
 const sample = object<{
@@ -40,6 +53,14 @@ test('a container with everything a runtime may say comes back as it was', () =>
   const value = { kind: 'container', info } as const;
   expect(parse(identity, JSON.stringify(identity.write(value)))).toEqual(value);
   expect(parse(identity, JSON.stringify(identity.write({ kind: 'host' })))).toEqual({ kind: 'host' });
+});
+
+test('a row has the values alone, and comes back as the object it was', () => {
+  const point = row<{ x: number; label: string }>({ x: number, label: text });
+  expect(point.write({ x: 1, label: 'a' })).toEqual([1, 'a']);
+  expect(parse(point, '[1,"a"]')).toEqual({ x: 1, label: 'a' });
+  expect(() => parse(point, '[1]')).toThrow('`it` is no such row');
+  expect(() => parse(point, '[1,2]')).toThrow('`it.label` is not a string');
 });
 
 describe('what does not fit is refused, with its place', () => {

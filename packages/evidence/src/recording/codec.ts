@@ -83,11 +83,29 @@ type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
 export const object = <T extends object>(fields: Fields<T>): Codec<T> => {
   const names = Object.keys(fields) as (keyof T & string)[]; // of a literal with the keys of T
   return {
-    write: (value) => Object.fromEntries(names.map((name) => [name, fields[name].write(value[name])])),
+    write: (value) => {
+      const plain: Record<string, Plain> = {};
+      for (const name of names) plain[name] = fields[name].write(value[name]);
+      return plain;
+    },
     read: (plain, at) => {
       if (typeof plain !== 'object' || plain === null) throw new Misfit(`\`${at}\` is no object`);
       const members = new Map<string, unknown>(Object.entries(plain));
       const entries = names.map((name) => [name, fields[name].read(members.get(name), `${at}.${name}`)]);
+      return Object.fromEntries(entries) as T; // one entry for each key of T, by its own codec
+    },
+  };
+};
+
+/** The same as a list of the members' values, in the order of `fields`: a third of the size where there are many. */
+export const row = <T extends object>(fields: Fields<T>): Codec<T> => {
+  const names = Object.keys(fields) as (keyof T & string)[]; // of a literal with the keys of T
+  return {
+    write: (value) => names.map((name) => fields[name].write(value[name])),
+    read: (plain, at) => {
+      if (!Array.isArray(plain) || plain.length !== names.length)
+        throw new Misfit(`\`${at}\` is no such row`);
+      const entries = names.map((name, i) => [name, fields[name].read(plain[i], `${at}.${name}`)]);
       return Object.fromEntries(entries) as T; // one entry for each key of T, by its own codec
     },
   };

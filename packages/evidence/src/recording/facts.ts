@@ -1,7 +1,7 @@
 /** How the facts of the process and container tables are written. */
 import type { ContainerInfo, ExecutableFacts, MountInfo, PodInfo } from '@runward/events';
 import type { AccountData, Identity, ProcessEntry, ProcessImage } from '@runward/tracker';
-import { big, type Codec, flag, list, mapOf, number, object, oneOf, optional, text } from './codec.js';
+import { big, type Codec, flag, list, mapOf, number, object, oneOf, optional, row, text } from './codec.js';
 
 export const accountData: Codec<AccountData> = object<AccountData>({
   users: list(object({ uid: number, name: text, home: text, shell: text })),
@@ -66,7 +66,7 @@ export const identity: Codec<Identity> = {
   },
 };
 
-const executable: Codec<ExecutableFacts> = object({
+const executable: Codec<ExecutableFacts> = row({
   path: text,
   inode: big,
   deviceMajor: number,
@@ -83,7 +83,7 @@ const executable: Codec<ExecutableFacts> = object({
   setuid: flag,
   setgid: flag,
 });
-export const processImage: Codec<ProcessImage> = object({
+export const processImage: Codec<ProcessImage> = row({
   comm: text,
   args: list(text),
   argsTruncated: flag,
@@ -125,7 +125,7 @@ export type EntryFacts = Pick<
   | 'depth'
   | 'exited'
 >;
-export const entryFacts: Codec<EntryFacts> = object({
+export const entryFacts: Codec<EntryFacts> = row({
   pid: number,
   startNs: number,
   ppid: number,
