@@ -1,8 +1,16 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InterestTrial } from '@runward/agent/testing';
+import { fieldCatalogue, RingView } from '@runward/events';
+import { openEventSource } from '@runward/replay';
+import { loadRules } from '@runward/rules';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAgent } from './harness/agent.js';
 import { requireRuntime, runtimes, uniqueName } from './harness/index.js';
+import { poll, startTied } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
+
+const COMMAND = join(import.meta.dirname, '../../bin/runward');
 
 const scratch = new Scratch('narrowing');
 const runtime = runtimes.runc();
@@ -12,8 +20,8 @@ afterAll(async () => {
   await scratch.remove();
 });
 
-const ROUNDS = 12;
-const QUIET_WRITES = 400;
+const ROUNDS = 8;
+const QUIET_WRITES = 2000;
 
 /**
  * One process that is `quiet` long enough for the kernel to be told to send nothing of it, then executes `writer`,
@@ -78,5 +86,29 @@ describe('asking less of processes that no rule can match', () => {
     const quiet = ROUNDS * QUIET_WRITES;
     expect(whole.events).toBeGreaterThan(quiet);
     expect(whole.events - narrow.events, `${whole.events}, then ${narrow.events}`).toBeGreaterThan(quiet / 5);
+  });
+});
+
+describe('on events that were recorded whole', () => {
+  it('a model of the kernel side withholds most of them and no detection', async () => {
+    const file = scratch.below(`${uniqueName('quiet')}.rwrec`);
+    const recorder = startTied(COMMAND, ['record', '-o', file]);
+    await poll(() => (/ready/.test(recorder.stderr()) ? true : undefined), 60_000);
+    await runtime.runToEnd({ args: ['sh', '-c', SCRIPT] });
+    recorder.child.kill('SIGTERM');
+    expect((await recorder.exit).code).toBe(0);
+    const { value } = loadRules([{ name: 'rules.yaml', text: RULES }], { catalogue: fieldCatalogue });
+    if (value === undefined) throw new TypeError('the rules do not load');
+    const trial = new InterestTrial(value);
+    const source = await openEventSource(file);
+    await source.replay((view) => {
+      if (view instanceof RingView) trial.take(view);
+    });
+    const { calls, byType, byProcess, detections, narrowDetections } = trial.result;
+    expect([...narrowDetections]).toEqual([...detections]);
+    expect(detections.get('writer')).toBe(ROUNDS);
+    expect(detections.get('child')).toBe(ROUNDS);
+    expect(byType).toBeLessThan(calls);
+    expect(byProcess).toBeLessThan(byType / 3);
   });
 });
