@@ -44,7 +44,7 @@ export const EXCEPTION_EXAMPLE = `- rule: Compiler started in a running containe
 const HEAD = `# Default rules
 
 What Runward reports without being told anything, theme by theme. The rules are in \`rules/\`, in the rule language
-described by its own pages; what counts and puts together several events is described in [sequences.md](sequences.md); each theme has its cases beside it (\`rules/THEME.test.yaml\`).
+[shown construct by construct](language.md); what counts and puts together several events is described in [sequences.md](sequences.md); each theme has its cases beside it (\`rules/THEME.test.yaml\`).
 
 All rules look at containers only. To silence a rule for one image and program, append to its exception in a file
 that is loaded later:
