@@ -1,12 +1,14 @@
-const SLOTS = 8192;
-const MASK = SLOTS - 1;
+const SET_BITS = 11;
+/** Strings that share a set and come in turn would drive each other out if a set had one or two. */
+const WAYS = 4;
+const SLOTS = WAYS << SET_BITS;
 const MAX_CACHED = 192;
 /** A leading U+FEFF is part of the text: dropped, it would make a relative path absolute. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Turns bytes into strings without allocating for strings seen before: a cache of pairs of slots, so memory
- * is bounded and a look-up costs one pass over the bytes plus at most two comparisons. Only ASCII of moderate length is
+ * Turns bytes into strings without allocating for strings seen before: a cache of small sets, so memory is
+ * bounded and a look-up costs one pass over the bytes plus a few comparisons. Only ASCII of moderate length is
  * kept; anything else is decoded as UTF-8 with U+FFFD for what is none.
  */
 export class StringCache {
@@ -23,17 +25,20 @@ export class StringCache {
       hash = (Math.imul(hash, 31) + byte) | 0;
       high |= byte;
     }
-    const slot = (hash ^ (hash >>> 13)) & MASK;
-    const known = this.#strings[slot] as string; // the array is full from the start
-    if (known.length === length && isSame(known, bytes, offset)) return known;
-    const second = this.#strings[slot ^ 1] as string;
-    if (second.length === length && isSame(second, bytes, offset)) return second;
-    const text = decoder.decode(bytes.subarray(offset, end));
-    if (high < 0x80) {
-      this.#strings[slot ^ 1] = known;
-      this.#strings[slot] = text;
+    const set = (Math.imul(hash, 0x9e3779b1) >>> (32 - SET_BITS)) * WAYS; // upper bits depend on all of the hash
+    for (let slot = set; slot < set + WAYS; slot += 1) {
+      const known = this.#strings[slot] as string; // the array is full from the start
+      if (known.length === length && isSame(known, bytes, offset)) return known;
     }
+    const text = decoder.decode(bytes.subarray(offset, end));
+    if (high < 0x80) this.#keep(set, text);
     return text;
+  }
+
+  /** The oldest of the set makes room. */
+  #keep(set: number, text: string): void {
+    this.#strings.copyWithin(set + 1, set, set + WAYS - 1);
+    this.#strings[set] = text;
   }
 }
 
