@@ -17,7 +17,8 @@ import {
   slowdowns,
   startup,
 } from './figures.ts';
-import { ruleFigures, ruleFiles } from './rule-figures.ts';
+import { record } from './recording.ts';
+import { RECORDING_FIGURES, RULE_FIGURES, recordingFigures, ruleFigures, ruleFiles } from './rule-figures.ts';
 import { rounded } from './statistics.ts';
 
 const { values } = parseArgs({
@@ -94,4 +95,10 @@ if (wanted('latency_loaded')) show(await latency(bench, true));
 if (wanted('lossless_rate')) show(await losslessRate(bench));
 if (wanted('memory_idle', 'memory_loaded')) show(await memory(bench));
 if (wanted('first_detection')) show(await startup(bench));
-if (wanted('rules')) show(ruleFigures({ rounds: bench.rounds, files: ruleFiles([values.stock, 'rules']) }));
+const ruleBench = { rounds: bench.rounds, files: ruleFiles([values.stock, 'rules']) };
+if (wanted(...RULE_FIGURES)) show(ruleFigures(ruleBench));
+if (wanted(...RECORDING_FIGURES)) {
+  const recording = await record('bin/runward', containers);
+  show(recordingFigures(ruleBench, recording.file));
+  recording.remove();
+}

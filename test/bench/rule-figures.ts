@@ -19,7 +19,13 @@ interface Played {
   readonly nsPerEventQuiet: number;
   readonly matches: number;
   readonly bytesPerEvent: number;
+  /** Of a recording: events that happened and are not in it. */
+  readonly lost?: number;
 }
+
+/** Beginnings of names, for `--only`. */
+export const RULE_FIGURES = ['rules_rate', 'rules_cpu', 'rules_growth', 'rules_allocation'] as const;
+export const RECORDING_FIGURES = ['rules_recording'] as const;
 
 const EVENTS = 2_000_000;
 /** CPU per event with all rules loaded, microseconds: a quarter of what another engine takes with 25 rules. */
@@ -45,9 +51,11 @@ export function ruleFiles(paths: readonly string[]): readonly string[] {
     );
 }
 
-function play(bench: RuleBench, family: Family, copies: number): Played {
+const play = (bench: RuleBench, family: Family, copies: number): Played =>
+  player(bench, ['--family', family, '--copies', `${copies}`, '--events', `${EVENTS}`]);
+
+function player(bench: RuleBench, what: readonly string[]): Played {
   const options = ['--expose-gc', '--max-semi-space-size=64', join(import.meta.dirname, 'rule-player.ts')];
-  const what = ['--family', family, '--copies', `${copies}`, '--events', `${EVENTS}`];
   const { stdout, stderr, status } = spawnSync(process.execPath, [...options, ...what, ...bench.files], {
     encoding: 'utf8',
   });
@@ -122,4 +130,50 @@ export function ruleFigures(bench: RuleBench): readonly Figure[] {
     detail: { rules },
   };
   return [rate, ...perEvent, ...growth, ...allocation];
+}
+
+/** The same on a recording of real containers: reading and unpacking the file included. */
+export function recordingFigures(bench: RuleBench, file: string): readonly Figure[] {
+  const copies = [1, 2, 4] as const;
+  const rounds = Array.from({ length: bench.rounds }, () =>
+    copies.map((n) => player(bench, ['--recording', file, '--copies', `${n}`])),
+  );
+  const us = rounds.map(([once]) => (once?.nsPerEvent ?? Number.NaN) / 1000);
+  const [first] = rounds[0] ?? [];
+  const detail = {
+    rules: first?.rules,
+    events: first?.events,
+    lost: first?.lost,
+    matches: first?.matches,
+    us,
+  };
+  return [
+    {
+      figure: 'rules_recording_rate',
+      value: 1e6 / median(us),
+      unit: 'events per second of CPU, a recording of opens, reads, forks and execs in runc containers',
+      target: 'none; context',
+      detail,
+    },
+    {
+      figure: 'rules_recording_cpu',
+      value: median(us),
+      unit: 'microseconds of CPU per event of the recording',
+      target: 'none; context',
+      detail,
+    },
+    ...copies.slice(1).map(
+      (n, i): Figure => ({
+        figure: `rules_recording_growth_${n}`,
+        value: median(
+          rounds.map(
+            (round) => (round[i + 1]?.nsPerEvent ?? Number.NaN) / (round[0]?.nsPerEvent ?? Number.NaN),
+          ),
+        ),
+        unit: `times the CPU per event with ${n} times the rules`,
+        target: `< ${n}`,
+        detail: {},
+      }),
+    ),
+  ];
 }

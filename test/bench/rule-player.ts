@@ -1,12 +1,13 @@
 /**
  * Plays one stream through tracker, event view and compiled rules, on one core, as a replay does, and prints one JSON
- * line. A process of its own per measurement: what the engine learnt from another stream would change the result.
+ * line; with `--recording`, a recording instead of a generated stream. A process of its own per measurement: what the engine learnt from another stream would change the result.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Detector } from '@runward/detect';
 import { fieldCatalogue } from '@runward/events';
 import { testContainer } from '@runward/events/testing';
+import { openEventSource } from '@runward/replay';
 import { loadRules } from '@runward/rules';
 import { type ProcessEntry, type Surroundings, Tracker } from '@runward/tracker';
 import { multiply } from './rule-copies.ts';
@@ -16,6 +17,7 @@ import { percentile } from './statistics.ts';
 const { values, positionals } = parseArgs({
   options: {
     family: { type: 'string', default: 'mixed' },
+    recording: { type: 'string' },
     events: { type: 'string', default: '2000000' },
     copies: { type: 'string', default: '1' },
     all: { type: 'boolean', default: false },
@@ -29,6 +31,25 @@ const { value: loaded, diagnostics } = loadRules(files, { catalogue: fieldCatalo
 if (loaded === undefined) throw new Error(diagnostics.find((d) => d.severity === 'error')?.message);
 const set = multiply(loaded, Number(values.copies));
 const detector = new Detector(set, { host: false, allMatches: values.all });
+
+/** A whole replay of a file: reading, unpacking, tables and rules. */
+async function playRecording(file: string): Promise<void> {
+  const source = await openEventSource(file);
+  let found = 0;
+  const started = process.cpuUsage();
+  const { events, gaps } = await source.replay((view) => detector.judge(view, () => (found += 1)));
+  const { user, system } = process.cpuUsage(started);
+  const rules = set.rules.filter((rule) => rule.enabled).length;
+  const lost = gaps.reduce((sum, gap) => sum + (gap.lost ?? 0), 0);
+  console.log(
+    JSON.stringify({ rules, events, lost, nsPerEvent: ((user + system) * 1000) / events, matches: found }),
+  );
+}
+if (values.recording !== undefined) {
+  await playRecording(values.recording);
+  process.exit(0);
+}
+
 const stream = makeStream(values.family as Family); // the program that starts this one passes no other
 
 const CONTAINERS: ReadonlySet<number> = new Set(CGROUPS);
