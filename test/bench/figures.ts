@@ -202,6 +202,11 @@ export async function latency(bench: Bench, loaded: boolean): Promise<Figure[]> 
     lines: reports.length,
     missing: found.missing,
     drops: summary.drops,
+    /** The slowest, with the number of the open: the first ones of a run meet cold code. */
+    slowest: found.ms
+      .map((ms, open) => ({ ms: Math.round(ms * 10) / 10, open }))
+      .sort((a, b) => b.ms - a.ms)
+      .slice(0, 8),
   };
   const figure = (p: number, target: string): Figure => ({
     figure: `${name}_p${p}`,

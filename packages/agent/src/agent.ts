@@ -175,6 +175,13 @@ class WorkerLink {
     this.#worker.postMessage(message);
     // Before the thread has begun there is nothing to wake: it reads what waits when it first looks.
     if (this.#wakeFd !== undefined && !this.#ended) writeSync(this.#wakeFd, ONE);
+    // Last: whoever sees the flag takes the wake-up back, and must find it.
+    Atomics.store(this.#inFlight, 2, 1);
+  }
+
+  /** The thread finds the buffer when it looks next; it need not wake for that. */
+  #giveBack(buffer: ArrayBuffer): void {
+    this.#worker.postMessage({ kind: 'block-returned', buffer } satisfies ToWorker, [buffer]);
     Atomics.store(this.#inFlight, 2, 1);
   }
 
@@ -269,10 +276,7 @@ class WorkerLink {
 
   async #write(block: RawBlock): Promise<void> {
     await (await this.#recording)?.write(block);
-    if (this.#ended) return;
-    this.#worker.postMessage({ kind: 'block-returned', buffer: block.buffer } satisfies ToWorker, [
-      block.buffer,
-    ]);
+    if (!this.#ended) this.#giveBack(block.buffer);
   }
 
   async #identify(request: IdentityRequest): Promise<void> {

@@ -69,21 +69,32 @@ export class ProcessInterest {
   /** Judges the process an event is about. Valid until the next call. */
   of(view: EventView): Narrowing {
     const standing = standingOf(view);
-    let evaluator = this.#evaluators.get(standing);
-    if (evaluator === undefined) {
-      evaluator = new Evaluator(planFates(this.#rules, standing, this.#options));
-      this.#evaluators.set(standing, evaluator);
+    const known = this.#evaluators.get(standing);
+    if (known !== undefined) return known.evaluate(view);
+    for (const step of this.prepare(standing)) void step; // nobody found the time before
+    return this.of(view);
+  }
+
+  /** Plans for processes of this standing, in steps of about a millisecond. */
+  *prepare(standing: Standing): Generator<void> {
+    if (this.#evaluators.has(standing)) return;
+    const planning = planFates(this.#rules, standing, this.#options);
+    for (let step = planning.next(); ; step = planning.next()) {
+      if (step.done === true) {
+        this.#evaluators.set(standing, new Evaluator(step.value));
+        return;
+      }
+      yield;
     }
-    return evaluator.evaluate(view);
   }
 }
 
-/** Groups event types and open clauses by the condition a process must meet. */
-export function planFates(
+/** Groups event types and open clauses by the condition a process must meet; yields between small steps. */
+export function* planFates(
   { rules }: RuleSet,
   standing: Standing,
   { always, clauses }: ProcessInterestOptions,
-): readonly Fate[] {
+): Generator<void, readonly Fate[]> {
   const planner = new SurvivalPlanner(foresightOf(standing));
   const fates = new Map<Expression, Fate>();
   const fate = (condition: Expression): Fate => {
@@ -98,10 +109,12 @@ export function planFates(
       .map((rule) => planner.survival(rule.condition, name));
     const { types } = fate(always.has(name) ? planner.factory.true : planner.factory.or(left));
     types[id >>> 5] = (types[id >>> 5] ?? 0) | (1 << (id & 31));
+    if (left.length > 0) yield;
   }
   for (const [i, { sources }] of clauses.entries()) {
     const left = sources.map(({ condition, eventType }) => planner.survival(condition, eventType));
     fate(planner.factory.or(left)).opens |= 1 << i;
+    yield;
   }
   fates.delete(planner.factory.false);
   return [...fates.values()];

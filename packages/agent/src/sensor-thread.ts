@@ -17,6 +17,7 @@ import { reportInterest } from './interest-report.js';
 import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
+import { type ProcessInterest, STANDINGS } from './process-interest.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
 
@@ -31,6 +32,9 @@ const FAVOURED = -10;
 /** Items the main thread may be behind before the worker waits for it (and the ring fills, and is counted). */
 const MAX_IN_FLIGHT = 20_000;
 const POST_BATCH = 256;
+/** Types of events every container has. */
+const COMMON_TYPES = ['openat', 'execve', 'connect', 'open'];
+const CONTAINER_STANDINGS = STANDINGS.filter((standing) => standing !== 'host');
 
 /** Kernel events in, detections out. Blocks in epoll; messages wake it by an eventfd. */
 export class SensorThread {
@@ -49,6 +53,8 @@ export class SensorThread {
   #detectionCount = 0;
   #rules: RuleSet | undefined;
   #narrower: Narrower | undefined;
+  #processes: ProcessInterest | undefined;
+  #preparation: Generator<void> | undefined;
   #calls = 0;
   #running = true;
   #lossCheckedAtMs = 0;
@@ -200,10 +206,12 @@ export class SensorThread {
     const { callOf, open, dataBytes, environment, processes, answers } = whole;
     this.#sensor.applyInterest(callOf, open, dataBytes, environment, answers);
     this.#narrower = undefined;
-    if (processes === undefined || !this.#setup.narrow) return;
+    this.#processes = this.#setup.narrow ? processes : undefined;
+    this.#preparation = this.#prepareForEvents();
+    if (this.#processes === undefined) return;
     const { kernel } = this.#sensor;
     kernel.beginNarrowing();
-    this.#narrower = new Narrower(processes, kernel);
+    this.#narrower = new Narrower(this.#processes, kernel);
   }
 
   readonly #onDetection = (detection: Detection): void => {
@@ -238,16 +246,19 @@ export class SensorThread {
 
   run(): void {
     while (this.#running) {
-      this.#sensor.poll(POLL_MS);
+      const before = performance.now();
+      const count = this.#sensor.poll(this.#preparation === undefined ? POLL_MS : 0);
       this.#flush();
       this.#readMessages();
+      if (count === 0) this.#prepareMore();
       const now = performance.now();
       if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
         this.#lossCheckedAtMs = now;
         this.#reportLoss();
         this.#noise.advance(Date.now());
       }
-      if (now > this.#releaseMemoryAtMs) {
+      // It takes a tenth of a second: not while there is something to see.
+      if (now > this.#releaseMemoryAtMs && count === 0 && now - before >= POLL_MS) {
         this.#releaseMemoryAtMs = Number.POSITIVE_INFINITY;
         releaseStartupMemory();
       }
@@ -262,6 +273,24 @@ export class SensorThread {
     const report = this.#report();
     this.#sensor.close();
     post({ kind: 'stopped', report });
+  }
+
+  /**
+   * What the first events would have to wait for is got ready in small steps while nothing happens. It is not done
+   * before the start, which would wait for it as well.
+   */
+  *#prepareForEvents(): Generator<void> {
+    for (const type of COMMON_TYPES) {
+      this.#detector?.prepare(type);
+      yield;
+    }
+    const standings = this.#setup.host ? STANDINGS : CONTAINER_STANDINGS;
+    for (const standing of standings)
+      if (this.#processes !== undefined) yield* this.#processes.prepare(standing);
+  }
+
+  #prepareMore(): void {
+    if (this.#preparation?.next().done === true) this.#preparation = undefined;
   }
 
   #readMessages(): void {

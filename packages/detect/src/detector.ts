@@ -1,5 +1,11 @@
 import { type EventView, eventTypeById, fieldCatalogue } from '@runward/events';
-import { type CompiledRule, compileRules, type Matcher, type RuleSet } from '@runward/rules';
+import {
+  type CompiledRule,
+  type CompiledRules,
+  compileRules,
+  type Matcher,
+  type RuleSet,
+} from '@runward/rules';
 import { type CorrelationStats, Correlator } from './correlate/correlator.js';
 import type { CorrelationMatch } from './correlate/match.js';
 import { type Detection, describeCorrelation, describeDetection } from './detection.js';
@@ -28,6 +34,7 @@ const CORRELATION = {
 export class Detector {
   /** By event type id; a hole where no enabled rule can match. */
   readonly #matchers: readonly (Matcher<EventView> | undefined)[];
+  readonly #compiled: CompiledRules<EventView>;
   readonly #correlator: Correlator<EventView, StepSummary>;
   readonly #host: boolean;
   readonly #allMatches: boolean;
@@ -52,9 +59,15 @@ export class Detector {
     const matchers: (Matcher<EventView> | undefined)[] = [];
     for (const [id, type] of eventTypeById) matchers[id] = compiled.matcher(type.name);
     this.#matchers = matchers;
+    this.#compiled = compiled;
     this.#allMatches = allMatches;
     this.#correlator = correlator;
     this.#host = host;
+  }
+
+  /** Compiles what judges an event type now; otherwise the first such event has to wait for that. */
+  prepare(eventType: string): void {
+    this.#compiled.prepare(eventType);
   }
 
   /** Judges one event: calls `emit` once per detection before it returns. What `emit` throws passes through. */

@@ -36,7 +36,7 @@ export type SensorStats = TrackerStats;
 const BATCH = 4096;
 const CLOCK_CHECK_MS = 1000;
 /** Sleeping and waking costs tens of microseconds in a virtual machine; being late costs at most this. */
-const NAP_MS = 8;
+const NAP_MS = 4;
 
 /**
  * Kernel events with identity. Runs in one thread: `poll` waits, reads the ring and lets the tracker work out

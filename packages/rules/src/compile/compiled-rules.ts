@@ -23,6 +23,8 @@ export interface CompileOptions<View> {
 export interface CompiledRules<View> {
   /** The matcher of an event type; undefined when no enabled rule is about it. Compiled at the first such event. */
   matcher(eventTypeName: string): Matcher<View> | undefined;
+  /** Compiles the matcher of an event type now, so that the first such event need not wait for it. */
+  prepare(eventTypeName: string): void;
   readonly eventTypes: ReadonlySet<string>;
 }
 
@@ -42,15 +44,17 @@ export function compileRules<View>(ruleSet: RuleSet, options: CompileOptions<Vie
     compiled.set(rule, known);
     return known;
   };
-  const matchers = new Map<string, Matcher<View> | undefined>();
+  const matchers = new Map<string, TypeMatcher<View> | undefined>();
   const budget = new MemoBudget();
+  const matcherOf = (type: string): TypeMatcher<View> | undefined => {
+    if (!matchers.has(type))
+      matchers.set(type, typeMatcher(type, byType.get(type) ?? [], toCompiled, options, budget));
+    return matchers.get(type);
+  };
   return {
     eventTypes: new Set(byType.keys()),
-    matcher(type) {
-      if (!matchers.has(type))
-        matchers.set(type, typeMatcher(type, byType.get(type) ?? [], toCompiled, options, budget));
-      return matchers.get(type);
-    },
+    matcher: (type) => matcherOf(type)?.match,
+    prepare: (type) => matcherOf(type)?.prepare(),
   };
 }
 
@@ -66,13 +70,18 @@ function lazyRule<View>(rule: Rule, catalogue: FieldCatalogue<View>): CompiledRu
   };
 }
 
+interface TypeMatcher<View> {
+  readonly match: Matcher<View>;
+  readonly prepare: () => void;
+}
+
 function typeMatcher<View>(
   type: string,
   rules: readonly Rule[],
   toCompiled: (rule: Rule) => CompiledRule<View>,
   { catalogue, allMatches = false, onRuntimeError = () => undefined }: CompileOptions<View>,
   budget: MemoBudget,
-): Matcher<View> | undefined {
+): TypeMatcher<View> | undefined {
   if (rules.length === 0) return undefined;
   let test: Test<View> | undefined;
   const compile = (): Test<View> => {
@@ -87,7 +96,7 @@ function typeMatcher<View>(
     const rule = compiled[index];
     if (rule !== undefined) report(rule);
   };
-  return (view, onMatch) => {
+  const match: Matcher<View> = (view, onMatch) => {
     report = onMatch;
     matching = true;
     test ??= compile();
@@ -99,6 +108,10 @@ function typeMatcher<View>(
       decideOneByOne(compiled, view, catalogue, allMatches, onMatch, onRuntimeError);
     }
   };
+  const prepare = (): void => {
+    test ??= compile();
+  };
+  return { match, prepare };
 }
 
 /** A rule whose field cannot be read must not hide the others. */
