@@ -72,7 +72,8 @@ export class Decompressor {
   }
 }
 
-function decompressAlone(input: Uint8Array, length: number): Uint8Array<ArrayBuffer> | undefined {
+/** For a Node.js whose streams have no engine of that kind: a new one, and a new buffer, per block. */
+export function decompressAlone(input: Uint8Array, length: number): Uint8Array<ArrayBuffer> | undefined {
   try {
     const raw = zstdDecompressSync(input, { maxOutputLength: length + 1, chunkSize: Math.max(length, 64) });
     // Not a Buffer: the slice of one shares its memory, and what waits must not.
