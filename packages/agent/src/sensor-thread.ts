@@ -26,8 +26,6 @@ const NAME_FIELD = /fd\.[sclr]ip\.name/;
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
 const LOST_END = 'procexit';
-/** The first detections come first. */
-const RELEASE_MEMORY_AFTER_MS = 1500;
 const FAVOURED = -10;
 /** Items the main thread may be behind before the worker waits for it (and the ring fills, and is counted). */
 const MAX_IN_FLIGHT = 20_000;
@@ -58,7 +56,7 @@ export class SensorThread {
   #calls = 0;
   #running = true;
   #lossCheckedAtMs = 0;
-  #releaseMemoryAtMs = Number.POSITIVE_INFINITY;
+  #isFresh = true;
   #lossKnown = 0;
   #endsLost = 0;
 
@@ -109,7 +107,6 @@ export class SensorThread {
     this.#sensor.watch(this.#wakeFd);
     this.#apply(interest);
     setThreadPriority(FAVOURED);
-    this.#releaseMemoryAtMs = performance.now() + RELEASE_MEMORY_AFTER_MS;
     post({
       kind: 'ready',
       programs: this.#sensor.programs,
@@ -258,8 +255,8 @@ export class SensorThread {
         this.#noise.advance(Date.now());
       }
       // It takes a tenth of a second: not while there is something to see.
-      if (now > this.#releaseMemoryAtMs && count === 0 && now - before >= POLL_MS) {
-        this.#releaseMemoryAtMs = Number.POSITIVE_INFINITY;
+      if (this.#isFresh && count === 0 && now - before >= POLL_MS) {
+        this.#isFresh = false;
         releaseStartupMemory();
       }
     }

@@ -10,8 +10,9 @@ import type { Failure, FromWorker, WorkerSetup } from './messages.js';
 const setup = workerData as WorkerSetup; // made by setupOf of this package
 const post = (message: FromWorker): void => parentPort?.postMessage(message);
 
-const loading = Kernel.load(setup);
-loading.catch(() => undefined); // awaited below, unless the rules are rejected first
+const verifying = Promise.withResolvers<void>();
+const loading = Kernel.load(setup, verifying.resolve);
+loading.catch(() => verifying.resolve()); // awaited below, unless the rules are rejected first
 const wakeFd = createEventFd();
 post({ kind: 'begun', wakeFd });
 
@@ -25,6 +26,8 @@ const describeFailure = (error: unknown): Failure =>
       };
 
 const { RulesRejected, SensorThread } = await import('./sensor-thread.js');
+// Reading the rules blocks this thread for a tenth of a second; the kernel works beside it once it was told to.
+await verifying.promise;
 try {
   const thread = await SensorThread.start(setup, wakeFd, loading);
   thread.run();

@@ -129,13 +129,15 @@ export class Kernel {
   /**
    * Loads the programs this kernel has tracepoints for, without attaching them. Should it refuse them all the
    * same, optional ones are left out one by one.
+   *
+   * @param onVerifying called when the kernel has begun, on another thread: what is done from then on costs no time
    */
-  static async load(options: KernelOptions): Promise<Kernel> {
+  static async load(options: KernelOptions, onVerifying: () => void = () => undefined): Promise<Kernel> {
     const survey = await surveyKernel();
     const missing = new Set(survey.missing);
     for (let interrupted = 0; interrupted < MAX_INTERRUPTIONS; ) {
       const object = openObject(options.objectPath);
-      const failed = await Kernel.#tryLoad(object, survey, options, missing);
+      const failed = await Kernel.#tryLoad(object, survey, options, missing, onVerifying);
       if (failed === undefined) return new Kernel(object, survey.hierarchy, options);
       object.close();
       if (failed === INTERRUPTED) interrupted += 1;
@@ -156,6 +158,7 @@ export class Kernel {
     { hierarchy, subsystem }: KernelSurvey,
     options: KernelOptions,
     missing: ReadonlySet<string>,
+    onVerifying: () => void,
   ): Promise<string | undefined> {
     const boot = object.initialValue('.rodata.boot');
     if (boot === undefined) {
@@ -183,7 +186,9 @@ export class Kernel {
     for (const program of [...PROGRAMS.map((p) => p.name), ...FAMILY_PROGRAMS.map(([, name]) => name)]) {
       object.captureLog(program);
     }
-    const result = await object.load();
+    const loading = object.load();
+    onVerifying();
+    const result = await loading;
     if (result === 0) return undefined;
     // The verifier gives up when a signal arrives (a profiler's, say); that says nothing about the program.
     if (result === -EAGAIN || result === -EINTR) return INTERRUPTED;
