@@ -37,7 +37,8 @@ export function unescapeQuoted(text: string, start: number, end: number): string
   return value;
 }
 
-const BARE_SAFE = /^[^()"'\s=,]+$/;
+/** Control characters end a word, as blanks do. */
+const BARE_SAFE = /^[^()"'\s=,\p{Cc}]+$/u;
 
 /** Whether `text` reads back as itself without quotes. */
 export const isBareValue = (text: string): boolean => BARE_SAFE.test(text);
