@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -112,6 +112,7 @@ const packageOf = (specifier: string): string =>
 
 interface Manifest {
   readonly name: string;
+  readonly exports?: Readonly<Record<string, { readonly source?: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -225,6 +226,38 @@ test('docs/errors has a page only for rooms', () => {
   const pages = files.filter((path) => path.startsWith('docs/errors/'));
   const rooms = ROOMS.map((room) => `docs/errors/${room.name}.md`);
   expect(rooms).toEqual(expect.arrayContaining(pages));
+});
+
+/** Sources that are loaded with this one before its first line runs: static imports of values, and theirs. */
+function loadedWith(path: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [statement, specifier = ''] of read(path).matchAll(IMPORT)) {
+    if (/^\s*(?:import|export)\s+type\b/.test(statement) || specifier.startsWith('node:')) continue;
+    const source = specifier.startsWith('.')
+      ? join(dirname(path), specifier.replace(/\.js$/, '.ts'))
+      : sourceOf(specifier);
+    if (source === undefined) found.add(specifier);
+    else loadedWith(source, found);
+  }
+  return found;
+}
+
+function sourceOf(specifier: string): string | undefined {
+  const room = roomOf(specifier);
+  if (room === undefined) return undefined;
+  const source = manifestOf(room).exports?.[`.${specifier.slice(packageOf(specifier).length)}`]?.source;
+  return source === undefined ? undefined : join('packages', room, source);
+}
+
+test('the main thread of `runward run` starts without rules, event model or any package: it only passes on', () => {
+  const loaded = [
+    ...loadedWith('packages/cli/src/main.ts'),
+    ...loadedWith('packages/cli/src/commands/run.ts'),
+  ];
+  expect(loaded).toContain('packages/agent/src/agent.ts');
+  const mine = /^packages\/(?:cli|core|agent)\/|^packages\/detect\/src\/noise\/noise-options\.ts$/;
+  expect(loaded.filter((path) => !mine.test(path))).toEqual([]);
 });
 
 test('koffi is imported by the wrappers of the sensor alone: a wrong call there corrupts memory', () => {

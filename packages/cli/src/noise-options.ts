@@ -1,4 +1,4 @@
-import { DEFAULT_NOISE, type NoiseOptions } from '@runward/detect';
+import { DEFAULT_NOISE, type NoiseOptions } from '@runward/detect/noise-options';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
 
 export const NOISE_OPTIONS: Readonly<Record<string, OptionSpec>> = {

@@ -26,13 +26,8 @@ export {
 export { Detector, type DetectorOptions } from './detector.js';
 export { describeEvent, type EventRecord } from './event-record.js';
 export { factJudges } from './fact-judge.js';
-export {
-  DEFAULT_NOISE,
-  NO_NOISE_CONTROL,
-  NoiseFilter,
-  type NoiseOptions,
-  type NoiseStats,
-} from './noise/noise-filter.js';
+export { NoiseFilter, type NoiseStats } from './noise/noise-filter.js';
+export { DEFAULT_NOISE, NO_NOISE_CONTROL, type NoiseOptions } from './noise/noise-options.js';
 export { type StepSummary, summarizeStep } from './step-summary.js';
 export { formatTime } from './time-text.js';
 export { type Observation, type ReadLines, readObservations } from './tune/observation.js';

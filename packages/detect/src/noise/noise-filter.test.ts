@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainDetection } from '../testing/plain-detection.js';
-import { NoiseFilter, type NoiseOptions } from './noise-filter.js';
+import { NoiseFilter } from './noise-filter.js';
+import type { NoiseOptions } from './noise-options.js';
 
 /** What is passed on, shortly: rule and output, then the count of a summary. */
 function filter(options: Partial<NoiseOptions> = {}) {

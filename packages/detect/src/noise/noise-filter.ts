@@ -1,16 +1,7 @@
 import type { Detection } from '../detection.js';
 import { type DetectionKey, identityOf } from './identity.js';
+import type { NoiseOptions } from './noise-options.js';
 import { RateLimit } from './rate-limit.js';
-
-export interface NoiseOptions {
-  /** How long identical detections are gathered after the first, milliseconds; 0 for not at all. */
-  readonly groupMs: number;
-  /** Detections of one rule in one container that are passed on per minute; 0 for all. */
-  readonly perMinute: number;
-}
-
-export const DEFAULT_NOISE: NoiseOptions = { groupMs: 10_000, perMinute: 600 };
-export const NO_NOISE_CONTROL: NoiseOptions = { groupMs: 0, perMinute: 0 };
 
 export interface NoiseStats {
   /** Detections that were counted in a group instead of being passed on. */
