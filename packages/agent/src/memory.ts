@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { trimNativeHeap } from '@runward/sensor';
+import { trimNativeHeap } from '@runward/native';
 
 /**
  * Gives back what starting up left behind (rule texts, syntax trees, the parser's scratch): several times what

@@ -9,9 +9,10 @@ import {
 } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
 import type { RawBlock, Recorder } from '@runward/evidence';
+import { drainEventFd, setThreadPriority } from '@runward/native';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
-import { drainEventFd, type Kernel, Sensor, setThreadPriority } from '@runward/sensor';
+import { type Kernel, Sensor } from '@runward/sensor';
 import { type Interest, interestOfRules, interestOfTypes, wholeTypes } from './interest.js';
 import { reportInterest } from './interest-report.js';
 import { releaseStartupMemory } from './memory.js';

@@ -4,7 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RunwardError } from '@runward/core';
-import { createEventFd, Kernel } from '@runward/sensor';
+import { createEventFd } from '@runward/native';
+import { Kernel } from '@runward/sensor';
 import type { Failure, FromWorker, WorkerSetup } from './messages.js';
 
 const setup = workerData as WorkerSetup; // made by setupOf of this package

@@ -1,7 +1,6 @@
 import { RunwardError } from '@runward/core';
 
 export type SensorErrorCode =
-  | 'SENSOR_LIBBPF_MISSING'
   | 'SENSOR_OBJECT_MISSING'
   | 'SENSOR_LAYOUT_MISMATCH'
   | 'SENSOR_LOAD_FAILED'

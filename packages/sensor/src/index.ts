@@ -1,13 +1,13 @@
 /**
  * Sensor: loads and attaches the kernel programs, reads their ring, and lets the tracker work
- * out who acted, so that every event leaves here with who did it. The only room that touches eBPF or native code.
+ * out who acted, so that every event leaves here with who did it. It observes; what enforces is another room.
  *
  * @packageDocumentation
  */
+
 export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
 export { type CallInterest, EVERY_OUTCOME, RECEIVES_ANSWERS, type Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
-export { createEventFd, drainEventFd, setThreadPriority, trimNativeHeap } from './ffi.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
 export { type Narrowing, type Program, slotOf, TYPE_WORDS } from './narrowed-table.js';
 export {

@@ -1,6 +1,6 @@
+import { KernelBtf } from '@runward/native';
 import { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
 import { SensorError } from './error.js';
-import { KernelBtf } from './ffi.js';
 import { attachablePrograms, PROGRAMS } from './programs.js';
 
 /** What the programs must be told of the running kernel before they are loaded. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { LAYOUT_HASH, RwBoot, RwNarrowed, RwSettings, type SyscallSpec } from '@runward/events';
+import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from '@runward/native';
 import type { ContainerHierarchy } from './cgroup-hierarchy.js';
 import { type CallInterest, type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
-import { BpfObject, mapDelete, mapLookup, mapShared, mapUpdate, possibleCpus } from './ffi.js';
 import { type KernelSurvey, surveyKernel } from './kernel-survey.js';
 import { NARROWED_SLOTS, NarrowedTable, type Narrowing, type Program } from './narrowed-table.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';

@@ -1,7 +1,7 @@
+import { openPath } from '@runward/native';
 import type { IdentityRequest, ProcessEntry, Surroundings } from '@runward/tracker';
 import { hierarchyOf } from './cgroup-hierarchy.js';
 import { groupMembers, listCgroups } from './cgroup-paths.js';
-import { openPath } from './ffi.js';
 import type { Kernel } from './kernel.js';
 import { namespaceId, readCgroupPath, readProcess } from './proc-reader.js';
 

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testProcess } from '@runward/events/testing';
+import { closeFd, openInRoot, openPath } from '@runward/native';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeFd, openInRoot, openPath } from './ffi.js';
 import { ProcPathResolver } from './path-resolver.js';
 import { namespaceId } from './proc-reader.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { normalizePath, type PathResolver, type ProcessInfo } from '@runward/events';
-import { closeFd, openInRoot, openPath } from './ffi.js';
+import { closeFd, openInRoot, openPath } from '@runward/native';
 import { MountTables } from './mount-tables.js';
 import { namespaceId } from './proc-reader.js';
 

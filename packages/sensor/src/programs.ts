@@ -1,5 +1,5 @@
 import { RwFamily } from '@runward/events';
-import { KernelBtf } from './ffi.js';
+import { KernelBtf } from '@runward/native';
 
 /** One program of the sensor object and what is lost without it. */
 export interface KernelProgram {

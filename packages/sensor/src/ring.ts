@@ -1,6 +1,6 @@
+import { mapShared } from '@runward/native';
 import type { Journal, RecordPlace } from '@runward/tracker';
 import { SensorError } from './error.js';
-import { mapShared } from './ffi.js';
 import { Run } from './run.js';
 
 const BUSY = 0x8000_0000;

@@ -1,4 +1,5 @@
 import type { ContainerInfo, RingView, SyscallSpec } from '@runward/events';
+import { bootTimeNs, epollAdd, epollCreate, epollWait } from '@runward/native';
 import {
   type AccountData,
   type ContainerTable,
@@ -10,7 +11,6 @@ import {
   type TrackerStats,
 } from '@runward/tracker';
 import type { CallInterest, Scope } from './dispatch-table.js';
-import { bootTimeNs, epollAdd, epollCreate, epollWait } from './ffi.js';
 import type { Kernel, ProgramState } from './kernel.js';
 import { ProcLiveProcesses } from './live-processes.js';
 import { type Identification, Machine } from './machine.js';

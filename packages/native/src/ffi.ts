@@ -1,11 +1,11 @@
 /**
  * The only file that calls native code: libbpf and a few libc functions through koffi.
  *
- * FFI has no memory safety, so each call sits behind a typed wrapper here, takes only values this package
+ * FFI has no memory safety, so each call sits behind a typed wrapper here, takes only values our own rooms
  * made, and nothing else imports koffi. Pointers are bigint; 0n or null is NULL.
  */
 import koffi, { type LibraryHandle } from 'koffi';
-import { SensorError } from './error.js';
+import { NativeError } from './error.js';
 
 function loadLibrary(names: readonly string[]): LibraryHandle {
   const problems: string[] = [];
@@ -16,8 +16,8 @@ function loadLibrary(names: readonly string[]): LibraryHandle {
       problems.push(cause instanceof Error ? cause.message : String(cause));
     }
   }
-  throw new SensorError(
-    'SENSOR_LIBBPF_MISSING',
+  throw new NativeError(
+    'NATIVE_LIBRARY_MISSING',
     `cannot load ${names.join(' or ')}: ${problems.join('; ')}`,
     {
       help: 'install the Debian package `libbpf1` (version 1.1 or newer)',

@@ -1,0 +1,8 @@
+/**
+ * Native: libbpf and a few functions of libc behind typed wrappers. The one room that calls native code: FFI has no
+ * memory safety, so a wrong call corrupts memory, and each wrapper takes nothing but what our own rooms made.
+ *
+ * @packageDocumentation
+ */
+export { NativeError, type NativeErrorCode } from './error.js';
+export * from './ffi.js';
