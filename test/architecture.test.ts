@@ -71,6 +71,12 @@ const ROOMS: readonly Room[] = [
     because: 'events from files instead of the kernel: runs on a machine without one',
   },
   {
+    name: 'policy',
+    mayImport: ['core', 'events'],
+    because: 'what a workload may do is decided the same way in an editor, a test, a backtest and an agent',
+    pure: true,
+  },
+  {
     name: 'native',
     mayImport: ['core'],
     because: 'native code behind typed wrappers; what it is used for is decided above it',
@@ -82,7 +88,18 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'agent',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence', 'native', 'sensor'],
+    mayImport: [
+      'core',
+      'events',
+      'rules',
+      'detect',
+      'runtimes',
+      'tracker',
+      'evidence',
+      'policy',
+      'native',
+      'sensor',
+    ],
     because: 'the node process, where facts, identity and rules meet',
   },
   {
@@ -96,6 +113,7 @@ const ROOMS: readonly Room[] = [
       'tracker',
       'evidence',
       'replay',
+      'policy',
       'native',
       'sensor',
       'agent',
