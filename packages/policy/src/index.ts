@@ -6,3 +6,10 @@
  */
 export * from './model/policy.js';
 export * from './profile/profile.js';
+export { type PlainPolicy, plainPolicy, policyOfPlain } from './store/plain-policy.js';
+export {
+  type IndexedPolicy,
+  type PolicyIndex,
+  readPolicyIndex,
+  writePolicyIndex,
+} from './store/policy-index.js';

@@ -1,0 +1,128 @@
+import { type RuntimePolicy, SECTIONS, type SectionName, type Selector } from '../model/policy.js';
+
+type PlainMap = Readonly<Record<string, string>>;
+
+/** A RuntimePolicy as JSON has it: maps are objects; everything else is as it is. */
+export interface PlainPolicy extends Omit<RuntimePolicy, 'labels' | 'selector'> {
+  readonly labels: PlainMap;
+  readonly selector: Omit<Selector, 'podLabels' | 'containerLabels'> & {
+    readonly podLabels: PlainMap;
+    readonly containerLabels: PlainMap;
+  };
+}
+
+export function plainPolicy(policy: RuntimePolicy): PlainPolicy {
+  const { selector } = policy;
+  return {
+    ...policy,
+    labels: Object.fromEntries(policy.labels),
+    selector: {
+      ...selector,
+      podLabels: Object.fromEntries(selector.podLabels),
+      containerLabels: Object.fromEntries(selector.containerLabels),
+    },
+  };
+}
+
+export function policyOfPlain(plain: PlainPolicy): RuntimePolicy {
+  const { selector } = plain;
+  return {
+    ...plain,
+    labels: new Map(Object.entries(plain.labels)),
+    selector: {
+      ...selector,
+      podLabels: new Map(Object.entries(selector.podLabels)),
+      containerLabels: new Map(Object.entries(selector.containerLabels)),
+    },
+  };
+}
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const text: Check = (value) => typeof value === 'string';
+const flag: Check = (value) => typeof value === 'boolean';
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    typeof value === 'string' && words.includes(value);
+const list =
+  (item: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(item);
+const map: Check = (value) => isObject(value) && Object.values(value).every(text);
+/** Fields beyond these are a newer writer's and may be there. */
+const shape =
+  (fields: Shape): Check =>
+  (value) =>
+    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+
+const span = shape({ file: text, line: count, column: count, endLine: count, endColumn: count });
+const verdict = oneOf('allow', 'deny');
+const pattern = shape({ kind: oneOf('path', 'directory', 'glob'), text });
+const patterns = list(pattern);
+const texts = list(text);
+const line = { span, comment: text };
+const base = {
+  mode: oneOf('off', 'learn', 'monitor', 'protect'),
+  default: verdict,
+  response: oneOf('deny', 'kill'),
+  onFailure: oneOf('open', 'closed'),
+  onMissing: oneOf('refuse', 'alert'),
+  span,
+};
+const withLines = (entry: Shape, rest: Shape = {}): Check =>
+  shape({
+    ...base,
+    ...rest,
+    allow: list(shape({ ...line, ...entry })),
+    deny: list(shape({ ...line, ...entry })),
+  });
+const names = withLines({ name: text });
+
+const SECTION_SHAPES: Readonly<Record<SectionName, Check>> = {
+  process: withLines(
+    { pattern, except: patterns, sha256: texts, arguments: texts, ancestors: patterns },
+    { drift: verdict, fileless: verdict },
+  ),
+  file: withLines({ pattern, except: patterns, operations: texts, ownerOnly: flag, from: patterns }),
+  network: withLines({
+    operation: text,
+    families: texts,
+    protocols: texts,
+    cidrs: texts,
+    ports: list(shape({ first: count, last: count })),
+    from: patterns,
+  }),
+  capabilities: names,
+  syscalls: names,
+  kernelSurface: names,
+  privilege: shape({ ...base, noNewPrivileges: flag, setuidExecution: verdict, readOnlyRoot: flag }),
+};
+
+const POLICY = shape({
+  name: text,
+  labels: map,
+  owner: text,
+  description: text,
+  version: text,
+  selector: shape({
+    namespaces: texts,
+    podLabels: map,
+    containerLabels: map,
+    images: texts,
+    digests: texts,
+    runtimes: texts,
+    containerNames: texts,
+  }),
+  span,
+});
+
+/** Whether a value has the shape of {@link plainPolicy}'s result: every part that decides is there and sound. */
+export const isPlainPolicy = (value: unknown): value is PlainPolicy =>
+  POLICY(value) &&
+  isObject(value) &&
+  SECTIONS.every((section) => value[section] === undefined || SECTION_SHAPES[section](value[section]));
