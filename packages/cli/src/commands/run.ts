@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
-import { Agent, AgentError, type AgentOptions } from '@runward/agent';
+import { Agent, AgentError, type AgentOptions, type Loss } from '@runward/agent';
+import { socketOf } from '../agent-client.js';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
+import type { ControlSession, ControlSessionOptions } from '../control-session.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, producerName, sensorObject } from '../installation.js';
@@ -59,6 +61,12 @@ force stay.`,
       type: 'boolean',
       doc: 'have the kernel send the same of every process, whatever it runs (for diagnosis)',
     },
+    socket: {
+      type: 'string',
+      value: 'PATH',
+      doc: 'where this agent can be asked and told (default /run/runward/agent.sock)',
+    },
+    'no-socket': { type: 'boolean', doc: 'without a control socket' },
     ...RUNTIME_OPTIONS,
   },
   examples: [
@@ -111,6 +119,7 @@ async function runCommand(args: Parsed): Promise<number> {
     throw new UsageError(`unexpected \`${args.rest[0]}\``, 'rule files are given with `--rules FILE`');
   }
   const noise = noiseOptions(args);
+  const socket = socketOf(args);
   const options = {
     ringSize: ringSize(args),
     identityTimeoutMs: numberOption(args, 'identity-timeout', 1000, 0, 60_000),
@@ -130,12 +139,16 @@ async function runCommand(args: Parsed): Promise<number> {
   const writer = new LineWriter(() => end.request());
   const write = formatter(format);
   const losses = new LossNotices();
+  let lost: readonly Loss[] = [];
   const agent = await Agent.start(
     { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches'), noise } },
     {
       onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
-      onLoss: (lost) => losses.tell(lost),
+      onLoss: (now) => {
+        lost = now;
+        losses.tell(lost);
+      },
       onRecordingProblem: (problem) => {
         process.stderr.write(
           `runward: flight recorder: ${problem.message}; it goes on with its next segment\n`,
@@ -162,6 +175,9 @@ async function runCommand(args: Parsed): Promise<number> {
     `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules over ${agent.eventTypes} event types, ` +
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
+  const control = args.flag('no-socket')
+    ? undefined
+    : await openControl(agent, { socket, host: options.host, lost: () => lost });
   const reload = async (): Promise<void> => {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);
@@ -171,5 +187,21 @@ async function runCommand(args: Parsed): Promise<number> {
     );
   };
   end.onHangup(() => void reload());
+  await end.requested;
+  await control?.close();
   return conclude(agent, end, { writer, startedAtMs, json: format !== 'text' });
+}
+
+/** Loaded only now: what waits for questions must not delay the sensor. */
+async function openControl(
+  agent: Agent,
+  options: ControlSessionOptions,
+): Promise<ControlSession | undefined> {
+  try {
+    const { ControlSession } = await import('../control-session.js');
+    return await ControlSession.open(agent, options);
+  } catch (error) {
+    await agent.stop();
+    throw error;
+  }
 }

@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import type { ControlClient } from '@runward/agent/control-client';
+import { type OptionSpec, type Parsed, UsageError } from './command.js';
+
+/** Of commands that speak with a running agent. */
+export const SOCKET_OPTION: Readonly<Record<string, OptionSpec>> = {
+  socket: {
+    type: 'string',
+    value: 'PATH',
+    doc: 'the control socket of the agent (default /run/runward/agent.sock)',
+  },
+};
+
+/** The socket that was named; undefined for the default one. */
+export function socketOf(args: Parsed): string | undefined {
+  const given = args.text('socket');
+  if (given === '') throw new UsageError('`--socket` names no path', 'write `--socket PATH`');
+  return given === undefined ? undefined : resolve(given);
+}
+
+/** Loaded here, so that commands that need no agent do not load what speaks with it. */
+export async function agentClient(args: Parsed): Promise<ControlClient> {
+  const socket = socketOf(args);
+  const { ControlClient } = await import('@runward/agent/control-client');
+  return new ControlClient(socket);
+}

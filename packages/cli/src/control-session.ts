@@ -1,0 +1,64 @@
+import type { Agent, Loss } from '@runward/agent';
+import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
+import { DEFAULT_SOCKET } from '@runward/agent/control-client';
+import { producerName } from './installation.js';
+
+export interface ControlSessionOptions {
+  /** undefined: the default place, without which the agent runs as well. */
+  readonly socket: string | undefined;
+  readonly host: boolean;
+  readonly lost: () => readonly Loss[];
+}
+
+/** The control socket of `runward run`, and what can be asked there. Loaded when the sensor is attached. */
+export class ControlSession {
+  /** What `GET /v1/status` tells, by key. */
+  readonly parts = new Map<string, () => unknown>();
+  readonly server: ControlServer;
+
+  private constructor(server: ControlServer) {
+    this.server = server;
+  }
+
+  /**
+   * undefined when the default place cannot be had; standard error says why.
+   *
+   * @throws SocketError when the place was asked for
+   */
+  static async open(agent: Agent, options: ControlSessionOptions): Promise<ControlSession | undefined> {
+    try {
+      const session = new ControlSession(await ControlServer.open(options.socket ?? DEFAULT_SOCKET, []));
+      session.parts.set('agent', agentPart(session.server.path, options.host));
+      session.parts.set('sensor', sensorPart(agent, options.lost));
+      session.server.mount([statusRoute(session.parts)]);
+      return session;
+    } catch (error) {
+      if (options.socket !== undefined || !(error instanceof SocketError)) throw error;
+      process.stderr.write(`runward: without a control socket: ${error.message}\n`);
+      return undefined;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+}
+
+function agentPart(socket: string, host: boolean): () => unknown {
+  const startedAt = new Date(Date.now() - performance.now()).toISOString();
+  return () => ({
+    producer: producerName(),
+    pid: process.pid,
+    startedAt,
+    socket,
+    scope: host ? 'containers and host' : 'containers',
+    residentBytes: process.memoryUsage.rss(),
+  });
+}
+
+const sensorPart = (agent: Agent, lost: () => readonly Loss[]) => (): unknown => ({
+  rules: agent.rules,
+  eventTypes: agent.eventTypes,
+  programs: agent.programs,
+  lost: lost(),
+});
