@@ -33,13 +33,19 @@ interface Room {
 const ROOMS: readonly Room[] = [
   { name: 'core', mayImport: [], because: 'everything imports it; an import here would be a cycle' },
   {
+    name: 'yaml',
+    mayImport: ['core'],
+    because: 'rules and policies are written in YAML, and both say where; what the text means is theirs',
+    pure: true,
+  },
+  {
     name: 'events',
     mayImport: ['core'],
     because: 'the contract knows nothing of who produces or judges events',
   },
   {
     name: 'rules',
-    mayImport: ['core', 'events'],
+    mayImport: ['core', 'events', 'yaml'],
     because: 'a language over the field catalogue; an editor in a browser runs it without a sensor',
     pure: true,
   },
@@ -72,7 +78,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'policy',
-    mayImport: ['core', 'events'],
+    mayImport: ['core', 'events', 'yaml'],
     because: 'what a workload may do is decided the same way in an editor, a test, a backtest and an agent',
     pure: true,
   },

@@ -14,3 +14,5 @@ export {
   type SourceSpan,
 } from './diagnostic.js';
 export { RunwardError } from './error.js';
+export { plainSpan } from './plain-span.js';
+export { closest, didYouMean } from './suggest.js';

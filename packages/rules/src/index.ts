@@ -5,6 +5,8 @@
  *
  * @packageDocumentation
  */
+
+export type { SourceFile } from '@runward/yaml';
 export { PRIORITIES, type Priority } from './collect/items.js';
 export { ENGINE_VERSION } from './collect/versions.js';
 export {
@@ -91,4 +93,3 @@ export {
   runRuleTests,
 } from './testing/rule-test-run.js';
 export type { FailedCheck, MissingRule } from './testing/why-missing.js';
-export type { SourceFile } from './yaml/document.js';

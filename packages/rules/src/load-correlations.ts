@@ -1,3 +1,6 @@
+import { didYouMean, plainSpan } from '@runward/core';
+import type { YamlScalar } from '@runward/yaml';
+import { SourceText } from '@runward/yaml';
 import type { FieldTable } from './check/field-lookup.js';
 import { operandOf } from './check/operand-text.js';
 import type { CorrelationItem, StepItem, TriggerItem } from './collect/correlation-items.js';
@@ -6,7 +9,6 @@ import type { ExceptionItem } from './collect/items.js';
 import type { Correlation, Grouping, SequenceStep, Trigger } from './correlation.js';
 import type { RuleCode } from './diagnostics/codes.js';
 import type { Reporter } from './diagnostics/reporter.js';
-import { didYouMean } from './diagnostics/suggest.js';
 import { printCondition } from './explain/print.js';
 import { CORRELATION_FACTS, parseCorrelationTemplate } from './output/correlation-template.js';
 import { possibleEventTypes } from './plan/event-types.js';
@@ -14,9 +16,6 @@ import type { Expression, Operand } from './resolve/expression.js';
 import { fieldGrouping, joinGroupings, SCOPES, scopeGrouping } from './resolve/grouping.js';
 import type { Resolver } from './resolve/resolver.js';
 import { type Rule, toException } from './rule-set.js';
-import { plainSpan } from './source/plain-span.js';
-import { SourceText } from './source/source-text.js';
-import type { YamlScalar } from './yaml/document.js';
 
 /** Resolves and checks sequences and thresholds once the rules they may name are known. */
 export class CorrelationLoader {

@@ -1,3 +1,5 @@
+import { didYouMean, plainSpan } from '@runward/core';
+import { readYaml, type SourceFile } from '@runward/yaml';
 import type { FieldTable } from './check/field-lookup.js';
 import type { Problem } from './check/problem.js';
 import { Collector } from './collect/collector.js';
@@ -5,7 +7,6 @@ import { conditionWithExceptions, exceptionEntries } from './collect/exceptions.
 import type { ExceptionItem, RuleItem } from './collect/items.js';
 import type { RuleDiagnostic } from './diagnostics/codes.js';
 import { Reporter } from './diagnostics/reporter.js';
-import { didYouMean } from './diagnostics/suggest.js';
 import { CorrelationLoader } from './load-correlations.js';
 import { isOperand, parseTemplate, type Template } from './output/template.js';
 import { possibleEventTypes } from './plan/event-types.js';
@@ -13,8 +14,6 @@ import { withAskedNames } from './resolve/asked-names.js';
 import type { Expression } from './resolve/expression.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
 import { type Rule, type RuleExceptionEntry, type RuleSet, toException } from './rule-set.js';
-import { plainSpan } from './source/plain-span.js';
-import { readYaml, type SourceFile } from './yaml/document.js';
 
 /** From how many event types on a rule is warned about: it costs time on nearly every event. */
 const MANY_EVENT_TYPES = 100;
@@ -37,7 +36,8 @@ export interface LoadResult {
 export function loadRules(files: readonly SourceFile[], { catalogue }: LoadOptions): LoadResult {
   const reporter = new Reporter();
   const collector = new Collector(reporter, new Set(['syscall']));
-  for (const file of files) for (const document of readYaml(file, reporter)) collector.document(document);
+  for (const file of files)
+    for (const document of readYaml(file, reporter.yaml)) collector.document(document);
   const resolver = new Resolver(collector, catalogue, reporter);
   const loader = new RuleLoader(resolver, catalogue, reporter);
   const rules = loader.load([...collector.rules.values()].filter((rule) => rule.source === 'syscall'));

@@ -1,5 +1,5 @@
+import { didYouMean } from '@runward/core';
 import { argumentNames, type FieldType } from '@runward/events';
-import { didYouMean } from '../diagnostics/suggest.js';
 import { quoteAlways, quoteValue } from '../lex/quoting.js';
 import type {
   ArgumentListSyntax,

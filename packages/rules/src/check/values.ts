@@ -1,5 +1,5 @@
+import { didYouMean } from '@runward/core';
 import { eventTypeByName } from '@runward/events';
-import { didYouMean } from '../diagnostics/suggest.js';
 import type { Operator } from '../lex/operators.js';
 import type { Operand } from '../resolve/expression.js';
 import { parseNetwork } from '../values/addresses.js';

@@ -1,4 +1,4 @@
-import type { MapReader } from '../yaml/reader.js';
+import type { MapReader } from './map-reader.js';
 
 export function readAppend(reader: MapReader): boolean {
   const append = reader.boolean('append') ?? false;

@@ -1,11 +1,11 @@
+import type { YamlNode } from '@runward/yaml';
+import { SourceText } from '@runward/yaml';
 import type { Reporter } from '../diagnostics/reporter.js';
-import { SourceText } from '../source/source-text.js';
-import type { YamlNode } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
 import { bothWays, noPrevious, readAppend } from './append.js';
 import type { CorrelationItem } from './correlation-items.js';
 import { readCorrelation } from './correlation-reader.js';
 import type { Collected, ListItem, MacroItem, RuleItem } from './items.js';
+import { MapReader } from './map-reader.js';
 import { readOverride } from './override.js';
 import { readRule } from './rule-reader.js';
 import { readEngineVersion, readPluginVersions } from './versions.js';

@@ -1,6 +1,5 @@
 import type { SourceSpan } from '@runward/core';
-import type { SourceText } from '../source/source-text.js';
-import type { YamlMap, YamlScalar } from '../yaml/document.js';
+import type { SourceText, YamlMap, YamlScalar } from '@runward/yaml';
 import type { ExceptionItem, Priority } from './items.js';
 
 /** A condition, or the name of a rule whose condition it is. */

@@ -1,11 +1,11 @@
-import { SourceText } from '../source/source-text.js';
-import type { YamlMap, YamlScalar } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
+import type { YamlMap, YamlScalar } from '@runward/yaml';
+import { SourceText } from '@runward/yaml';
 import { noPrevious } from './append.js';
 import type { CorrelationItem } from './correlation-items.js';
 import { MAX_COUNT } from './correlation-limits.js';
 import { appendExceptions, checkExceptions, readExceptions } from './exceptions.js';
 import type { ExceptionItem } from './items.js';
+import { MapReader } from './map-reader.js';
 import { type Override, readOverride } from './override.js';
 import { readPriority, readTags } from './rule-reader.js';
 import { readSteps, readTrigger } from './step-reader.js';

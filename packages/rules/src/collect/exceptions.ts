@@ -1,10 +1,10 @@
+import type { YamlNode, YamlScalar } from '@runward/yaml';
+import { SourceText } from '@runward/yaml';
 import { isOperatorWord, MODIFIERS, OPERATORS } from '../lex/operators.js';
 import { isBareValue, quoteValue } from '../lex/quoting.js';
 import { isProblem, parseCondition } from '../parse/condition-parser.js';
-import { SourceText } from '../source/source-text.js';
-import type { YamlNode, YamlScalar } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
 import type { ExceptionItem, ExceptionValue, RuleItem } from './items.js';
+import { MapReader } from './map-reader.js';
 
 const KEYS = new Set(['name', 'fields', 'comps', 'values']);
 

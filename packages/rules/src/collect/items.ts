@@ -1,6 +1,5 @@
 import type { SourceSpan } from '@runward/core';
-import type { SourceText } from '../source/source-text.js';
-import type { YamlScalar } from '../yaml/document.js';
+import type { SourceText, YamlScalar } from '@runward/yaml';
 
 export const PRIORITIES = [
   'Emergency',

@@ -1,4 +1,4 @@
-import type { MapReader } from '../yaml/reader.js';
+import type { MapReader } from './map-reader.js';
 
 export type Override = 'append' | 'replace';
 

@@ -1,8 +1,8 @@
-import { SourceText } from '../source/source-text.js';
-import type { MapReader } from '../yaml/reader.js';
+import { SourceText } from '@runward/yaml';
 import { bothWays, noPrevious, readAppend } from './append.js';
 import { appendExceptions, checkExceptions, readExceptions } from './exceptions.js';
 import { type Priority, parsePriority, type RuleItem } from './items.js';
+import type { MapReader } from './map-reader.js';
 import { type Override, readOverride } from './override.js';
 
 const APPENDABLE = new Set(['condition', 'output', 'desc', 'tags', 'exceptions']);

@@ -1,7 +1,7 @@
-import type { YamlNode } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
+import type { YamlNode } from '@runward/yaml';
 import type { StepItem, TriggerItem } from './correlation-items.js';
 import { MAX_STEPS } from './correlation-limits.js';
+import { MapReader } from './map-reader.js';
 
 const STEP_KEYS = new Set(['name', 'condition', 'rule', 'same']);
 const WITHOUT_KEYS = new Set(['without', 'same']);

@@ -1,4 +1,4 @@
-import type { MapReader } from '../yaml/reader.js';
+import type { MapReader } from './map-reader.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 /** The longest span anything here may take, 24 hours. */

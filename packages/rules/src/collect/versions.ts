@@ -1,4 +1,4 @@
-import type { MapReader } from '../yaml/reader.js';
+import type { MapReader } from './map-reader.js';
 
 /**
  * Level of the rule language this room implements, in the numbering of the ecosystem's engine: a file that

@@ -1,11 +1,11 @@
 import type { FieldCatalogue } from '@runward/events';
+import { SourceText } from '@runward/yaml';
 import type { RuleDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
 import { possibleEventTypes } from '../plan/event-types.js';
 import { withAskedNames } from '../resolve/asked-names.js';
 import type { Expression } from '../resolve/expression.js';
 import { Resolver } from '../resolve/resolver.js';
-import { SourceText } from '../source/source-text.js';
 import { compileType, type Test } from './type-matcher.js';
 
 export interface Filter<View> {

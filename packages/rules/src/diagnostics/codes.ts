@@ -1,5 +1,5 @@
 import type { Diagnostic, Severity, SourceSpan } from '@runward/core';
-import { plainSpan } from '../source/plain-span.js';
+import { plainSpan } from '@runward/core';
 
 /** Load codes of the ecosystem, kept so that existing tooling keeps working. */
 export type LoadCode =

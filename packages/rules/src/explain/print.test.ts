@@ -1,8 +1,8 @@
+import { SourceText } from '@runward/yaml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Reporter } from '../diagnostics/reporter.js';
 import { Resolver } from '../resolve/resolver.js';
-import { SourceText } from '../source/source-text.js';
 import { build, shapes } from '../testing/arbitraries.js';
 import { tinyCatalogue } from '../testing/tiny-catalogue.js';
 import { printCondition } from './print.js';

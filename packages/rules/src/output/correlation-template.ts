@@ -1,5 +1,5 @@
+import { didYouMean } from '@runward/core';
 import type { FieldTable } from '../check/field-lookup.js';
-import { didYouMean } from '../diagnostics/suggest.js';
 import type { Operand } from '../resolve/expression.js';
 import { readToken, type TemplateProblem } from './template.js';
 

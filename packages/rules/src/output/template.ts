@@ -1,6 +1,6 @@
+import { didYouMean } from '@runward/core';
 import { type FieldTable, lookUpField } from '../check/field-lookup.js';
 import { OperandResolver } from '../check/operands.js';
-import { didYouMean } from '../diagnostics/suggest.js';
 import { isTransformer } from '../lex/operators.js';
 import { Scanner, SyntaxProblem } from '../lex/scanner.js';
 import { parseOperand } from '../parse/check-parser.js';

@@ -1,12 +1,12 @@
+import { didYouMean } from '@runward/core';
+import type { SourceText } from '@runward/yaml';
 import { CheckBuilder } from '../check/check-builder.js';
 import type { FieldTable } from '../check/field-lookup.js';
 import type { Problem } from '../check/problem.js';
 import type { Collected, MacroItem } from '../collect/items.js';
 import type { Reporter } from '../diagnostics/reporter.js';
-import { didYouMean } from '../diagnostics/suggest.js';
 import { isProblem, parseCondition } from '../parse/condition-parser.js';
 import type { ConditionSyntax, Extent, MacroSyntax } from '../parse/syntax.js';
-import type { SourceText } from '../source/source-text.js';
 import type { Expression } from './expression.js';
 import { ExpressionFactory } from './expression-factory.js';
 import { Lists } from './lists.js';

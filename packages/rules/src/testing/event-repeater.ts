@@ -1,6 +1,6 @@
+import type { YamlMap } from '@runward/yaml';
+import { MapReader } from '../collect/map-reader.js';
 import { readSpan } from '../collect/time-span.js';
-import type { YamlMap } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
 import type { RuleTest, TestEvent, WrittenFact } from './rule-test-file.js';
 
 /** Keys of an event that are no fields: a field has a dot in its name. */

@@ -1,9 +1,9 @@
 import type { SourceSpan } from '@runward/core';
+import { plainSpan } from '@runward/core';
+import { readYaml, type SourceFile, type YamlMap, type YamlNode, type YamlScalar } from '@runward/yaml';
+import { MapReader } from '../collect/map-reader.js';
 import type { RuleDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
-import { plainSpan } from '../source/plain-span.js';
-import { readYaml, type SourceFile, type YamlMap, type YamlNode, type YamlScalar } from '../yaml/document.js';
-import { MapReader } from '../yaml/reader.js';
 import { REPEAT_KEYS, repeatEvents } from './event-repeater.js';
 
 /** One case of a `NAME.test.yaml` beside a rule file. */
@@ -37,7 +37,7 @@ const KEYS = new Set(['name', 'event', 'events', 'fires', 'output']);
 
 export function parseRuleTests(file: SourceFile): RuleTestFile {
   const reporter = new Reporter();
-  const tests = readYaml(file, reporter).flatMap((document) => readDocument(document, reporter));
+  const tests = readYaml(file, reporter.yaml).flatMap((document) => readDocument(document, reporter));
   return { value: reporter.failed ? undefined : tests, diagnostics: reporter.diagnostics };
 }
 

@@ -1,10 +1,10 @@
+import { didYouMean } from '@runward/core';
 import type { FieldScalar, FieldSpec, FieldType, FieldValue } from '@runward/events';
 import { type FieldUse, lookUpField } from '../check/field-lookup.js';
 import { isNumeric } from '../check/types.js';
 import { compileRules } from '../compile/compiled-rules.js';
 import type { RuleDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
-import { didYouMean } from '../diagnostics/suggest.js';
 import type { RuleSet } from '../rule-set.js';
 import { parseHex, utf8 } from '../values/bytes.js';
 import { parseBoolean, parseNumber } from '../values/numbers.js';

@@ -9,13 +9,12 @@ import {
   type Pair,
   parseAllDocuments,
 } from 'yaml';
-import { Reporter } from '../diagnostics/reporter.js';
-import { LineTable } from '../source/line-table.js';
-import { SourceText } from '../source/source-text.js';
 import { alignScalar } from './align.js';
+import { LineTable } from './line-table.js';
 import { type Piece, splitItems } from './pieces.js';
+import { SourceText } from './source-text.js';
 
-/** YAML reduced to what rule files use; every scalar is text, its meaning is the reader's business. */
+/** YAML reduced to what rule and policy files use; every scalar is text, its meaning is the reader's business. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
 
 export interface YamlMap {
@@ -41,6 +40,8 @@ export interface YamlScalar {
   readonly text: string;
   /** `key:` with nothing behind it, `~` or `null`. */
   readonly empty: boolean;
+  /** Written without quotes and not as a block: other readers may take it for a number or a boolean. */
+  readonly plain: boolean;
   readonly source: () => SourceText;
 }
 
@@ -49,16 +50,28 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/**
+ * What is wrong with a file as YAML. A key that is given twice is read: the first one counts.
+ */
+export interface YamlProblem {
+  readonly kind: 'syntax' | 'duplicate-key';
+  readonly message: string;
+  readonly help: string;
+  readonly span: SourceSpan;
+}
+
+type Report = (problem: YamlProblem) => void;
+
 /** Documents of a file; syntax errors are reported and leave out the document they are in. */
-export function readYaml(file: SourceFile, reporter: Reporter): readonly YamlNode[] {
+export function readYaml(file: SourceFile, report: Report): readonly YamlNode[] {
   try {
     const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
-    return new YamlReader({ name: file.name, text }, reporter).read();
+    return new YamlReader({ name: file.name, text }, report).read();
   } catch (cause) {
     // The YAML library recurses: absurd nesting ends in a RangeError there.
     const message = cause instanceof RangeError ? 'the YAML is nested too deeply' : 'the YAML cannot be read';
     const span = { file: file.name, line: 1, column: 1, endLine: 1, endColumn: 1 };
-    reporter.report('RULE_YAML_SYNTAX', message, 'rule files need no more than a few levels', span, '');
+    report({ kind: 'syntax', message, help: 'no file needs more than a few levels', span });
     return [];
   }
 }
@@ -81,7 +94,7 @@ class YamlReader {
 
   constructor(
     readonly file: SourceFile,
-    readonly reporter: Reporter,
+    readonly report: Report,
   ) {
     this.#lines = new LineTable(file.text);
   }
@@ -99,7 +112,8 @@ class YamlReader {
       // What follows the first syntax error of a document is mostly its echo.
       for (const problem of document.errors.slice(0, 1)) {
         const message = problem.message.charAt(0).toLowerCase() + problem.message.slice(1);
-        this.reporter.report('RULE_YAML_SYNTAX', message, '', this.#span(problem.pos[0], problem.pos[1]), '');
+        const span = this.#span(problem.pos[0], problem.pos[1]);
+        this.report({ kind: 'syntax', message, help: '', span });
       }
       if (document.errors.length > 0 || document.contents === null) continue;
       nodes.push(this.#convert(document.contents, resolverOf(document)));
@@ -110,7 +124,8 @@ class YamlReader {
   /** Undefined when a piece is not plainly a list of items: wrong, or using an anchor of another piece. */
   #readPieces(pieces: readonly Piece[]): readonly YamlNode[] | undefined {
     const items: YamlNode[] = [];
-    const reporter = new Reporter();
+    const problems: YamlProblem[] = [];
+    const report: Report = (problem) => void problems.push(problem);
     this.#alone = false;
     for (const { start, text } of pieces) {
       this.#base = start;
@@ -119,7 +134,7 @@ class YamlReader {
       if (document === undefined || more.length > 0 || document.errors.length > 0) return undefined;
       if (!isSeq(document.contents)) return undefined;
       try {
-        const list = this.#convert(document.contents, resolverOf(document), reporter);
+        const list = this.#convert(document.contents, resolverOf(document), report);
         if (list.kind === 'list') for (const item of list.items) items.push(item);
       } catch (cause) {
         if (cause instanceof NotAlone) return undefined;
@@ -127,28 +142,28 @@ class YamlReader {
       }
     }
     this.#base = 0;
-    for (const diagnostic of reporter.diagnostics) this.reporter.add(diagnostic);
+    for (const problem of problems) this.report(problem);
     return [{ kind: 'list', span: this.#span(0, this.file.text.length), items }];
   }
 
-  #convert(node: Node, resolve: Resolve, reporter = this.reporter): YamlNode {
+  #convert(node: Node, resolve: Resolve, report = this.report): YamlNode {
     const [start = 0, end = 0] = node.range ?? [];
     if (this.#inAlias > 0) this.#aliased += 1;
     if (isScalar(node))
       return this.#scalar(typeof node.value === 'string' ? node.value : '', start, end, node.type);
     const span = this.#span(start, end);
-    if (isMap(node)) return { kind: 'map', span, entries: this.#entries(node.items, resolve, reporter) };
-    if (!isSeq(node)) return this.#alias(node, resolve, reporter);
-    const items = node.items.map((item) => this.#child(item, resolve, start, reporter));
+    if (isMap(node)) return { kind: 'map', span, entries: this.#entries(node.items, resolve, report) };
+    if (!isSeq(node)) return this.#alias(node, resolve, report);
+    const items = node.items.map((item) => this.#child(item, resolve, start, report));
     return { kind: 'list', span, items };
   }
 
-  #alias(node: Node, resolve: Resolve, reporter: Reporter): YamlNode {
+  #alias(node: Node, resolve: Resolve, report: Report): YamlNode {
     const [start = 0, end = 0] = node.range ?? [];
     const target = this.#targets.get(node) ?? resolve(node);
     const problem = (message: string, help: string): YamlNode => {
       if (!this.#alone) throw new NotAlone();
-      reporter.report('RULE_YAML_SYNTAX', message, help, this.#span(start, end), '');
+      report({ kind: 'syntax', message, help, span: this.#span(start, end) });
       return this.#scalar('', start, start, undefined);
     };
     if (target === undefined) return problem('the alias names no anchor before it', 'define it with `&name`');
@@ -157,23 +172,23 @@ class YamlReader {
       if (this.#aliased === Number.POSITIVE_INFINITY) return this.#scalar('', start, start, undefined);
       this.#aliased = Number.POSITIVE_INFINITY;
       const message = `aliases expand to more than ${MAX_ALIASED_NODES} nodes`;
-      return problem(message, 'write lists and macros instead');
+      return problem(message, 'write the values out, or fewer of them');
     }
     this.#inAlias += 1;
-    const converted = this.#convert(target, resolve, reporter);
+    const converted = this.#convert(target, resolve, report);
     this.#inAlias -= 1;
     return converted;
   }
 
-  #child(item: unknown, resolve: Resolve, at: number, reporter: Reporter): YamlNode {
+  #child(item: unknown, resolve: Resolve, at: number, report: Report): YamlNode {
     const node = item as Node | null; // items of a composed document are nodes, or null where nothing stands
-    return node === null ? this.#scalar('', at, at, undefined) : this.#convert(node, resolve, reporter);
+    return node === null ? this.#scalar('', at, at, undefined) : this.#convert(node, resolve, report);
   }
 
   #entries(
     items: readonly Pair<unknown, unknown>[],
     resolve: Resolve,
-    reporter: Reporter,
+    report: Report,
   ): ReadonlyMap<string, YamlEntry> {
     const entries = new Map<string, YamlEntry>();
     for (const { key, value } of items) {
@@ -183,10 +198,10 @@ class YamlReader {
       const keySpan = this.#span(start, end);
       if (entries.has(name)) {
         const message = `key \`${name}\` is given twice; the first one counts`;
-        reporter.report('RULE_KEY_DUPLICATE', message, 'remove one of them', keySpan, '');
+        report({ kind: 'duplicate-key', message, help: 'remove one of them', span: keySpan });
         continue;
       }
-      entries.set(name, { keySpan, value: this.#child(value, resolve, end, reporter) });
+      entries.set(name, { keySpan, value: this.#child(value, resolve, end, report) });
     }
     return entries;
   }
@@ -194,7 +209,7 @@ class YamlReader {
   #scalar(text: string, start: number, end: number, type: string | null | undefined): YamlScalar {
     const plain = type === 'PLAIN' || type === undefined || type === null;
     const empty = plain && (text === '' || text === '~' || text === 'null');
-    return new ScalarNode(this.file, this.#lines, text, empty, this.#base + start, this.#base + end);
+    return new ScalarNode(this.file, this.#lines, text, empty, plain, this.#base + start, this.#base + end);
   }
 
   #span(start: number, end: number): SourceSpan {
@@ -224,6 +239,7 @@ class ScalarNode implements YamlScalar {
     readonly lines: LineTable,
     readonly text: string,
     readonly empty: boolean,
+    readonly plain: boolean,
     readonly start: number,
     readonly end: number,
   ) {}

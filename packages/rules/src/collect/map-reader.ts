@@ -1,8 +1,7 @@
 import type { SourceSpan } from '@runward/core';
+import type { SourceText, YamlMap, YamlNode, YamlScalar } from '@runward/yaml';
 import type { RuleCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/reporter.js';
-import type { SourceText } from '../source/source-text.js';
-import type { YamlMap, YamlNode, YamlScalar } from './document.js';
 
 /** Reads the keys of one mapping; each mistake is reported and yields undefined. */
 export class MapReader {
