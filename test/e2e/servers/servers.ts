@@ -1,0 +1,151 @@
+/** The servers that are tried, each as its package and common practice run it, and what loads it. */
+export interface Server {
+  readonly name: 'nginx' | 'postgresql' | 'redis' | 'node' | 'python';
+  readonly args: readonly string[];
+  /** User and group; the servers whose images run as root run as root. */
+  readonly user: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Run outside of the container in its network: succeeds once the server answers. */
+  readonly ready: readonly string[];
+  /** Run once before the load. */
+  readonly prepare: readonly (readonly string[])[];
+  /** One round of load of about so many seconds. */
+  load(seconds: number): readonly (readonly string[])[];
+  /** What an orchestrator would run inside of the container to see whether it is well. */
+  readonly health?: readonly string[];
+  /** In what the load prints: something went wrong. */
+  readonly failure: RegExp;
+}
+
+const curl = (...args: readonly string[]): string[] => [
+  'curl',
+  '--silent',
+  '--show-error',
+  '--fail',
+  ...args,
+];
+const wrk = (seconds: number, url: string): string[] => [
+  'wrk',
+  '-t1',
+  '-c8',
+  `-d${seconds}s`,
+  '--timeout',
+  '30s',
+  url,
+];
+const upload = (url: string): string[] =>
+  curl('--data-binary', '@/srv/upload.bin', '--output', '/dev/null', url);
+const wrkFailure = /Non-2xx or 3xx|Socket errors|unable to connect/;
+const part = (seconds: number, parts: number): number => Math.max(1, Math.round(seconds / parts));
+
+const nginx: Server = {
+  name: 'nginx',
+  args: ['nginx', '-c', '/etc/nginx/nginx.conf'],
+  user: 0,
+  ready: curl('--output', '/dev/null', 'http://127.0.0.1:8080/'),
+  prepare: [],
+  load: (seconds) => [
+    wrk(part(seconds, 3), 'http://127.0.0.1:8080/'),
+    wrk(part(seconds, 3), 'http://127.0.0.1:8080/large.bin'),
+    wrk(part(seconds, 3), 'http://127.0.0.1:8080/api/index.html'),
+    upload('http://127.0.0.1:8080/api/index.html'),
+  ],
+  failure: wrkFailure,
+};
+
+const postgresql: Server = {
+  name: 'postgresql',
+  args: [
+    '/usr/lib/postgresql/15/bin/postgres',
+    '-D',
+    '/var/lib/postgresql/15/main',
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=/var/run/postgresql',
+  ],
+  user: 101,
+  ready: ['/usr/lib/postgresql/15/bin/pg_isready', '-h', '127.0.0.1', '-U', 'postgres'],
+  prepare: [
+    [
+      '/usr/lib/postgresql/15/bin/pgbench',
+      '-h',
+      '127.0.0.1',
+      '-U',
+      'postgres',
+      '-i',
+      '-q',
+      '-s',
+      '1',
+      'postgres',
+    ],
+  ],
+  load: (seconds) => [
+    ['/usr/lib/postgresql/15/bin/pgbench', '-h', '127.0.0.1', '-U', 'postgres', '-c', '4', '-T', String(part(seconds, 2)), 'postgres'],
+    ['/usr/lib/postgresql/15/bin/pgbench', '-h', '127.0.0.1', '-U', 'postgres', '-c', '4', '-C', '-S', '-T', String(part(seconds, 2)), 'postgres'],
+    // A sort that spills to disk, parallel workers with their shared memory, a temporary table, maintenance.
+    [
+      '/usr/lib/postgresql/15/bin/psql', '-h', '127.0.0.1', '-U', 'postgres', '-q', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null',
+      '-c', "set work_mem='64kB'; select aid from pgbench_accounts order by md5(aid::text) limit 5",
+      '-c', 'set parallel_setup_cost=0; set parallel_tuple_cost=0; set min_parallel_table_scan_size=0; select count(*) from pgbench_accounts where abalance > 7',
+      '-c', 'create temporary table t as select * from pgbench_tellers; drop table t',
+      '-c', 'vacuum analyze pgbench_tellers',
+      '-c', 'checkpoint',
+      'postgres',
+    ],
+  ], // biome-ignore format: options and their values
+  health: ['/usr/lib/postgresql/15/bin/pg_isready', '-h', '127.0.0.1'],
+  failure: /ERROR|FATAL|could not|failed transactions: [1-9]/,
+};
+
+const redis: Server = {
+  name: 'redis',
+  args: ['redis-server', '/etc/redis/redis.conf'],
+  user: 102,
+  ready: ['redis-cli', '-h', '127.0.0.1', 'ping'],
+  prepare: [],
+  load: (seconds) => [
+    ['redis-benchmark', '-h', '127.0.0.1', '-q', '-c', '8', '-n', String(2000 * seconds), '-t', 'set,get,lpush,lrange_100'],
+    ['redis-cli', '-h', '127.0.0.1', 'bgsave'],
+    ['redis-cli', '-h', '127.0.0.1', 'eval', 'return redis.call("incr", "counter")', '0'],
+    ['sh', '-c', 'until redis-cli -h 127.0.0.1 info persistence | grep -q "rdb_bgsave_in_progress:0"; do sleep 0.2; done'],
+    ['redis-cli', '-h', '127.0.0.1', 'bgrewriteaof'],
+    ['sh', '-c', 'until redis-cli -h 127.0.0.1 info persistence | grep -q "aof_rewrite_in_progress:0"; do sleep 0.2; done'],
+    ['sh', '-c', '! redis-cli -h 127.0.0.1 info persistence | grep -E "^(rdb|aof)_last_.*_status:err"'],
+  ], // biome-ignore format: options and their values
+  health: ['redis-cli', '-h', '127.0.0.1', 'ping'],
+  failure: /ERR|error|refused|reset/i,
+};
+
+const node: Server = {
+  name: 'node',
+  args: ['node', '/srv/app/server.js'],
+  user: 0,
+  env: { NODE_ENV: 'production' },
+  ready: curl('--output', '/dev/null', 'http://127.0.0.1:3000/'),
+  prepare: [],
+  load: (seconds) => [
+    wrk(part(seconds, 3), 'http://127.0.0.1:3000/'),
+    wrk(part(seconds, 3), 'http://127.0.0.1:3000/page'),
+    wrk(part(seconds, 3), 'http://127.0.0.1:3000/hash'),
+    ...Array.from({ length: 5 }, () => upload('http://127.0.0.1:3000/upload')),
+    ...Array.from({ length: 3 }, () => curl('http://127.0.0.1:3000/work')),
+  ],
+  failure: wrkFailure,
+};
+
+const python: Server = {
+  name: 'python',
+  args: ['gunicorn', '--chdir', '/srv/app', '--workers', '2', '--bind', '127.0.0.1:8000', '--timeout', '120', 'app:application'],
+  user: 0,
+  ready: curl('--output', '/dev/null', 'http://127.0.0.1:8000/'),
+  prepare: [],
+  load: (seconds) => [
+    wrk(part(seconds, 2), 'http://127.0.0.1:8000/'),
+    wrk(part(seconds, 2), 'http://127.0.0.1:8000/visit'),
+    ...Array.from({ length: 5 }, () => upload('http://127.0.0.1:8000/upload')),
+  ],
+  failure: wrkFailure,
+}; // biome-ignore format: options and their values
+
+export const SERVERS: readonly Server[] = [nginx, postgresql, redis, node, python];
