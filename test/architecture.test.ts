@@ -88,6 +88,11 @@ const ROOMS: readonly Room[] = [
     because: 'native code behind typed wrappers; what it is used for is decided above it',
   },
   {
+    name: 'state',
+    mayImport: ['core', 'policy', 'native'],
+    because: 'what an operator decided is on the disk, whether an agent runs or not',
+  },
+  {
     name: 'sensor',
     mayImport: ['core', 'events', 'tracker', 'native'],
     because: 'delivers facts; what they mean is decided above it',
@@ -104,6 +109,7 @@ const ROOMS: readonly Room[] = [
       'evidence',
       'policy',
       'native',
+      'state',
       'sensor',
     ],
     because: 'the node process, where facts, identity and rules meet',
@@ -121,6 +127,7 @@ const ROOMS: readonly Room[] = [
       'replay',
       'policy',
       'native',
+      'state',
       'sensor',
       'agent',
     ],
