@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { RunwardError } from '@runward/core';
 import type { Detection, EventRecord } from '@runward/detect';
+import type { ContainerInfo } from '@runward/events';
 import type { RawBlock } from '@runward/evidence';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
@@ -15,6 +16,7 @@ import type { InterestReport } from './interest-report.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
 import type { ContainerReport } from './snapshot.js';
+import type { VerdictRecord } from './verdict-desk.js';
 
 export interface AgentOptions {
   readonly mode: WorkerMode;
@@ -41,6 +43,9 @@ export interface AgentHandlers extends RecordingHandlers {
   readonly onEvents?: (items: readonly EventRecord[]) => void | Promise<void>;
   /** Problems of the rule files or the filter, errors and warnings, at start and at each reload. */
   readonly onDiagnostics?: (diagnostics: readonly RuleDiagnostic[], accepted: boolean) => void;
+  /** A container was met, or more became known of it; may come more than once, of each of its groups. */
+  readonly onContainer?: (cgroup: number, container: ContainerInfo) => void;
+  readonly onContainerEnd?: (id: string) => void;
   /** Totals per type and CPU since the start; called when they grew. */
   readonly onLoss?: (lost: readonly Loss[]) => void;
   /** The sensor thread ended by itself. */
@@ -92,6 +97,11 @@ export class Agent {
   /** Containers with living processes, as the sensor sees them now. */
   containers(): Promise<readonly ContainerReport[]> {
     return this.#link.snapshot();
+  }
+
+  /** Tells what policies decided as detections, in the order of the sensor's own. */
+  reportVerdicts(items: readonly VerdictRecord[]): void {
+    this.#link.reportVerdicts(items);
   }
 
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
@@ -243,6 +253,9 @@ class WorkerLink {
       case 'containers':
         this.#snapshots.shift()?.(message.items);
         return;
+      case 'container-ended':
+        this.#handlers.onContainerEnd?.(message.id);
+        return;
       case 'failed':
         this.#fail(
           message.failure.message,
@@ -282,6 +295,7 @@ class WorkerLink {
   async #identify(request: IdentityRequest): Promise<void> {
     const identity = await (await this.#identities).identify(request);
     this.#send({ kind: 'identified', cgroup: request.cgroup, identity });
+    if (identity.kind === 'container') this.#handlers.onContainer?.(request.cgroup, identity.info);
   }
 
   async #deliver<T>(
@@ -299,6 +313,10 @@ class WorkerLink {
       this.#reloads.push(resolve);
       this.#send({ kind: 'reload', files });
     });
+  }
+
+  reportVerdicts(items: readonly VerdictRecord[]): void {
+    if (!this.#ended) this.#send({ kind: 'verdicts', items });
   }
 
   snapshot(): Promise<readonly ContainerReport[]> {

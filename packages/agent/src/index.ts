@@ -12,3 +12,4 @@ export type { InterestReport, OpenReport, TypeReport } from './interest-report.j
 export type { Loss, SensorReport, WorkerMode } from './messages.js';
 export type { RecordingReport, RecordingTarget } from './recording.js';
 export type { ContainerReport } from './snapshot.js';
+export type { VerdictRecord } from './verdict-desk.js';

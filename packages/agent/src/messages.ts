@@ -6,6 +6,7 @@ import type { ProgramState, SensorStats } from '@runward/sensor';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { InterestReport } from './interest-report.js';
 import type { ContainerReport } from './snapshot.js';
+import type { VerdictRecord } from './verdict-desk.js';
 
 /** What the worker is started with. */
 export interface WorkerSetup {
@@ -57,6 +58,8 @@ export type ToWorker =
   /** What a block lay in, to be used again. */
   | { readonly kind: 'block-returned'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'begin-segment' }
+  /** What the kernel decided by policies, to be told as detections. */
+  | { readonly kind: 'verdicts'; readonly items: readonly VerdictRecord[] }
   | { readonly kind: 'stop' };
 
 /** Records lost, per event type and CPU, since the sensor started. */
@@ -70,6 +73,8 @@ export interface SensorReport extends SensorStats {
   readonly detections: number;
   /** What sequences and thresholds remember at the end, and had to give up. */
   readonly correlations: CorrelationStats;
+  /** Of the detections those that are verdicts of policies. */
+  readonly verdicts: number;
   /** Detections that were not passed on by themselves. */
   readonly noise: NoiseStats;
   readonly lost: readonly Loss[];
@@ -113,4 +118,6 @@ export type FromWorker =
   | { readonly kind: 'block'; readonly block: RawBlock }
   | { readonly kind: 'loss'; readonly lost: readonly Loss[] }
   | { readonly kind: 'containers'; readonly items: readonly ContainerReport[] }
+  /** A container's group is gone; the last of its events were handed on. */
+  | { readonly kind: 'container-ended'; readonly id: string }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

@@ -21,6 +21,7 @@ import { Narrower } from './narrower.js';
 import { type ProcessInterest, STANDINGS } from './process-interest.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
+import { VerdictDesk } from './verdict-desk.js';
 
 /** In the text of a filter: it wants names of addresses. */
 const NAME_FIELD = /fd\.[sclr]ip\.name/;
@@ -43,6 +44,8 @@ export class SensorThread {
   #begun: Sensor | undefined;
   #onEvent: (view: RingView) => void = () => undefined;
   readonly #noise: NoiseFilter;
+  readonly #verdicts: VerdictDesk;
+  #verdictCount = 0;
   #recording: ThreadRecording | undefined;
   #recorder: Recorder | undefined;
   #recordFilter: ((view: RingView) => boolean) | undefined;
@@ -80,6 +83,14 @@ export class SensorThread {
     this.#inFlight = new Int32Array(setup.inFlight);
     const noise = setup.mode.kind === 'rules' ? setup.mode.noise : undefined;
     this.#noise = new NoiseFilter(noise ?? NO_NOISE_CONTROL, this.#pushDetection);
+    this.#verdicts = new VerdictDesk({
+      hostname: setup.hostname,
+      patienceMs: setup.identityTimeoutMs,
+      emit: (detection) => {
+        this.#verdictCount += 1;
+        this.#onDetection(detection);
+      },
+    });
   }
 
   /** Set by {@link start} before anything else can run. */
@@ -102,7 +113,10 @@ export class SensorThread {
         this.#onEvent(view);
         this.#narrower?.heard(view);
       },
-      onContainerEnd: ({ id }) => this.#detector?.endContainer(id),
+      onContainerEnd: ({ id }) => {
+        this.#detector?.endContainer(id);
+        post({ kind: 'container-ended', id });
+      },
       journal: this.#recorder,
     });
     this.#sensor.watch(this.#wakeFd);
@@ -248,6 +262,7 @@ export class SensorThread {
       const count = this.#sensor.poll(this.#preparation === undefined ? POLL_MS : 0);
       this.#flush();
       this.#readMessages();
+      if (!this.#verdicts.isEmpty) this.#verdicts.advance(this.#sensor, performance.now());
       if (count === 0) this.#prepareMore();
       const now = performance.now();
       if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
@@ -264,6 +279,7 @@ export class SensorThread {
     // What the ring still holds happened before the stop; it is reported too.
     for (let left = 1; left > 0; ) left = this.#sensor.poll(0);
     this.#sensor.releaseAll();
+    this.#verdicts.close(this.#sensor);
     this.#noise.close();
     this.#flush();
     this.#reportLoss();
@@ -324,6 +340,9 @@ export class SensorThread {
       case 'snapshot':
         post({ kind: 'containers', items: reportContainers(this.#sensor) });
         return;
+      case 'verdicts':
+        this.#verdicts.take(message.items, this.#sensor, performance.now());
+        return;
       case 'block-returned':
         this.#recorder?.returned(message.buffer);
         return;
@@ -365,6 +384,7 @@ export class SensorThread {
     return {
       ...this.#sensor.stats,
       detections: this.#detectionCount,
+      verdicts: this.#verdictCount,
       noise: this.#noise.stats,
       correlations: this.#detector?.correlations ?? { groups: 0, bytes: 0, evicted: 0 },
       lost: this.#losses(),

@@ -2,6 +2,7 @@ import type { ContainerInfo, EventView, FieldValue, ProcessInfo } from '@runward
 import { EventFlag } from '@runward/events';
 import type { CompiledRule, Formatted, Priority } from '@runward/rules';
 import type { CorrelationMatch } from './correlate/match.js';
+import type { PolicyFinding } from './policy-verdict.js';
 import { type StepSummary, summarizeStep } from './step-summary.js';
 import { formatTime } from './time-text.js';
 
@@ -65,6 +66,8 @@ export interface Detection {
   readonly limited?: true;
   /** Of a sequence or threshold only: what was found besides the event that made it complete. */
   readonly correlation?: CorrelationSummary;
+  /** Of a verdict only: which line of which policy spoke. `source` is then `policy`. */
+  readonly policy?: PolicyFinding;
 }
 
 export interface CorrelationSummary {

@@ -28,6 +28,7 @@ export { describeEvent, type EventRecord } from './event-record.js';
 export { factJudges } from './fact-judge.js';
 export { NoiseFilter, type NoiseStats } from './noise/noise-filter.js';
 export { DEFAULT_NOISE, NO_NOISE_CONTROL, type NoiseOptions } from './noise/noise-options.js';
+export { describeVerdict, type PolicyFinding, type Scene, type VerdictOutcome } from './policy-verdict.js';
 export { type StepSummary, summarizeStep } from './step-summary.js';
 export { formatTime } from './time-text.js';
 export { type Observation, type ReadLines, readObservations } from './tune/observation.js';

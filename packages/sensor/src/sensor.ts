@@ -83,6 +83,11 @@ export class Sensor {
     return this.#tracker.containers;
   }
 
+  /** What turns CLOCK_BOOTTIME into time since the epoch. */
+  get epochOffsetNs(): bigint {
+    return this.#tracker.view.epochOffsetNs;
+  }
+
   /** Names of the host's users and groups, once they are read. */
   setHostAccounts(accounts: AccountData): void {
     this.#tracker.setHostAccounts(accounts);
