@@ -1,6 +1,6 @@
 /**
- * Writes the generated files: the event layout (TypeScript) and its hash (both sides) from the BTF of
- * bpf/layout.bpf.c. Run by `make generate`; CI runs it into a scratch folder and compares.
+ * Writes the generated files: the layouts the programs and user space share (TypeScript) and their hashes (both
+ * sides) from the BTF of bpf/layout.bpf.c (events) and bpf/enforce-layout.bpf.c (enforcement). Run by `make generate`; CI runs it into a scratch folder and compares.
  *
  * Usage: node scripts/generate.ts [OUT_ROOT]
  */
@@ -30,7 +30,7 @@ interface BtfType {
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outRoot = process.argv[2] ?? root;
 
-function readBtf(): Map<number, BtfType> {
+function readBtf(source: string): Map<number, BtfType> {
   const dir = mkdtempSync(join(tmpdir(), 'runward-layout-'));
   try {
     const object = join(dir, 'layout.o');
@@ -42,7 +42,7 @@ function readBtf(): Map<number, BtfType> {
       'bpf',
       `-I/usr/include/${arch}`,
       '-c',
-      join(root, 'bpf/layout.bpf.c'),
+      join(root, source),
       '-o',
       object,
     ]);
@@ -56,85 +56,102 @@ function readBtf(): Map<number, BtfType> {
   }
 }
 
-const types = readBtf();
-
-function resolve(id: number): BtfType {
-  const type = types.get(id);
-  if (type === undefined) throw new Error(`BTF has no type ${id}`);
-  return type.kind === 'TYPEDEF' || type.kind === 'CONST' ? resolve(type.type_id ?? 0) : type;
-}
-
-function sizeOf(type: BtfType): number {
-  if (type.kind === 'ARRAY') return (type.nr_elems ?? 0) * sizeOf(resolve(type.type_id ?? 0));
-  if (type.size === undefined)
-    throw new Error(`${type.kind} ${type.name} has no size: not allowed in the contract`);
-  return type.size;
-}
-
-/** Every struct must be free of holes and bitfields: what is not named would travel uninitialised. */
-function describeStruct(struct: BtfType): [string, number][] {
-  const fields: [string, number][] = [];
-  let end = 0;
-  for (const member of struct.members ?? []) {
-    if (member.bitfield_size) throw new Error(`${struct.name}.${member.name} is a bitfield`);
-    const offset = member.bits_offset / 8;
-    if (offset !== end)
-      throw new Error(`${struct.name} has a hole of ${offset - end} bytes before ${member.name}`);
-    end = offset + sizeOf(resolve(member.type_id));
-    fields.push([member.name, offset]);
-  }
-  if (end !== struct.size)
-    throw new Error(`${struct.name} has ${(struct.size ?? 0) - end} bytes of tail padding`);
-  return fields;
-}
-
 const pascal = (name: string): string =>
   name
     .split('_')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1).toLowerCase())
     .join('');
-
-const structs = [...types.values()]
-  .filter((t) => t.kind === 'STRUCT')
-  .sort((a, b) => (a.name < b.name ? -1 : 1));
-const enums = [...types.values()].filter((t) => t.kind === 'ENUM').sort((a, b) => (a.name < b.name ? -1 : 1));
-
-function describe(type: BtfType): string {
-  const rows: readonly (readonly [string, number])[] =
-    type.kind === 'STRUCT'
-      ? [['size', type.size ?? 0], ...describeStruct(type)]
-      : (type.values ?? []).map(({ name, val }) => [name, val]);
-  return `\nexport const ${pascal(type.name)} = {\n${rows.map(([name, value]) => `  ${name}: ${value},\n`).join('')}} as const;\n`;
-}
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const byName = (a: BtfType, b: BtfType): number => (a.name < b.name ? -1 : 1);
 
-/** Types of records, by the variables bpf/layout.bpf.c has for them. */
-const records = new Set(
-  [...types.values()]
-    .filter((t) => t.kind === 'VAR' && t.name.startsWith('layout_'))
-    .map((t) => resolve(t.type_id ?? 0).name),
-);
-const contract = [...structs, ...enums];
-const body = contract.map(describe).join('');
+/** The contract types one source instantiates. */
+class Contract {
+  readonly #types: ReadonlyMap<number, BtfType>;
+
+  constructor(source: string) {
+    this.#types = readBtf(source);
+  }
+
+  #resolve(id: number): BtfType {
+    const type = this.#types.get(id);
+    if (type === undefined) throw new Error(`BTF has no type ${id}`);
+    return type.kind === 'TYPEDEF' || type.kind === 'CONST' ? this.#resolve(type.type_id ?? 0) : type;
+  }
+
+  #sizeOf(type: BtfType): number {
+    if (type.kind === 'ARRAY') return (type.nr_elems ?? 0) * this.#sizeOf(this.#resolve(type.type_id ?? 0));
+    if (type.size === undefined)
+      throw new Error(`${type.kind} ${type.name} has no size: not allowed in the contract`);
+    return type.size;
+  }
+
+  /** Every struct must be free of holes and bitfields: what is not named would travel uninitialised. */
+  #describeStruct(struct: BtfType): [string, number][] {
+    const fields: [string, number][] = [];
+    let end = 0;
+    for (const member of struct.members ?? []) {
+      if (member.bitfield_size) throw new Error(`${struct.name}.${member.name} is a bitfield`);
+      const offset = member.bits_offset / 8;
+      if (offset !== end)
+        throw new Error(`${struct.name} has a hole of ${offset - end} bytes before ${member.name}`);
+      end = offset + this.#sizeOf(this.#resolve(member.type_id));
+      fields.push([member.name, offset]);
+    }
+    if (end !== struct.size)
+      throw new Error(`${struct.name} has ${(struct.size ?? 0) - end} bytes of tail padding`);
+    return fields;
+  }
+
+  #describe(type: BtfType): string {
+    const rows: readonly (readonly [string, number])[] =
+      type.kind === 'STRUCT'
+        ? [['size', type.size ?? 0], ...this.#describeStruct(type)]
+        : (type.values ?? []).map(({ name, val }) => [name, val]);
+    return `\nexport const ${pascal(type.name)} = {\n${rows.map(([name, value]) => `  ${name}: ${value},\n`).join('')}} as const;\n`;
+  }
+
+  /** All types as TypeScript, structs first; only those that variables beginning so instantiate, when given. */
+  describe(prefix?: string): string {
+    const all = [...this.#types.values()];
+    const named = new Set(
+      all
+        .filter((t) => t.kind === 'VAR' && t.name.startsWith(prefix ?? ''))
+        .map((t) => this.#resolve(t.type_id ?? 0).name),
+    );
+    return ['STRUCT', 'ENUM']
+      .flatMap((kind) => all.filter((t) => t.kind === kind).sort(byName))
+      .filter((type) => prefix === undefined || named.has(type.name))
+      .map((type) => this.#describe(type))
+      .join('');
+  }
+}
+
+const header = (macro: string, hash: string): string =>
+  `/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */\n/* Generated by scripts/generate.ts; do not edit. */\n#define ${macro} 0x${hash}ULL\n`;
+
+const events = new Contract('bpf/layout.bpf.c');
+const body = events.describe();
 const hash = hashOf(body);
-const recordHash = hashOf(
-  contract
-    .filter((type) => records.has(type.name))
-    .map(describe)
-    .join(''),
-);
 const layout = `/** Offsets in bytes of the records of bpf/include/events.h. Generated by scripts/generate.ts; do not edit. */
 
 /** Of everything the programs and user space share. */
 export const LAYOUT_HASH = 0x${hash}n;
 /** Of the records alone: what recordings hold. */
-export const RECORD_HASH = 0x${recordHash}n;
+export const RECORD_HASH = 0x${hashOf(events.describe('layout_'))}n;
 ${body}`;
-const header = `/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */\n/* Generated by scripts/generate.ts; do not edit. */\n#define RW_LAYOUT_HASH 0x${hash}ULL\n`;
+
+const enforceBody = new Contract('bpf/enforce-layout.bpf.c').describe();
+const enforceHash = hashOf(enforceBody);
+const enforceLayout = `/** Offsets in bytes of bpf/include/policy.h. Generated by scripts/generate.ts; do not edit. */
+
+export const ENFORCE_LAYOUT_HASH = 0x${enforceHash}n;
+${enforceBody}`;
 
 for (const [path, text] of [
   ['packages/events/src/layout.generated.ts', layout],
-  ['bpf/include/layout_hash.generated.h', header],
+  ['bpf/include/layout_hash.generated.h', header('RW_LAYOUT_HASH', hash)],
+  ['packages/enforce/src/layout.generated.ts', enforceLayout],
+  ['bpf/enforce/layout_hash.generated.h', header('RW_ENFORCE_LAYOUT_HASH', enforceHash)],
 ] as const) {
   const file = join(outRoot, path);
   mkdirSync(dirname(file), { recursive: true });

@@ -65,31 +65,6 @@ int BPF_PROG(rw_exit, struct task_struct *task)
 	return 0;
 }
 
-static __always_inline __u64 rw_ns(__s64 sec, __u64 nsec)
-{
-	return (__u64)sec * 1000000000ULL + nsec;
-}
-
-static __always_inline void rw_inode_times(struct inode *inode, __u64 *ctime, __u64 *mtime)
-{
-	struct inode___seconds *a = (void *)inode;
-	struct inode___private *b = (void *)inode;
-	struct inode___plain *c = (void *)inode;
-
-	if (bpf_core_field_exists(a->i_ctime_sec))
-		*ctime = rw_ns(BPF_CORE_READ(a, i_ctime_sec), BPF_CORE_READ(a, i_ctime_nsec));
-	else if (bpf_core_field_exists(b->__i_ctime))
-		*ctime = rw_ns(BPF_CORE_READ(b, __i_ctime.tv_sec), BPF_CORE_READ(b, __i_ctime.tv_nsec));
-	else
-		*ctime = rw_ns(BPF_CORE_READ(c, i_ctime.tv_sec), BPF_CORE_READ(c, i_ctime.tv_nsec));
-	if (bpf_core_field_exists(a->i_mtime_sec))
-		*mtime = rw_ns(BPF_CORE_READ(a, i_mtime_sec), BPF_CORE_READ(a, i_mtime_nsec));
-	else if (bpf_core_field_exists(b->__i_mtime))
-		*mtime = rw_ns(BPF_CORE_READ(b, __i_mtime.tv_sec), BPF_CORE_READ(b, __i_mtime.tv_nsec));
-	else
-		*mtime = rw_ns(BPF_CORE_READ(c, i_mtime.tv_sec), BPF_CORE_READ(c, i_mtime.tv_nsec));
-}
-
 static __always_inline __u32 rw_exe_facts(struct file *file, struct inode *inode)
 {
 	__u32 facts = 0;

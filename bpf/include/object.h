@@ -67,16 +67,6 @@ static __always_inline struct sock *rw_sock_of(struct file *file)
 	return BPF_CORE_READ(socket, sk);
 }
 
-#define RW_OVERLAYFS_MAGIC 0x794c7630
-
-/* Which layer of an overlay holds a file: struct ovl_inode keeps the upper dentry right behind the VFS inode. */
-static __always_inline __u8 rw_layer_of(struct inode *inode)
-{
-	if (rw_get(struct super_block, rw_get(struct inode, inode, i_sb), s_magic) != RW_OVERLAYFS_MAGIC)
-		return 0;
-	return rw_word((__u64)inode + bpf_core_type_size(struct inode)) ? RW_LAYER_UPPER : RW_LAYER_LOWER;
-}
-
 static __always_inline struct sock *rw_fill_object(struct rw_object *o, struct file *file)
 {
 	struct inode *inode = rw_get(struct file, file, f_inode);

@@ -17,27 +17,9 @@ static __always_inline struct rw_scratch *rw_scratch(__u32 slot)
 	return bpf_map_lookup_elem(&rw_scratches, &key);
 }
 
-/*
- * Which cgroup a task is in: its v2 group; where that is only the root (pure v1 hosts, and hybrid hosts whose
- * runtime makes no v2 group) the group of the chosen v1 hierarchy, told apart by RW_V1_ID.
- */
-#define RW_V1_ID (1ULL << 52)
-#define RW_ROOT_ID 1
-
 static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 {
-	struct css_set *css = rw_untrusted(task)->cgroups;
-	__s32 subsys = rw_boot.cgroup_subsys;
-	__u64 id = css->dfl_cgrp->kn->id;
-
-	if (subsys < 0 || id != RW_ROOT_ID)
-		return id;
-	struct cgroup_subsys_state **slots =
-		(void *)css + bpf_core_field_offset(struct css_set, subsys);
-	struct cgroup_subsys_state *state = 0;
-
-	bpf_probe_read_kernel(&state, sizeof state, slots + subsys);
-	return BPF_CORE_READ(state, cgroup, kn, id) | RW_V1_ID;
+	return rw_cgroup_id(task, rw_boot.cgroup_subsys);
 }
 
 static __always_inline bool rw_in_container_root(struct task_struct *task)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/* Instantiates every contract type of enforcement so that its layout reaches this object's BTF. Never loaded. */
+#include "include/policy.h"
+
+struct rw_choice enforce_choice;
+struct rw_section_rules enforce_section_rules;
+struct rw_set enforce_set;
+struct rw_cell enforce_cell;
+struct rw_rule enforce_rule;
+struct rw_line_count enforce_line_count;
+struct rw_binding enforce_binding;
+struct rw_place enforce_place;
+struct rw_file_key enforce_file_key;
+struct rw_member enforce_member;
+struct rw_verdict enforce_verdict;
+struct rw_enforce_boot enforce_boot;
+enum rw_section enforce_section;
+enum rw_operation enforce_operation;
+enum rw_evaluation enforce_evaluation;
+enum rw_section_flag enforce_section_flag;
+enum rw_rule_flag enforce_rule_flag;
+enum rw_place_flag enforce_place_flag;
+enum rw_outcome_of_verdict enforce_outcome;
+enum rw_mechanism enforce_mechanism;
+enum rw_verdict_flag enforce_verdict_flag;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/* Enforcement: one object, one program per hook, one judge. */
+#include "include/kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "include/events.h"
+#include "include/policy.h"
+#include "enforce/layout_hash.generated.h"
+#include "include/read.h"
+#include "include/cgroup.h"
+#include "include/inode.h"
+#include "enforce/maps.h"
+#include "enforce/actor.h"
+#include "enforce/report.h"
+#include "enforce/work.h"
+#include "enforce/name.h"
+#include "enforce/automaton.h"
+#include "enforce/judge.h"
+#include "enforce/classes.h"
+#include "enforce/life.h"
+#include "enforce/exec.h"
+#include "enforce/file.h"
+#include "enforce/rename.h"
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* How a task's cgroup is named: the same number for the sensor, enforcement and user space. */
+#ifndef RW_CGROUP_H
+#define RW_CGROUP_H
+
+/*
+ * Which cgroup a task is in: its v2 group; where that is only the root (pure v1 hosts, and hybrid hosts whose
+ * runtime makes no v2 group) the group of the chosen v1 hierarchy (`subsys`, its
+ * index in css_set.subsys; -1: there is none), told apart by RW_V1_ID.
+ */
+#define RW_V1_ID (1ULL << 52)
+#define RW_ROOT_ID 1
+
+static __always_inline __u64 rw_cgroup_id(struct task_struct *task, __s32 subsys)
+{
+	struct css_set *css = rw_untrusted(task)->cgroups;
+	__u64 id = css->dfl_cgrp->kn->id;
+
+	if (subsys < 0 || id != RW_ROOT_ID)
+		return id;
+	struct cgroup_subsys_state **slots =
+		(void *)css + bpf_core_field_offset(struct css_set, subsys);
+	struct cgroup_subsys_state *state = 0;
+
+	bpf_probe_read_kernel(&state, sizeof state, slots + subsys);
+	return BPF_CORE_READ(state, cgroup, kn, id) | RW_V1_ID;
+}
+
+#endif

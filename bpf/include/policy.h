@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The kernel↔TypeScript contract of enforcement: what user space compiles an effective policy to (a *set*, never
+ * changed in place), how cgroups are bound to sets, and the verdicts that come back.
+ *
+ * As in events.h: fixed widths, explicit padding, no bit-fields, no pointers. Written to
+ * packages/enforce/src/layout.generated.ts, with a hash of its own.
+ */
+#ifndef RW_POLICY_H
+#define RW_POLICY_H
+
+#include <linux/types.h>
+
+/* In the order of SECTIONS of packages/policy. */
+enum rw_section {
+	RW_SECTION_PROCESS = 0,
+	RW_SECTION_FILE = 1,
+	RW_SECTION_NETWORK = 2,
+	RW_SECTION_CAPABILITIES = 3,
+	RW_SECTION_SYSCALLS = 4,
+	RW_SECTION_SURFACE = 5,
+	RW_SECTION_PRIVILEGE = 6,
+	RW_SECTION_COUNT = 7,
+};
+
+/* Bits; those of files in the order of FILE_OPERATIONS of packages/policy. */
+enum rw_operation {
+	RW_OP_READ = 1,
+	RW_OP_WRITE = 2,
+	RW_OP_CREATE = 4,
+	RW_OP_DELETE = 8,
+	RW_OP_RENAME = 16,
+	RW_OP_LINK = 32,
+	RW_OP_CHMOD = 64,
+	RW_OP_CHOWN = 128,
+	RW_OP_MOUNT = 256,
+	RW_OP_EXECUTE = 512, /* mapping as code */
+	RW_OP_START = 1024,  /* the process section: starting a program */
+};
+
+/* The two evaluations of docs/adr/0050: what protect denies, and what protect and monitor would. */
+enum rw_evaluation {
+	RW_ENFORCED = 1,
+	RW_WATCHED = 2,
+};
+
+#define RW_NO_LINE 0xffffffff
+
+/* A decision that needs no look at paths or addresses. `denied` has bits of rw_evaluation. */
+struct rw_choice {
+	__u32 denied;
+	__u32 enforced_line; /* what decided, whether for or against; or RW_NO_LINE */
+	__u32 watched_line;
+	__u32 pad;
+};
+
+enum rw_section_flag {
+	RW_SECTION_FAIL_CLOSED = 1, /* what cannot be judged is denied */
+	RW_SECTION_KILL = 2,        /* besides denying, end the process */
+};
+struct rw_section_rules {
+	__u32 flags;
+	/* Bits of rw_operation that some line or the default can deny; for other sections not 0 when any can. */
+	__u32 deniable;
+	struct rw_choice fallback; /* when no line matches */
+};
+
+#define RW_MAX_NAMES 64
+struct rw_set {
+	__u32 id;
+	__u32 line_count;
+	__u64 class_hash;  /* of the list of classes of programs; 0: the set asks for none */
+	__u32 path_start;  /* state of the automaton a path starts in */
+	__u32 args_start;  /* state a list of arguments starts in; 0: no line asks for arguments */
+	__u32 digest_used; /* some line asks for digests */
+	__u32 network_rule_count;
+	struct rw_section_rules sections[RW_SECTION_COUNT];
+	struct rw_choice drift;
+	struct rw_choice fileless;
+	struct rw_choice no_new_privileges;
+	struct rw_choice setuid_execution;
+	struct rw_choice read_only_root;
+	struct rw_choice capabilities[RW_MAX_NAMES]; /* by number of the capability */
+	struct rw_choice surface[RW_MAX_NAMES];      /* by index in KERNEL_SURFACE */
+	__u8 byte_class[256];                        /* 1 to 255 */
+};
+
+/*
+ * The automaton: a comb of states over one array of cells. A state is the index of its head; the cell for byte
+ * class c is at state + c and belongs to the state when `check` says so. Without one, the head's default is next.
+ * State 0 is dead: nothing that begins so can match.
+ */
+#define RW_CELL_OWNED 0x80000000
+/* In `next` of a head: no line restricts anything from here on, in that evaluation. */
+#define RW_HEAD_FREE_ENFORCED 0x80000000
+#define RW_HEAD_FREE_WATCHED 0x40000000
+#define RW_HEAD_ACCEPT 0x3fffffff
+struct rw_cell {
+	__u32 check; /* head: the default state; else the owner | RW_CELL_OWNED */
+	__u32 next;  /* head: index of the accept row | free bits; else the next state */
+};
+
+enum rw_rule_flag {
+	RW_RULE_DENY = 1,
+	RW_RULE_ENFORCED = 2, /* of a section in protect; else only watched */
+	RW_RULE_OWNER = 4,    /* only where the acting user owns the file */
+};
+/*
+ * One line as it applies to the paths of an accept state: denials before permissions, then as tried. The first
+ * entry of a row is its head: `from` the classes of programs these paths belong to, `arguments` those of
+ * argument lists, `operations` all of its lines', `line` how many follow.
+ */
+struct rw_rule {
+	__u64 from;      /* classes of the acting program, any of; 0: no matter */
+	__u64 ancestors; /* the same of its ancestors */
+	__u64 arguments;
+	__u32 operations;
+	__u32 line;
+	__u32 digest; /* id of the file's digest; 0: no matter */
+	__u32 flags;
+};
+
+#define RW_MAX_ROWS 512
+
+/* How often a line decided, and when it last did, in nanoseconds of CLOCK_BOOTTIME. */
+struct rw_line_count {
+	__u64 hits;
+	__u64 last_ns;
+};
+
+struct rw_binding {
+	__u32 set;
+	__u32 fail_closed; /* a set that cannot be found denies */
+};
+
+/* What is known of a bound cgroup besides its set; survives a change of sets. */
+enum rw_place_flag {
+	RW_PLACE_MOUNTED = 1, /* mounts may have been made from inside: files can have more names */
+};
+struct rw_place {
+	__u32 mount_ns; /* the container's own; 0: its first program has not been started */
+	__u32 flags;
+	__u64 image_ns; /* CLOCK_REALTIME; where no layer tells, files changed after this are not the image's; 0: unknown */
+	__u32 root_dev; /* of the container's root file system; 0: not known */
+	__u32 pad;
+	__u64 window_ns; /* verdicts are sent at a bounded rate per cgroup; all are counted */
+	__u32 window_count;
+	__u32 suppressed;
+};
+
+/* What user space found a file's contents to be. ctime and size: any change of the file ends it. */
+struct rw_file_key {
+	__u64 ino;
+	__u64 ctime_ns;
+	__u64 size;
+	__u32 dev;
+	__u32 pad;
+};
+
+/*
+ * A task that runs a program of its container. A task of a bound cgroup without this mark is the container runtime's:
+ * it has joined, has not yet started the container's program, and is not judged. The mark is set by exec and by user
+ * space at bind, and inherited by fork. `own` and `ancestors`: which classes of programs the process and its ancestors
+ * belong to, of the sets with that class_hash.
+ */
+struct rw_member {
+	__u64 home; /* the cgroup it is bound by, wherever it moves; 0: not marked yet */
+	__u64 class_hash;
+	__u64 own;
+	__u64 ancestors;
+	/* rows of the program being started that ask for its arguments: judged once these are in place */
+	__u32 pending_set;
+	__u32 pending_count;
+	__u32 pending_row[4];
+};
+
+enum rw_outcome_of_verdict {
+	RW_DENIED = 1,
+	RW_KILLED = 2,
+	RW_WOULD_DENY = 3,
+};
+enum rw_mechanism {
+	RW_BY_LSM = 1,
+	RW_BY_KILL_AT_EXEC = 2,
+	RW_BY_KILL_AT_CALL = 3,
+	RW_BY_CGROUP = 4,
+	RW_BY_SECCOMP = 5,
+	RW_BY_FANOTIFY = 6,
+};
+enum rw_verdict_flag {
+	RW_V_UNRESOLVED = 1, /* could not be judged: onFailure decided */
+	RW_V_MOVED = 2,      /* a rename or link that would have given rights the mover does not have */
+	RW_V_OTHER_NAME = 4, /* decided by another name of the file than the one it was reached by */
+};
+
+/* Travels rw_verdicts; `path_len` bytes of path follow. */
+struct rw_verdict {
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 cgroup_id;
+	__u64 start_ns; /* of the process: with tgid, its identity */
+	__u64 detail[3]; /* by section: numbers, addresses; docs of each hook */
+	__u32 tgid;
+	__u32 tid;
+	__u32 uid;
+	__u32 set;
+	__u32 line;
+	__u32 operation; /* bit of rw_operation, number of a capability, index of a handle, … */
+	__u16 section;
+	__u8 outcome;
+	__u8 mechanism;
+	__u16 flags;
+	__u16 path_len;
+	char comm[16];
+	__u8 address[16]; /* network: of the end that was judged, network order */
+	__u32 suppressed; /* verdicts of this cgroup that were counted but not sent, so far */
+	__u32 pad;
+};
+
+struct rw_enforce_boot {
+	__u64 layout_hash;
+	__s32 cgroup_subsys; /* as rw_boot of settings.h */
+	__u32 cgroup_hierarchy;
+	__u32 host_mount_ns;
+	__u32 self_tgid; /* whose descriptors the iterators look at */
+	__u32 has_lsm;
+	__u32 pad;
+};
+
+#endif
