@@ -98,6 +98,11 @@ const ROOMS: readonly Room[] = [
     because: 'delivers facts; what they mean is decided above it',
   },
   {
+    name: 'enforce',
+    mayImport: ['core', 'policy', 'native', 'sensor'],
+    because: 'holds policies in force in the kernel; which, and for whom, is decided above it',
+  },
+  {
     name: 'agent',
     mayImport: [
       'core',
@@ -111,6 +116,7 @@ const ROOMS: readonly Room[] = [
       'native',
       'state',
       'sensor',
+      'enforce',
     ],
     because: 'the node process, where facts, identity and rules meet',
   },
@@ -129,6 +135,7 @@ const ROOMS: readonly Room[] = [
       'native',
       'state',
       'sensor',
+      'enforce',
       'agent',
     ],
     because: 'the command: nothing imports it',

@@ -33,7 +33,7 @@ static long rw_ancestor_step(__u32 index, struct rw_ancestry *y)
 	if (!parent || parent == y->task)
 		return 1;
 	leader = (__u64)rw_get(struct task_struct, parent, group_leader);
-	if (rw_cgroup_of((struct task_struct *)leader) != y->actor->cgroup)
+	if (rw_cgroup_id_at(leader, rw_enforce_boot.cgroup_subsys) != y->actor->cgroup)
 		return 1; /* outside the container */
 	y->classes |= rw_program_classes(y->work, y->actor, leader);
 	y->task = leader;

@@ -55,7 +55,7 @@ static __always_inline void rw_fill_file_key(struct rw_file_key *key, __u64 inod
 	}
 	key->ino = rw_get(struct inode, inode, i_ino);
 	rw_inode_times((struct inode *)inode, &key->ctime_ns, &mtime);
-	key->size = rw_get(struct inode, inode, i_size);
+	key->length = rw_get(struct inode, inode, i_size);
 	key->dev = rw_get(struct super_block, rw_get(struct inode, inode, i_sb), s_dev);
 	key->pad = 0;
 }

@@ -152,7 +152,7 @@ struct rw_place {
 struct rw_file_key {
 	__u64 ino;
 	__u64 ctime_ns;
-	__u64 size;
+	__u64 length;
 	__u32 dev;
 	__u32 pad;
 };
