@@ -4,6 +4,17 @@
  *
  * @packageDocumentation
  */
+export { type PolicyDocument, splitDocuments } from './administer/documents.js';
+export { PolicyChangeError, type PolicyChangeErrorCode } from './administer/error.js';
+export {
+  type Circumstances,
+  known,
+  type PlannedChange,
+  planApply,
+  planDelete,
+  planDetach,
+  planMode,
+} from './administer/plan.js';
 export type { Decision, DecisionAction, PolicyChange, PolicyState, Who } from './decisions/decision.js';
 export type { DecisionLog } from './decisions/decision-log.js';
 export { whoIs } from './decisions/who.js';

@@ -105,11 +105,13 @@ export class PolicyStore {
    *
    * @throws StateError, and what `edit` throws
    */
-  change<T extends StoreChange>(edit: (register: PolicyRegister) => T | undefined): Promise<T | undefined> {
-    return whileLocked(join(this.folder, LOCK), () => {
+  change<T extends StoreChange>(
+    edit: (register: PolicyRegister) => T | undefined | Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    return whileLocked(join(this.folder, LOCK), async () => {
       finish(this.folder);
       const before = this.#read();
-      const change = edit(before);
+      const change = await edit(before);
       if (change !== undefined) this.#commit(before, change);
       return change;
     });

@@ -1,0 +1,25 @@
+import type { Diagnostic } from '@runward/core';
+import { RunwardError } from '@runward/core';
+
+export type PolicyChangeErrorCode =
+  | 'POLICY_REJECTED'
+  | 'POLICY_UNKNOWN'
+  | 'POLICY_TWICE'
+  | 'POLICY_NO_SUCH_SECTION'
+  | 'POLICY_CHANGED_MEANWHILE';
+
+/** A change of policies that is not made; what is in force stays. */
+export class PolicyChangeError extends RunwardError<PolicyChangeErrorCode> {
+  override readonly name = 'PolicyChangeError';
+  /** Where and why, for whoever shows it. */
+  readonly details: { readonly diagnostics: readonly Diagnostic[] };
+
+  constructor(
+    code: PolicyChangeErrorCode,
+    message: string,
+    options: { help?: string; diagnostics?: readonly Diagnostic[] } = {},
+  ) {
+    super(code, message, options);
+    this.details = { diagnostics: options.diagnostics ?? [] };
+  }
+}
