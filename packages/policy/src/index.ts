@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export * from './model/policy.js';
+export * from './observe/index.js';
 export * from './profile/profile.js';
 export { type PlainPolicy, plainPolicy, policyOfPlain } from './store/plain-policy.js';
 export {
