@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Collected, type CommandResult, poll, run, startTied, stop } from '../harness/process.js';
+import { Scratch } from '../harness/scratch.js';
+
+const repository = resolve(import.meta.dirname, '../../..');
+const command = join(repository, 'bin/runward');
+
+/** A verdict of a policy, as the agent's detections tell it. */
+export interface VerdictLine {
+  readonly policy: string;
+  readonly section: string;
+  readonly line: number;
+  readonly outcome: string;
+  readonly mechanism: string;
+  readonly operation: string;
+  readonly object: string;
+  readonly process: string;
+  readonly container: string;
+}
+
+function verdictOf(text: string): VerdictLine | undefined {
+  if (!text.startsWith('{') || !text.includes('"policy.name"')) return undefined;
+  // Our own command's output; what is missing reads as ''.
+  const line = JSON.parse(text) as { output_fields?: Readonly<Record<string, unknown>> };
+  const fields = line.output_fields ?? {};
+  const word = (name: string): string => String(fields[name] ?? '');
+  return {
+    policy: word('policy.name'),
+    section: word('policy.section'),
+    line: Number(fields['policy.line'] ?? 0),
+    outcome: word('policy.outcome'),
+    mechanism: word('policy.mechanism'),
+    operation: word('policy.operation'),
+    object: word('policy.object'),
+    process: word('proc.exepath'),
+    container: word('container.id') || word('container.name'),
+  };
+}
+
+/** An agent with a state, a socket and a place for its pins of its own, so that it meets no other on the machine. */
+export class ProtectedHost {
+  private readonly scratch = new Scratch('host');
+  private agent: Collected | undefined;
+  private consumed = 0;
+  private readonly seen: VerdictLine[] = [];
+
+  private get places(): string[] {
+    return ['--socket', this.scratch.below('agent.sock')];
+  }
+
+  get folder(): string {
+    return this.scratch.path;
+  }
+
+  /** `extra`: further options of `runward run`. */
+  async start(...extra: readonly string[]): Promise<void> {
+    mkdirSync(this.scratch.below('state'), { recursive: true });
+    const own = ['--state', this.scratch.below('state'), ...this.places];
+    this.consumed = 0;
+    this.agent = startTied(command, ['run', '--json', '--group', '0', '--rate-limit', '0', ...own, ...extra]);
+    const { agent } = this;
+    const ready = await poll(
+      () => /\bready\b/i.test(agent.stderr()) || (agent.child.exitCode === null ? undefined : false),
+      120_000,
+    );
+    if (!ready) throw new Error(`the agent did not become ready: ${(await stop(agent)).stderr}`);
+  }
+
+  log(): string {
+    return this.agent?.stderr() ?? '';
+  }
+
+  /** A subcommand that talks to this agent. */
+  ask(...args: readonly string[]): Promise<CommandResult> {
+    return run(command, [...args, ...this.places], { timeoutMs: 180_000 });
+  }
+
+  /** As {@link ask}; throws with what it said unless it succeeded. */
+  async tell(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.ask(...args);
+    if (code !== 0) throw new Error(`runward ${args.join(' ')} exited ${code}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** All verdicts so far. */
+  verdicts(): readonly VerdictLine[] {
+    const text = this.agent?.stdout() ?? '';
+    const end = text.lastIndexOf('\n') + 1;
+    for (const line of text.slice(this.consumed, end).split('\n')) {
+      const verdict = verdictOf(line);
+      if (verdict !== undefined) this.seen.push(verdict);
+    }
+    this.consumed = Math.max(this.consumed, end);
+    return this.seen;
+  }
+
+  /** Ends the agent; what it pinned stays until `policy detach --all`. */
+  async stop(): Promise<void> {
+    if (this.agent !== undefined) await stop(this.agent, 15_000);
+    this.agent = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.scratch.remove();
+  }
+}
