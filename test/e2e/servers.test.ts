@@ -32,6 +32,7 @@ describe.each(SERVERS)('$name without a policy', (server) => {
     for (const name of possible) {
       expect(await running.attack(name)).toMatchObject({ name, outcome: 'allowed', number: 0 });
     }
+    for (const exploit of server.exploits) expect(await running.exploit(exploit), exploit.name).toBe(true);
     expect(await running.load(1)).toEqual([]);
     await running.remove();
   });

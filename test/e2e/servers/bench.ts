@@ -6,7 +6,7 @@ import { uniqueName } from '../harness/runtime.js';
 import { removeCgroup, removeTree, Scratch } from '../harness/scratch.js';
 import { ATTACKS, type AttackResult, attackResults } from './attacks.js';
 import { type ServerImage, serverImage } from './layer.js';
-import type { Server } from './servers.js';
+import type { Exploit, Server } from './servers.js';
 
 export interface LoadFailure {
   readonly command: string;
@@ -23,6 +23,8 @@ export interface RunningServer {
   load(seconds: number): Promise<LoadFailure[]>;
   /** Orders the attack to the server's own process; undefined: no answer within the time. */
   attack(name: string): Promise<AttackResult | undefined>;
+  /** Whether a known way in through the server's own door worked. */
+  exploit(exploit: Exploit): Promise<boolean>;
   isRunning(): boolean;
   remove(): Promise<void>;
 }
@@ -94,6 +96,10 @@ export class ServerBench {
       log: foreground.stderr,
       load: (seconds) => this.load(server, image, made, seconds),
       attack: (attackName) => attack(image, foreground, made, attackName),
+      exploit: async ({ command, worked }) => {
+        const { stdout } = await inNetworkOf(made.pid, image, command);
+        return worked.test(stdout);
+      },
       isRunning: () => !isOver,
       remove: () => {
         removed ??= remove();

@@ -27,6 +27,8 @@ http {
     listen 8080;
     root /srv/www;
     location /api/ { proxy_pass http://127.0.0.1:8081; }
+    # The well-known slip: /files../x is /srv/files/../x.
+    location /files { alias /srv/files/; }
   }
   server {
     listen 127.0.0.1:8081;
@@ -44,6 +46,8 @@ logfile ""
 dir /var/lib/redis
 appendonly yes
 save 60 1
+# As it was before Redis 7.
+enable-protected-configs yes
 `;
 
 const nodeServer = `
@@ -51,6 +55,7 @@ const { createServer } = require('node:http');
 const { readFile, writeFile, unlink } = require('node:fs/promises');
 const { scrypt, randomUUID } = require('node:crypto');
 const { Worker } = require('node:worker_threads');
+const { exec } = require('node:child_process');
 
 async function body(request) {
   const parts = [];
@@ -76,6 +81,12 @@ const routes = {
   },
 };
 
+// The hole of this application: what a visitor sends reaches a shell.
+routes['/run'] = async (request) => {
+  const line = String(await body(request));
+  return new Promise((done, fail) => exec(line, (error, stdout) => (error ? fail(error) : done(stdout))));
+};
+
 createServer(async (request, response) => {
   const route = routes[request.url];
   try {
@@ -92,6 +103,7 @@ createServer(async (request, response) => {
 const pythonApplication = `
 import json
 import sqlite3
+import subprocess
 import tempfile
 import traceback
 
@@ -116,10 +128,22 @@ def upload(environ):
         return str(file.tell())
 
 
+def run(environ):
+    # The hole of this application: what a visitor sends reaches a shell.
+    line = environ['wsgi.input'].read().decode()
+    return subprocess.run(line, shell=True, check=True, capture_output=True, text=True).stdout
+
+
+ROUTES = {
+    '/visit': lambda environ: visit(),
+    '/upload': upload,
+    '/run': run,
+}
+
+
 def application(environ, start_response):
     try:
-        path = environ['PATH_INFO']
-        text = visit() if path == '/visit' else upload(environ) if path == '/upload' else render()
+        text = ROUTES.get(environ['PATH_INFO'], lambda environ: render())(environ)
         start_response('200 OK', [('Content-Type', 'text/plain')])
         return [text.encode()]
     except Exception:
@@ -134,6 +158,7 @@ export const LAYER_FILES: readonly LayerFile[] = [
   { path: 'etc/nginx/nginx.conf', text: nginx },
   { path: 'etc/redis/redis.conf', text: redis },
   { path: 'srv/www', folder: true },
+  { path: 'srv/files', folder: true },
   { path: 'srv/www/index.html', text: '<!doctype html><title>Hello</title><p>Hello, $name.\n' },
   { path: 'srv/www/large.bin', bytes: 1 << 20 },
   { path: 'srv/upload.bin', bytes: 1 << 18 },

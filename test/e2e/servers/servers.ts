@@ -15,6 +15,17 @@ export interface Server {
   readonly health?: readonly string[];
   /** In what the load prints: something went wrong. */
   readonly failure: RegExp;
+  readonly exploits: readonly Exploit[];
+}
+
+/** A known way in through the server's own door, as far as its outcome shows at the other end. */
+export interface Exploit {
+  readonly name: string;
+  readonly what: string;
+  /** Run as the load is. */
+  readonly command: readonly string[];
+  /** In what it prints: it worked. */
+  readonly worked: RegExp;
 }
 
 const curl = (...args: readonly string[]): string[] => [
@@ -36,6 +47,12 @@ const wrk = (seconds: number, url: string): string[] => [
 const upload = (url: string): string[] =>
   curl('--data-binary', '@/srv/upload.bin', '--output', '/dev/null', url);
 const wrkFailure = /Non-2xx or 3xx|Socket errors|unable to connect/;
+const psql = (...statements: readonly string[]): string[] => [
+  '/usr/lib/postgresql/15/bin/psql',
+  ...['-h', '127.0.0.1', '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1'],
+  ...statements.flatMap((statement) => ['-c', statement]),
+  'postgres',
+];
 const part = (seconds: number, parts: number): number => Math.max(1, Math.round(seconds / parts));
 
 const nginx: Server = {
@@ -51,6 +68,14 @@ const nginx: Server = {
     upload('http://127.0.0.1:8080/api/index.html'),
   ],
   failure: wrkFailure,
+  exploits: [
+    {
+      name: 'alias-traversal',
+      what: 'reads the source of an application through an `alias` that lacks a slash',
+      command: curl('--path-as-is', 'http://127.0.0.1:8080/files../app/app.py'),
+      worked: /def application/,
+    },
+  ],
 };
 
 const postgresql: Server = {
@@ -96,6 +121,26 @@ const postgresql: Server = {
   ], // biome-ignore format: options and their values
   health: ['/usr/lib/postgresql/15/bin/pg_isready', '-h', '127.0.0.1'],
   failure: /ERROR|FATAL|could not|failed transactions: [1-9]/,
+  exploits: [
+    {
+      name: 'copy-to-program',
+      what: 'starts a shell by `COPY … TO PROGRAM`',
+      command: psql("copy (select 'x') to program 'cat >/tmp/owned'", "select 'it worked'"),
+      worked: /it worked/,
+    },
+    {
+      name: 'pg-read-file',
+      what: "reads the pod's account token by `pg_read_file`",
+      command: psql("select pg_read_file('/run/secrets/kubernetes.io/serviceaccount/token')"),
+      worked: /not a secret/,
+    },
+    {
+      name: 'copy-to-file',
+      what: 'writes a file outside of its data by `COPY … TO`',
+      command: psql("copy (select 'x') to '/var/tmp/planted'", "select 'it worked'"),
+      worked: /it worked/,
+    },
+  ],
 };
 
 const redis: Server = {
@@ -115,6 +160,18 @@ const redis: Server = {
   ], // biome-ignore format: options and their values
   health: ['redis-cli', '-h', '127.0.0.1', 'ping'],
   failure: /ERR|error|refused|reset/i,
+  exploits: [
+    {
+      name: 'save-elsewhere',
+      what: 'writes a file outside of its data by `CONFIG SET dir` and `SAVE`',
+      command: [
+        'sh',
+        '-c',
+        'redis-cli -h 127.0.0.1 config set dir /var/tmp && redis-cli -h 127.0.0.1 save; redis-cli -h 127.0.0.1 config set dir /var/lib/redis',
+      ],
+      worked: /^OK\s+OK\s+OK/,
+    },
+  ],
 };
 
 const node: Server = {
@@ -132,6 +189,14 @@ const node: Server = {
     ...Array.from({ length: 3 }, () => curl('http://127.0.0.1:3000/work')),
   ],
   failure: wrkFailure,
+  exploits: [
+    {
+      name: 'command-injection',
+      what: 'starts a shell through a parameter that reaches one',
+      command: curl('--data', 'echo it worked', 'http://127.0.0.1:3000/run'),
+      worked: /it worked/,
+    },
+  ],
 };
 
 const python: Server = {
@@ -146,6 +211,14 @@ const python: Server = {
     ...Array.from({ length: 5 }, () => upload('http://127.0.0.1:8000/upload')),
   ],
   failure: wrkFailure,
+  exploits: [
+    {
+      name: 'command-injection',
+      what: 'starts a shell through a parameter that reaches one',
+      command: curl('--data', 'echo it worked', 'http://127.0.0.1:8000/run'),
+      worked: /it worked/,
+    },
+  ],
 }; // biome-ignore format: options and their values
 
 export const SERVERS: readonly Server[] = [nginx, postgresql, redis, node, python];

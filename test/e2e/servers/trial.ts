@@ -1,14 +1,19 @@
-import { ATTACKS, type Attack, type AttackResult } from './attacks.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ATTACKS, type AttackGroup } from './attacks.js';
 import type { LoadFailure, RunningServer } from './bench.js';
 import type { ProtectedHost, VerdictLine } from './protected-host.js';
+import type { Server } from './servers.js';
 
-/** How one attack on one server went under a policy, and which line of it spoke. */
-export interface AttackRow {
-  readonly attack: Attack;
-  /** Without any policy, if that was tried. */
-  readonly before: AttackResult | undefined;
-  readonly after: AttackResult | undefined;
-  readonly verdict: VerdictLine | undefined;
+/** One attack or exploit on one server. */
+export interface Attempt {
+  readonly name: string;
+  readonly group: AttackGroup | 'exploit';
+  readonly what: string;
+  readonly worked: boolean;
+  /** Where it stopped: the step, and errno, exit code or signal; '' where it worked or that does not show. */
+  readonly stoppedAt: string;
+  /** The line that denied it, if one did. */
+  readonly verdict?: VerdictLine;
 }
 
 export interface Trial {
@@ -18,57 +23,74 @@ export interface Trial {
   readonly failures: readonly LoadFailure[];
   /** Denials during the load: none of them right. */
   readonly falseDenials: readonly VerdictLine[];
-  readonly rows: readonly AttackRow[];
+  readonly attempts: readonly Attempt[];
 }
 
 /** Time for a verdict to travel from the kernel to the agent's output. */
 const verdictMs = 1_500;
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-
-/** All attacks on a server in turn, each with the first verdict that came with it. */
-export async function attackAll(
-  server: RunningServer,
-  host: ProtectedHost | undefined,
-  before: readonly AttackRow[] = [],
-  names: readonly string[] = ATTACKS.map(({ name }) => name),
-): Promise<AttackRow[]> {
-  const rows: AttackRow[] = [];
-  for (const attack of ATTACKS.filter(({ name }) => names.includes(name))) {
-    const from = host?.verdicts().length ?? 0;
-    const after = await server.attack(attack.name);
-    const spoken = (): VerdictLine | undefined =>
-      host
-        ?.verdicts()
-        .slice(from)
-        .find(({ outcome }) => outcome !== 'would deny');
-    // Nothing to wait for where nothing was denied.
-    const isDenied = after === undefined || after.outcome !== 'allowed';
-    for (let waited = 0; host !== undefined && isDenied && waited < verdictMs; waited += 50) {
-      if (spoken() !== undefined) break;
-      await pause(50);
-    }
-    rows.push({
-      attack,
-      before: before.find((row) => row.attack === attack)?.after,
-      after,
-      verdict: spoken(),
-    });
-  }
-  return rows;
+/** What the implant does, as attempts; the implant runs in the server's own process. */
+async function attack(running: RunningServer, name: string): Promise<Pick<Attempt, 'worked' | 'stoppedAt'>> {
+  const result = await running.attack(name);
+  if (result === undefined) return { worked: false, stoppedAt: 'no answer' };
+  const { outcome, step, number } = result;
+  if (outcome === 'allowed') return { worked: true, stoppedAt: '' };
+  return { worked: false, stoppedAt: `${step} (${outcome === 'killed' ? 'signal' : 'error'} ${number})` };
 }
 
-/** Load first, then the attacks, on a server that the policy already covers. */
+/** All attacks and exploits in turn, each with the first denial that came with it. `names`: these alone. */
+export async function attemptAll(
+  server: Server,
+  running: RunningServer,
+  host?: ProtectedHost,
+  names?: readonly string[],
+): Promise<Attempt[]> {
+  const plans = [
+    ...ATTACKS.map(({ name, group, what }) => ({ name, group, what, run: () => attack(running, name) })),
+    ...server.exploits.map((exploit) => ({
+      name: exploit.name,
+      group: 'exploit' as const,
+      what: exploit.what,
+      run: async () => ({ worked: await running.exploit(exploit), stoppedAt: '' }),
+    })),
+  ];
+  const attempts: Attempt[] = [];
+  for (const { run, ...plan } of plans) {
+    if (names !== undefined && !names.includes(plan.name)) continue;
+    const from = host?.verdicts().length ?? 0;
+    const result = await run();
+    const verdict = result.worked || host === undefined ? undefined : await denial(host, running, from);
+    attempts.push({ ...plan, ...result, ...(verdict === undefined ? {} : { verdict }) });
+  }
+  return attempts;
+}
+
+async function denial(host: ProtectedHost, running: RunningServer, from: number) {
+  const endsAtMs = performance.now() + verdictMs;
+  for (;;) {
+    const found = denialsOf(host, running, from)[0];
+    if (found !== undefined || performance.now() > endsAtMs) return found;
+    await sleep(25);
+  }
+}
+
+const denialsOf = (host: ProtectedHost, running: RunningServer, from: number): VerdictLine[] =>
+  host
+    .verdicts()
+    .slice(from)
+    .filter(({ container, outcome }) => container === running.id && outcome !== 'would deny');
+
+/** Load first, then the attempts, on a server that the policy covers already. */
 export async function tryPolicy(
-  server: RunningServer,
+  server: Server,
+  running: RunningServer,
   host: ProtectedHost,
-  what: { readonly server: string; readonly policy: string; readonly seconds: number },
-  before: readonly AttackRow[] = [],
+  options: { readonly policy: string; readonly seconds: number; readonly names?: readonly string[] },
 ): Promise<Trial> {
   const from = host.verdicts().length;
-  const failures = await server.load(what.seconds);
-  await pause(verdictMs);
-  const falseDenials = host.verdicts().slice(from);
-  const rows = await attackAll(server, host, before);
-  return { server: what.server, policy: what.policy, failures, falseDenials, rows };
+  const failures = await running.load(options.seconds);
+  await sleep(verdictMs);
+  const falseDenials = denialsOf(host, running, from);
+  const attempts = await attemptAll(server, running, host, options.names);
+  return { server: server.name, policy: options.policy, failures, falseDenials, attempts };
 }
