@@ -5,6 +5,14 @@
  * @packageDocumentation
  */
 
+export {
+  type AddressWords,
+  inNetwork,
+  type Network,
+  parseAddress,
+  parseIpv4,
+  parseNetwork,
+} from './addresses.js';
 export { bootToEpochOffsetNs } from './clock.js';
 export {
   type Diagnostic,

@@ -4,9 +4,21 @@
  *
  * @packageDocumentation
  */
+export * from './decide/index.js';
+export {
+  POLICY_CODES,
+  type PolicyCode,
+  type PolicyDiagnostic,
+  policyDiagnostic,
+} from './diagnostics/codes.js';
+export { LIMITS } from './model/limits.js';
 export * from './model/policy.js';
+export { SYSCALL_NAMES } from './model/syscall-names.js';
 export * from './observe/index.js';
+export * from './pattern/index.js';
 export * from './profile/profile.js';
+export { CAPABILITY_NAMES } from './read/line-shapes.js';
+export { type PolicyReading, readPolicies } from './read/read-policies.js';
 export { type PlainPolicy, plainPolicy, policyOfPlain } from './store/plain-policy.js';
 export {
   type IndexedPolicy,

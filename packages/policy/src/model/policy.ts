@@ -38,6 +38,9 @@ export interface Selector {
   readonly containerNames: readonly string[];
 }
 
+/** Those a selector can name: the runtimes of the event model. */
+export const RUNTIMES = ['containerd', 'cri-o', 'docker', 'podman', 'runc', 'crun', 'unknown'] as const;
+
 /** What of a container selectors look at. A `ContainerInfo` of the event model has all of it. */
 export interface Workload {
   readonly name: string;
@@ -60,12 +63,18 @@ export const SECTIONS = [
 ] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
+export const MODES = ['off', 'learn', 'monitor', 'protect'] as const;
+export const VERDICTS = ['allow', 'deny'] as const;
+export const RESPONSES = ['deny', 'kill'] as const;
+export const FAILURES = ['open', 'closed'] as const;
+export const MISSING = ['refuse', 'alert'] as const;
+
 /**
  * off: the section says nothing. learn: what happens is recorded for a profile, nothing is reported.
  * monitor: what protect would deny is reported and happens. protect: it is denied and reported.
  */
-export type Mode = 'off' | 'learn' | 'monitor' | 'protect';
-export type Verdict = 'allow' | 'deny';
+export type Mode = (typeof MODES)[number];
+export type Verdict = (typeof VERDICTS)[number];
 
 /** What every section has. */
 export interface SectionBase {
@@ -73,12 +82,14 @@ export interface SectionBase {
   /** What holds for an action that no line of any policy names. */
   readonly default: Verdict;
   /** Besides denying: end the process that tried. */
-  readonly response: 'deny' | 'kill';
+  readonly response: (typeof RESPONSES)[number];
   /** When Runward cannot answer (agent away at creation, no room in the kernel): let it happen, or not. */
-  readonly onFailure: 'open' | 'closed';
+  readonly onFailure: (typeof FAILURES)[number];
   /** When this host has no mechanism for the section and it is in protect: refuse the policy, or only report. */
-  readonly onMissing: 'refuse' | 'alert';
+  readonly onMissing: (typeof MISSING)[number];
   readonly span: SourceSpan;
+  /** Where its settings were written, by key; those that hold by default or from elsewhere are absent. */
+  readonly keys?: Readonly<Record<string, SourceSpan>>;
 }
 
 /** One entry of an allow or deny list. */
@@ -91,7 +102,7 @@ export interface Line {
 /**
  * Paths as the kernel has them below the root of the container's mount namespace, links resolved. A pattern:
  * `path` one file; `directory` everything below it, itself included; `glob` with `*` `?` `[a-z]` `{a,b}` within a
- * component and `**` across. Stored as one glob text in {@link PathPattern.glob}.
+ * component and `**` across. What a pattern accepts is `globOf` of `pattern/`.
  */
 export interface PathPattern {
   readonly kind: 'path' | 'directory' | 'glob';
@@ -154,12 +165,19 @@ export interface NetworkSection extends SectionBase {
   readonly deny: readonly NetworkLine[];
 }
 
+export const NETWORK_OPERATIONS = ['connect', 'bind', 'listen', 'create'] as const;
+/** connect: to a remote address; bind: a local one; create: a socket of that family and type. */
+export type NetworkOperation = (typeof NETWORK_OPERATIONS)[number];
+export const NETWORK_FAMILIES = ['ipv4', 'ipv6', 'unix', 'netlink', 'packet', 'other'] as const;
+export type NetworkFamily = (typeof NETWORK_FAMILIES)[number];
+export const NETWORK_PROTOCOLS = ['tcp', 'udp', 'raw', 'sctp', 'icmp'] as const;
+export type NetworkProtocol = (typeof NETWORK_PROTOCOLS)[number];
+
 export interface NetworkLine extends Line {
-  /** connect: to a remote address; bind: a local one; create: a socket of that family and type. */
-  readonly operation: 'connect' | 'bind' | 'listen' | 'create';
-  /** Empty: any. */
-  readonly families: readonly ('ipv4' | 'ipv6' | 'unix' | 'netlink' | 'packet' | 'other')[];
-  readonly protocols: readonly ('tcp' | 'udp' | 'raw' | 'sctp' | 'icmp')[];
+  readonly operation: NetworkOperation;
+  /** Empty: as {@link familiesOf} says. */
+  readonly families: readonly NetworkFamily[];
+  readonly protocols: readonly NetworkProtocol[];
   /** Of the remote end for connect, of the local one else; CIDR; empty: any. */
   readonly cidrs: readonly string[];
   readonly ports: readonly PortRange[];

@@ -1,8 +1,7 @@
-import { didYouMean } from '@runward/core';
+import { didYouMean, parseNetwork } from '@runward/core';
 import { eventTypeByName } from '@runward/events';
 import type { Operator } from '../lex/operators.js';
 import type { Operand } from '../resolve/expression.js';
-import { parseNetwork } from '../values/addresses.js';
 import { parseHex } from '../values/bytes.js';
 import { parseNumber } from '../values/numbers.js';
 import { compileRegex } from '../values/regex.js';

@@ -1,6 +1,6 @@
+import { inNetwork, parseAddress, parseNetwork } from '@runward/core';
 import type { FieldScalar, FieldValue } from '@runward/events';
 import type { CheckExpression } from '../resolve/expression.js';
-import { inNetwork, parseAddress, parseNetwork } from '../values/addresses.js';
 import { parseHex, utf8 } from '../values/bytes.js';
 import { parseBoolean, parseNumber } from '../values/numbers.js';
 import { compileRegex, matchesWhole } from '../values/regex.js';

@@ -1,7 +1,7 @@
+import { inNetwork, parseAddress, parseIpv4, parseNetwork } from '@runward/core';
 import type { FieldScalar, FieldType, FieldValue } from '@runward/events';
 import { isNumeric } from '../check/types.js';
 import type { CheckExpression, Operand } from '../resolve/expression.js';
-import { inNetwork, parseAddress, parseIpv4, parseNetwork } from './addresses.js';
 import { bytesAt, bytesEqual, bytesInclude, parseHex, utf8 } from './bytes.js';
 import { parseBoolean, parseNumber } from './numbers.js';
 import { PathPrefixes } from './path-prefixes.js';

@@ -1,0 +1,2 @@
+/** What tests of other rooms build policies with. */
+export { testPolicies, testPolicy, testWorkload } from './policies.js';
