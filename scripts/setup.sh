@@ -40,6 +40,7 @@ want libbpf-dev /usr/include/bpf/bpf_helpers.h
 want libbpf1 "/usr/lib/$machine-linux-gnu/libbpf.so.1" /usr/lib64/libbpf.so.1 /usr/lib/libbpf.so.1
 want bpftool bpftool
 want linux-libc-dev /usr/include/linux/bpf.h
+want libc6-dev /usr/include/stdio.h
 want make make
 want nodejs node
 want npm npm
@@ -50,7 +51,6 @@ if [ "$group" != run ]; then
 fi
 if [ "$group" = test ]; then
   want gcc gcc
-  want libc6-dev /usr/include/stdio.h
   want crun crun
   want containerd containerd
   want containernetworking-plugins /usr/lib/cni/bridge /opt/cni/bin/bridge

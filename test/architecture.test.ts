@@ -83,6 +83,11 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'oci',
+    mayImport: ['core', 'policy', 'runtimes'],
+    because: 'policies put into what container runtimes read; works in the agent and without one',
+  },
+  {
     name: 'native',
     mayImport: ['core'],
     because: 'native code behind typed wrappers; what it is used for is decided above it',
@@ -113,6 +118,7 @@ const ROOMS: readonly Room[] = [
       'tracker',
       'evidence',
       'policy',
+      'oci',
       'native',
       'state',
       'sensor',
@@ -132,6 +138,7 @@ const ROOMS: readonly Room[] = [
       'evidence',
       'replay',
       'policy',
+      'oci',
       'native',
       'state',
       'sensor',

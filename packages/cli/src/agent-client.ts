@@ -11,6 +11,18 @@ export const SOCKET_OPTION: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
+/** Of commands that read or change the applied policies. */
+export const STATE_OPTION: Readonly<Record<string, OptionSpec>> = {
+  state: { type: 'string', value: 'DIR', doc: 'where policies are kept (default /var/lib/runward)' },
+};
+
+/** The state folder, absolute. */
+export function stateOf(args: Parsed): string {
+  const given = args.text('state') ?? '/var/lib/runward';
+  if (given === '') throw new UsageError('`--state` names no folder', 'write `--state DIR`');
+  return resolve(given);
+}
+
 /** The socket that was named; undefined for the default one. */
 export function socketOf(args: Parsed): string | undefined {
   const given = args.text('socket');

@@ -1,11 +1,15 @@
 import type { Agent, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
-import { producerName } from './installation.js';
+import { type CreationOptions, creationRoutes } from '@runward/agent/creation';
+import { IndexSource } from '@runward/oci';
+import { ociFront, producerName } from './installation.js';
 
 export interface ControlSessionOptions {
   /** undefined: the default place, without which the agent runs as well. */
   readonly socket: string | undefined;
+  /** Where policies are kept. */
+  readonly state: string;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
 }
@@ -31,6 +35,7 @@ export class ControlSession {
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
+      session.server.mount(creationRoutes(creationOptions(session.server.path, options.state)));
       return session;
     } catch (error) {
       if (options.socket !== undefined || !(error instanceof SocketError)) throw error;
@@ -42,6 +47,25 @@ export class ControlSession {
   close(): Promise<void> {
     return this.server.close();
   }
+}
+
+/** What the runtime wrapper is answered with (docs/runtime-wrapper.md). */
+function creationOptions(socket: string, state: string): CreationOptions {
+  const index = new IndexSource(state);
+  return {
+    policies: () => index.policies(),
+    hook: { program: ociFront, socket, state },
+    kernel: {
+      problem: () => 'this agent has no enforcement in the kernel',
+      bind: () => Promise.resolve(),
+    },
+    onPrepared: ({ id, policies, changes, notes }) => {
+      const said = notes.map(({ message }) => `; ${message}`).join('');
+      process.stderr.write(
+        `runward: ${id} is created under ${policies.join(', ')}: ${changes.length} changes${said}\n`,
+      );
+    },
+  };
 }
 
 function agentPart(socket: string, host: boolean): () => unknown {

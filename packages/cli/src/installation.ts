@@ -7,6 +7,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 export const defaultRules = join(root, 'rules');
 export const sensorObject = join(root, 'build/bpf/sensor.bpf.o');
+/** The compiled front of the runtime wrapper. */
+export const ociFront = join(root, 'build/oci/runward-oci');
 export const packageFile = join(root, 'package.json');
 
 /** What a recording says it was made by. */

@@ -40,6 +40,10 @@ const COMMANDS: Readonly<
     summary: 'check, list, explain, test and tune rule files',
     load: async () => (await import('./commands/rules.js')).rules,
   },
+  oci: {
+    summary: 'decide about a container that is being created',
+    load: async () => (await import('./commands/oci.js')).oci,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Agent, AgentError, type AgentOptions, type Loss } from '@runward/agent';
-import { socketOf } from '../agent-client.js';
+import { STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
 import type { ControlSession, ControlSessionOptions } from '../control-session.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
@@ -67,6 +67,7 @@ force stay.`,
       doc: 'where this agent can be asked and told (default /run/runward/agent.sock)',
     },
     'no-socket': { type: 'boolean', doc: 'without a control socket' },
+    ...STATE_OPTION,
     ...RUNTIME_OPTIONS,
   },
   examples: [
@@ -120,6 +121,7 @@ async function runCommand(args: Parsed): Promise<number> {
   }
   const noise = noiseOptions(args);
   const socket = socketOf(args);
+  const state = stateOf(args);
   const options = {
     ringSize: ringSize(args),
     identityTimeoutMs: numberOption(args, 'identity-timeout', 1000, 0, 60_000),
@@ -177,7 +179,7 @@ async function runCommand(args: Parsed): Promise<number> {
   );
   const control = args.flag('no-socket')
     ? undefined
-    : await openControl(agent, { socket, host: options.host, lost: () => lost });
+    : await openControl(agent, { socket, state, host: options.host, lost: () => lost });
   const reload = async (): Promise<void> => {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);

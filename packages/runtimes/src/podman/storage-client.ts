@@ -6,6 +6,7 @@ import { splitDockerReference } from '../image/image-reference.js';
 import { listFolder, readBoundedFile } from '../io/bounded-file.js';
 import { collect } from '../io/concurrency.js';
 import { at, list, parseJson, text, textMap, texts } from '../io/json.js';
+import { readJsonFile } from '../io/json-file.js';
 import { parseTimestampNs } from '../io/time.js';
 import { LIMITS } from '../limits.js';
 import { containerOfSpec } from '../oci/bundle.js';
@@ -30,7 +31,7 @@ export class PodmanStorageClient implements RuntimeClient {
     checkContainerId(id);
     for (const driver of await this.drivers()) {
       const specPath = join(this.endpoint, `${driver}-containers`, id, 'userdata', 'config.json');
-      const spec = await readJson(specPath);
+      const spec = await readJsonFile(specPath);
       if (spec !== undefined) return this.assemble(id, driver, spec);
     }
     return undefined;
@@ -48,7 +49,7 @@ export class PodmanStorageClient implements RuntimeClient {
           'userdata',
           'config.json',
         );
-        const spec = await readJson(specPath);
+        const spec = await readJsonFile(specPath);
         return spec !== undefined && (await isRunning(spec)) ? this.assemble(id, driver, spec) : undefined;
       });
       found.push(...running);
@@ -74,7 +75,7 @@ export class PodmanStorageClient implements RuntimeClient {
   }
 
   private async records(driver: string, kind: 'containers' | 'images'): Promise<readonly unknown[]> {
-    return list(await readJson(join(this.endpoint, `${driver}-${kind}`, `${kind}.json`)));
+    return list(await readJsonFile(join(this.endpoint, `${driver}-${kind}`, `${kind}.json`)));
   }
 
   private async assemble(id: string, driver: string, spec: unknown): Promise<ContainerInfo> {
@@ -110,13 +111,8 @@ export class PodmanStorageClient implements RuntimeClient {
     const file = `=${Buffer.from(`sha256:${imageId}`).toString('base64')}`;
     const path = join(this.endpoint, `${driver}-images`, imageId, file);
     // Labels are a part, not the whole: an unreadable image configuration must not hide the container.
-    return textMap(at(await readJson(path).catch(() => undefined), 'config', 'Labels'));
+    return textMap(at(await readJsonFile(path).catch(() => undefined), 'config', 'Labels'));
   }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const content = await readBoundedFile(path);
-  return content === undefined ? undefined : parseJson(content, path);
 }
 
 /**

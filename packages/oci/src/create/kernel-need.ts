@@ -1,0 +1,48 @@
+import type { SectionName } from '@runward/policy';
+import type { CreationNote } from '../apply/change.js';
+import type { CreationPolicy } from '../apply/creation-policy.js';
+import { HANDLES } from '../apply/handles.js';
+import { OciError } from '../error.js';
+
+/**
+ * Sections in protect that a specification cannot enforce alone. The others hold by what the runtime does:
+ * capabilities, the system call filter, no_new_privs, a read-only root.
+ */
+export function needsKernel(policy: CreationPolicy): readonly SectionName[] {
+  return [...policy.protects.keys()].filter((section) => {
+    if (section === 'process' || section === 'file' || section === 'network') return true;
+    if (section !== 'kernelSurface') return false;
+    const denied =
+      policy.otherwise('kernelSurface') !== undefined ? undefined : policy.mentioned('kernelSurface');
+    if (denied === undefined) return true;
+    return denied.some((name) => policy.denies('kernelSurface', name) !== undefined && !isWhole(name));
+  });
+}
+
+const handles: ReadonlyMap<string, { readonly whole: boolean }> = new Map(Object.entries(HANDLES));
+const isWhole = (name: string): boolean => handles.get(name)?.whole === true;
+
+/**
+ * What to do about sections that nothing enforces now: refuse where the policy fails closed, say so where it fails
+ * open.
+ *
+ * @throws OciError `OCI_SECTION_UNENFORCED`
+ */
+export function withoutKernel(
+  policy: CreationPolicy,
+  sections: readonly SectionName[],
+  why: string,
+): readonly CreationNote[] {
+  const closed = sections.filter((section) => policy.protects.get(section) === 'closed');
+  const names = policy.names.map((name) => `\`${name}\``).join(', ');
+  if (closed.length > 0) {
+    throw new OciError(
+      'OCI_SECTION_UNENFORCED',
+      `policy ${names} protects ${closed.join(', ')} and is \`onFailure: closed\`, but nothing can enforce it now: ${why}`,
+      { help: 'start the agent (`runward run`), or set `onFailure: open` in the policy' },
+    );
+  }
+  if (sections.length === 0) return [];
+  const message = `the container starts without ${sections.join(', ')} of policy ${names} (onFailure: open): ${why}`;
+  return [{ code: 'OCI_STARTED_UNENFORCED', message }];
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { IndexedPolicy, SectionName, Workload } from '@runward/policy';
+import type { CreationNote } from '../apply/change.js';
+import { readInvocation } from '../command/invocation.js';
+import { BundleFile } from '../create/bundle-file.js';
+import type { HookPlace } from '../create/hook.js';
+import { needsKernel, withoutKernel } from '../create/kernel-need.js';
+import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
+import { selects } from '../create/selects.js';
+import { readOciSpec } from '../spec/read-spec.js';
+import type { Caller } from './caller.js';
+import { liveHost } from './live-host.js';
+import { bundleOf, type HookState } from './runtime-state.js';
+
+/** The kernel's enforcement, as far as creation needs it. */
+export interface KernelBinder {
+  /** Why these sections cannot be enforced for a new container now; undefined when they can. */
+  readonly problem: (sections: readonly SectionName[]) => string | undefined;
+  /** Puts the policies that select the workload in force for the cgroup of the process. Rejects if it cannot. */
+  readonly bind: (container: {
+    readonly id: string;
+    readonly pid: number;
+    readonly workload: Workload;
+  }) => Promise<void>;
+}
+
+export interface CreationServiceOptions {
+  /** Rejects when the policies cannot be known. */
+  readonly policies: () => Promise<readonly IndexedPolicy[]>;
+  readonly hook: HookPlace;
+  readonly kernel: KernelBinder;
+  /** Told of each container that was started under a policy, or held back. */
+  readonly onPrepared?: (prepared: Prepared) => void;
+}
+
+/** Decides about containers before they exist. Safe for concurrent use. */
+export class CreationService {
+  constructor(private readonly options: CreationServiceOptions) {}
+
+  /**
+   * What a call of the wrapper needs done before the runtime runs.
+   *
+   * @throws OciError when the runtime must not run
+   */
+  async prepare(caller: Caller): Promise<Prepared | undefined> {
+    const invocation = readInvocation(caller.args, caller.cwd);
+    if (invocation.kind === 'other') return undefined;
+    const prepared =
+      invocation.kind === 'creation'
+        ? await prepareCreation(invocation, caller, this.services())
+        : await this.prepareExecution(invocation, caller);
+    if (prepared !== undefined && prepared.policies.length > 0) this.options.onPrepared?.(prepared);
+    return prepared;
+  }
+
+  /**
+   * Binds a container that its runtime has made and not started. `ancestorArgs` are those of the processes above the
+   * hook: the runtime, and who called it. Returns what the operator should know.
+   *
+   * @throws OciError when the container must not start
+   */
+  async bind(state: HookState, ancestorArgs: readonly string[]): Promise<readonly CreationNote[]> {
+    const policies = await this.options.policies();
+    if (policies.length === 0) return [];
+    const file = await BundleFile.read(join(state.bundle, 'config.json'));
+    const place = { id: state.id, bundle: state.bundle, runtime: 'runc', parentArgs: ancestorArgs };
+    const { policy, identity } = await decide(readOciSpec(file.text), place, policies, this.services());
+    if (policy === undefined) return [];
+    const sections = needsKernel(policy);
+    const problem = this.options.kernel.problem(sections) ?? (await this.tryBind(state, identity.workload));
+    return problem === undefined ? [] : withoutKernel(policy, sections, problem);
+  }
+
+  private async tryBind({ id, pid }: HookState, workload: Workload): Promise<string | undefined> {
+    try {
+      await this.options.kernel.bind({ id, pid, workload });
+      return undefined;
+    } catch (problem) {
+      return problem instanceof Error ? problem.message : String(problem);
+    }
+  }
+
+  private async prepareExecution(
+    {
+      id,
+      root,
+      processFile,
+    }: { readonly id: string; readonly root: string | undefined; readonly processFile: string | undefined },
+    caller: Caller,
+  ): Promise<Prepared | undefined> {
+    // Without a file the runtime takes the process of the bundle, which has been made to fit.
+    if (processFile === undefined || (await this.options.policies()).length === 0) return undefined;
+    const bundle = await bundleOf(id, caller.runtime, root);
+    return prepareExecution(processFile, { ...caller, id, bundle }, this.services());
+  }
+
+  private services() {
+    const { policies, hook, kernel } = this.options;
+    return { policies, selects, host: liveHost(), hook, kernelProblem: kernel.problem };
+  }
+}
