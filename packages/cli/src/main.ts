@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { RunwardError } from '@runward/core';
 import { type Command, commandHelp, EXIT, nearest, parseCommand, UsageError } from './command.js';
+import { actionOf, type CommandGroup, groupHelp, isGroup } from './command-group.js';
 import { packageFile } from './installation.js';
 import { endOnClosedOutput } from './output.js';
 
 /** Commands by name; each is loaded only when it is used. */
 const COMMANDS: Readonly<
-  Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>
+  Record<string, { readonly summary: string; readonly load: () => Promise<Command | CommandGroup> }>
 > = {
   run: {
     summary: 'watch containers and report what they should not do',
@@ -44,6 +45,10 @@ const COMMANDS: Readonly<
     summary: 'decide about a container that is being created',
     load: async () => (await import('./commands/oci.js')).oci,
   },
+  policy: {
+    summary: 'say what workloads may do, and have it enforced',
+    load: async () => (await import('./commands/policy/policy.js')).policy,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,
@@ -77,7 +82,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = rest[0] === undefined ? undefined : COMMANDS[rest[0]];
     (name === undefined ? process.stderr : process.stdout).write(
-      topic === undefined ? overview() : commandHelp(await topic.load()),
+      topic === undefined ? overview() : helpOf(await topic.load()),
     );
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
@@ -94,11 +99,23 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     );
   }
   const command = await entry.load();
-  if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(commandHelp(command));
+  const isHelpAsked = rest.includes('--help') || rest.includes('-h');
+  if (!isGroup(command)) return runOrHelp(command, rest, isHelpAsked);
+  const [action, ...others] = rest;
+  if (isHelpAsked && (action === undefined || action.startsWith('-'))) {
+    process.stdout.write(groupHelp(command));
     return EXIT.ok;
   }
-  return command.run(parseCommand(command, rest));
+  return runOrHelp(await actionOf(command, action), others, isHelpAsked);
+}
+
+const helpOf = (command: Command | CommandGroup): string =>
+  isGroup(command) ? groupHelp(command) : commandHelp(command);
+
+async function runOrHelp(command: Command, argv: readonly string[], isHelpAsked: boolean): Promise<number> {
+  if (!isHelpAsked) return command.run(parseCommand(command, argv));
+  process.stdout.write(commandHelp(command));
+  return EXIT.ok;
 }
 
 const describe = (message: string, help: string): string =>

@@ -4,6 +4,12 @@
  *
  * @packageDocumentation
  */
+export {
+  type Admission,
+  type ChangeReport,
+  type ModeChange,
+  PolicyAdministration,
+} from './administer/administration.js';
 export { type PolicyDocument, splitDocuments } from './administer/documents.js';
 export { PolicyChangeError, type PolicyChangeErrorCode } from './administer/error.js';
 export {
