@@ -51,7 +51,11 @@ export async function policyDesk(args: Parsed): Promise<PolicyDesk> {
       standing: `the agent at ${client.socket} has its policies in ${state}: this folder is another`,
     };
   }
-  return { store: new PolicyStore(state), agent: client, standing: `the agent at ${client.socket} has them in force` };
+  return {
+    store: new PolicyStore(state),
+    agent: client,
+    standing: `the agent at ${client.socket} has them in force`,
+  };
 }
 
 /** Makes a change through the agent where one is running, else on the disk. */
@@ -61,7 +65,10 @@ export async function changePolicies(
   offline: (administration: PolicyAdministration, who: Who) => Promise<ChangeReport>,
 ): Promise<ChangeReport> {
   if (desk.agent !== undefined)
-    return (await desk.agent.ask('POST', request.path, { body: request.body, timeoutMs: 60_000 })) as ChangeReport; // the agent answers so
+    return (await desk.agent.ask('POST', request.path, {
+      body: request.body,
+      timeoutMs: 60_000,
+    })) as ChangeReport; // the agent answers so
   const { PolicyAdministration, whoIs } = await import('@runward/state');
   const administration = new PolicyAdministration(desk.store, 'command', async () => []);
   return offline(administration, whoIs(process.pid, process.getuid?.() ?? 0));

@@ -1,4 +1,4 @@
-import { formatDiagnostic, type Diagnostic } from '@runward/core';
+import { type Diagnostic, formatDiagnostic } from '@runward/core';
 import type { RuntimePolicy } from '@runward/policy';
 import type { ChangeReport, PolicyChange, PolicyState } from '@runward/state';
 import { visible } from './terminal.js';

@@ -116,8 +116,12 @@ export class PolicyAdministration {
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {
   if (!hasErrors(diagnostics)) return;
   const count = diagnostics.filter(({ severity }) => severity === 'error').length;
-  throw new PolicyChangeError('POLICY_REJECTED', `${count === 1 ? 'an error' : `${count} errors`}: nothing was changed`, {
-    help: 'the policies in force stay',
-    diagnostics,
-  });
+  throw new PolicyChangeError(
+    'POLICY_REJECTED',
+    `${count === 1 ? 'an error' : `${count} errors`}: nothing was changed`,
+    {
+      help: 'the policies in force stay',
+      diagnostics,
+    },
+  );
 }

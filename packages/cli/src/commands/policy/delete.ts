@@ -17,7 +17,10 @@ decision stay in the history. Either all of them are deleted or, if one is not t
 async function deleteCommand(args: Parsed): Promise<number> {
   const names = args.rest;
   if (names.length === 0)
-    throw new UsageError('no policy is named', 'write `runward policy delete NAME…`; `policy list` has the names');
+    throw new UsageError(
+      'no policy is named',
+      'write `runward policy delete NAME…`; `policy list` has the names',
+    );
   const desk = await policyDesk(args);
   const report = await reporting(() =>
     changePolicies(desk, { path: '/v1/policies/delete', body: { names } }, (administration, who) =>

@@ -59,7 +59,10 @@ interface ContainerStanding {
 }
 
 /** Containers a policy is in force in, as the agent knows them; undefined without one. */
-async function containersOf(desk: PolicyDesk, name: string): Promise<readonly ContainerStanding[] | undefined> {
+async function containersOf(
+  desk: PolicyDesk,
+  name: string,
+): Promise<readonly ContainerStanding[] | undefined> {
   const path = `/v1/enforcement/containers?policy=${encodeURIComponent(name)}`;
   const answer = (await desk.agent?.ask('GET', path)) as
     | { readonly containers: readonly ContainerStanding[] } // the agent's route answers so
