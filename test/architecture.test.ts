@@ -88,6 +88,12 @@ const ROOMS: readonly Room[] = [
     because: 'policies put into what container runtimes read; works in the agent and without one',
   },
   {
+    name: 'learn',
+    mayImport: ['core', 'events', 'policy'],
+    because: 'what a workload does is gathered the same way live and from a recording',
+    pure: true,
+  },
+  {
     name: 'native',
     mayImport: ['core'],
     because: 'native code behind typed wrappers; what it is used for is decided above it',
@@ -119,6 +125,7 @@ const ROOMS: readonly Room[] = [
       'evidence',
       'policy',
       'oci',
+      'learn',
       'native',
       'state',
       'sensor',
@@ -139,6 +146,7 @@ const ROOMS: readonly Room[] = [
       'replay',
       'policy',
       'oci',
+      'learn',
       'native',
       'state',
       'sensor',

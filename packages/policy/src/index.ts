@@ -16,7 +16,7 @@ export * from './model/policy.js';
 export { SYSCALL_NAMES } from './model/syscall-names.js';
 export * from './observe/index.js';
 export * from './pattern/index.js';
-export * from './profile/profile.js';
+export * from './profile/index.js';
 export { CAPABILITY_NAMES } from './read/line-shapes.js';
 export { type PolicyReading, readPolicies } from './read/read-policies.js';
 export { type PlainPolicy, plainPolicy, policyOfPlain } from './store/plain-policy.js';

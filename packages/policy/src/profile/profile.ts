@@ -1,6 +1,7 @@
 /**
  * What a workload was seen doing, merged over its replicas. Plain data: it is stored as JSON, shown, compared,
- * generalised and compiled to every mechanism. Times are milliseconds since the Unix epoch.
+ * generalised and compiled to every mechanism. Times are milliseconds since the Unix epoch. Of a process's own files in
+ * `/proc` paths say `/proc/self`, of those of others `/proc/[pid]`, of threads `/task/[tid]`: numbers mean nothing.
  */
 export interface WorkloadProfile {
   readonly format: 1;
@@ -45,9 +46,34 @@ export interface ProfileCoverage {
   readonly lastNewMs: number;
   /** Records the kernel had to drop while watching: the profile may lack something. */
   readonly lostRecords: number;
+  /** What the numbers above are made of, so that profiles can be merged twice and count once. At most 256. */
+  readonly containers?: readonly ContainerCoverage[];
+  /** Likewise, by session. At most 64. */
+  readonly sessionList?: readonly SessionCoverage[];
+  /** What was not kept because a limit was reached, by what it is: `files`, `processes`, `network`, `containers`. */
+  readonly omitted?: Readonly<Record<string, number>>;
 }
 
-/** Seen how often and when. `startup`: within the first minute of a container; `steady`: after it. */
+/** One replica. */
+export interface ContainerCoverage {
+  readonly id: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly watchedMs: number;
+  /** Watched from its first process on. */
+  readonly fromStart: boolean;
+}
+
+/** One run of an agent, or one recording. */
+export interface SessionCoverage {
+  readonly id: string;
+  readonly lostRecords: number;
+}
+
+/**
+ * Seen how often and when. `startup`: within the first minute of a container; `steady`: after it. Where profiles were
+ * merged, `count` and `replicas` are lower bounds.
+ */
 export interface Seen {
   readonly count: number;
   readonly firstMs: number;

@@ -1,0 +1,96 @@
+import type { ObjectKind } from '@runward/events';
+import type { KernelHandle } from '@runward/policy';
+import { Op } from '../builder/files.js';
+import type { Scene } from '../scene.js';
+import type { Action, Actions } from './action.js';
+
+const CHANGING = Op.write | Op.create | Op.delete | Op.rename;
+
+/** Files that are a handle of the kernel. `written`: only for whoever changes them. */
+const BY_PATH: readonly {
+  readonly fits: RegExp;
+  readonly handle: KernelHandle;
+  readonly written: boolean;
+}[] = [
+  { fits: /^\/proc\/sys\/kernel\/core_pattern$/, handle: 'core-pattern', written: true },
+  { fits: /^\/proc\/sys\/kernel\/modprobe$/, handle: 'modprobe-path', written: true },
+  { fits: /^\/proc\/sys\/fs\/binfmt_misc(?:\/|$)/, handle: 'binfmt-misc', written: true },
+  { fits: /^\/proc\/sysrq-trigger$/, handle: 'sysrq', written: true },
+  { fits: /^\/proc\/sys\//, handle: 'sysctl', written: true },
+  { fits: /^\/sys\/kernel\/uevent_helper$/, handle: 'uevent-helper', written: true },
+  { fits: /^\/sys\/fs\/cgroup(?:\/.*)?\/release_agent$/, handle: 'release-agent', written: true },
+  { fits: /^\/sys\/fs\/cgroup\//, handle: 'cgroup-files', written: true },
+  { fits: /^(?:\/dev\/(?:mem|kmem|port)|\/proc\/kcore)$/, handle: 'kernel-memory', written: false },
+  { fits: /^\/(?:dev|proc)\/kmsg$/, handle: 'kernel-log', written: false },
+  { fits: /^\/proc\/\[pid\]\/(?:root|cwd|mem|ns)(?:\/|$)/, handle: 'host-process-files', written: false },
+];
+const SPECIAL = /^\/(?:proc|sys|dev)\//;
+const RUNTIME_SOCKET = /\/(?:docker|containerd|crio|podman|cri-dockerd)\.sock$/;
+
+/** Notes the handle a path stands for, if any. */
+export function noteHandleOf(scene: Scene, path: string, operations: number, kind: ObjectKind): void {
+  if (kind === 'block') scene.surface('raw-devices');
+  if (!SPECIAL.test(path)) return;
+  const isChange = (operations & CHANGING) !== 0;
+  // A container that shares the host's processes reaches theirs; in any other they are its own.
+  const found = BY_PATH.find(
+    ({ fits, written, handle }) =>
+      (isChange || !written) &&
+      fits.test(path) &&
+      (handle !== 'host-process-files' || scene.container.hostPid === true),
+  );
+  if (found !== undefined) scene.surface(found.handle);
+}
+
+/** Whether a unix socket gives rights over containers. */
+export const isRuntimeSocket = (path: string): boolean => RUNTIME_SOCKET.test(path);
+
+const use =
+  (handle: KernelHandle, capability?: string): Action =>
+  (_, scene) => {
+    scene.surface(handle);
+    if (capability !== undefined) scene.capability(capability);
+  };
+
+const CLONE_NEWUSER = 0x1000_0000;
+/** Mount, cgroup, UTS, IPC, PID, network and time namespaces (`linux/sched.h`). */
+const CLONE_NEW = 0x0002_0000 | 0x0200_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000 | 0x80;
+
+/** `clone` has the signal for the parent in its low byte, where `unshare` has the time namespace. */
+const newNamespaces =
+  (mask: number): Action =>
+  (view, scene) => {
+    const flags = view.arg(0);
+    if ((flags & CLONE_NEWUSER) !== 0) scene.surface('unshare-user');
+    if ((flags & mask) === 0) return;
+    scene.surface('unshare');
+    if ((flags & CLONE_NEWUSER) === 0) scene.capability('SYS_ADMIN');
+  };
+
+export const HANDLE_ACTIONS: Actions = {
+  init_module: use('modules', 'SYS_MODULE'),
+  finit_module: use('modules', 'SYS_MODULE'),
+  delete_module: use('modules', 'SYS_MODULE'),
+  bpf: use('bpf', 'BPF'),
+  ptrace: use('ptrace'),
+  process_vm_readv: use('ptrace'),
+  process_vm_writev: use('ptrace'),
+  perf_event_open: use('perf', 'PERFMON'),
+  userfaultfd: use('userfaultfd'),
+  mount: use('mount', 'SYS_ADMIN'),
+  umount2: use('mount', 'SYS_ADMIN'),
+  move_mount: use('mount', 'SYS_ADMIN'),
+  fsopen: use('mount', 'SYS_ADMIN'),
+  fsconfig: use('mount', 'SYS_ADMIN'),
+  open_tree: use('mount'),
+  pivot_root: use('pivot-root', 'SYS_ADMIN'),
+  setns: use('setns', 'SYS_ADMIN'),
+  unshare: newNamespaces(CLONE_NEW),
+  clone: newNamespaces(CLONE_NEW & ~0xff),
+  clone3: newNamespaces(CLONE_NEW & ~0xff),
+  io_uring_setup: use('io-uring'),
+  keyctl: use('keyctl'),
+  add_key: use('keyctl'),
+  request_key: use('keyctl'),
+  kexec_load: use('kexec', 'SYS_BOOT'),
+};
