@@ -62,14 +62,13 @@ static __always_inline void rw_fill_file_key(struct rw_file_key *key, __u64 inod
 
 static __always_inline void rw_know_digest(struct rw_work *w, struct rw_actor *a, __u64 inode)
 {
-	struct rw_file_key key;
 	__u32 *digest;
 
 	w->digest = 0;
 	if (!a->set->digest_used)
 		return;
-	rw_fill_file_key(&key, inode);
-	digest = bpf_map_lookup_elem(&rw_digests, &key);
+	rw_fill_file_key(&w->key, inode);
+	digest = bpf_map_lookup_elem(&rw_digests, &w->key);
 	if (digest)
 		w->digest = *digest;
 }
@@ -136,6 +135,8 @@ static __noinline int rw_judge_program(struct rw_actor *a, struct rw_work *w, st
 	rw_know_classes(w, a);
 	if (!rw_judge_file(a, w, mnt, dentry))
 		return rw_cannot_judge(a, act);
+	if (!w->names)
+		rw_judge_row(w, a, 0); /* a program without a name: what no line names */
 	if (w->asks_arguments && !w->knows_arguments)
 		return !rw_remember_row(a, w) && rw_cannot_judge(a, act);
 	return rw_conclude(a, w, act, mnt, dentry);

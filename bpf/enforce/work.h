@@ -35,6 +35,7 @@ struct rw_work {
 	__u32 row;            /* of the last name */
 	__u32 pad;
 
+	struct rw_file_key key;
 	struct rw_verdict verdict;
 	__u8 path[RW_PATH_MASK + 1 + RW_LONGEST_PATH + 512];
 };

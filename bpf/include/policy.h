@@ -44,7 +44,8 @@ enum rw_evaluation {
 	RW_WATCHED = 2,
 };
 
-#define RW_NO_LINE 0xffffffff
+/* Lines are numbered from 1. */
+#define RW_NO_LINE 0
 
 /* A decision that needs no look at paths or addresses. `denied` has bits of rw_evaluation. */
 struct rw_choice {
@@ -68,7 +69,7 @@ struct rw_section_rules {
 #define RW_MAX_NAMES 64
 struct rw_set {
 	__u32 id;
-	__u32 line_count;
+	__u32 line_count; /* the highest number of a line */
 	__u64 class_hash;  /* of the list of classes of programs; 0: the set asks for none */
 	__u32 path_start;  /* state of the automaton a path starts in */
 	__u32 args_start;  /* state a list of arguments starts in; 0: no line asks for arguments */
