@@ -125,7 +125,7 @@ static __noinline int rw_judge_program(struct rw_actor *a, struct rw_work *w, st
 
 		if (fileless && rw_choose_file(a, w, act, &a->set->fileless, file))
 			return 1;
-		if (!fileless && rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, file))
+		if (rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, file))
 			return 1;
 	}
 	if (!rw_can_deny(a, RW_SECTION_PROCESS, RW_OP_START))

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export * from './compile/kernel/index.js';
 export * from './decide/index.js';
 export {
   POLICY_CODES,

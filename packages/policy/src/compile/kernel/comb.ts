@@ -23,7 +23,12 @@ const TRIES = 256;
  *
  * @param heads `next` of the head of each state
  */
-export function packStates(dfa: Dfa, heads: Uint32Array, classCount: number, limit: number): Comb | undefined {
+export function packStates(
+  dfa: Dfa,
+  heads: Uint32Array,
+  classCount: number,
+  limit: number,
+): Comb | undefined {
   const places = new Places(classCount);
   const at = new Uint32Array(dfa.states.length);
   // The dead state is the first: its cell is 0, and it has no moves.

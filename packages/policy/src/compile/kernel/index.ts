@@ -1,0 +1,13 @@
+export { compileForKernel, type KernelCompilation } from './compile.js';
+export { KERNEL_LIMITS } from './limits.js';
+export {
+  type KernelAutomaton,
+  type KernelChoice,
+  type KernelNetworkLine,
+  type KernelRule,
+  type KernelSection,
+  type KernelTables,
+  NO_CHOICE,
+  START_OPERATION,
+} from './tables.js';
+export { type KernelAnswer, type KernelQuestion, kernelJudge } from './walk.js';
