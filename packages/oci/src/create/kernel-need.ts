@@ -1,4 +1,4 @@
-import type { SectionName } from '@runward/policy';
+import { KERNEL_SURFACE, type SectionName } from '@runward/policy';
 import type { CreationNote } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';
 import { HANDLES } from '../apply/handles.js';
@@ -12,10 +12,9 @@ export function needsKernel(policy: CreationPolicy): readonly SectionName[] {
   return [...policy.protects.keys()].filter((section) => {
     if (section === 'process' || section === 'file' || section === 'network') return true;
     if (section !== 'kernelSurface') return false;
-    const denied =
-      policy.otherwise('kernelSurface') !== undefined ? undefined : policy.mentioned('kernelSurface');
-    if (denied === undefined) return true;
-    return denied.some((name) => policy.denies('kernelSurface', name) !== undefined && !isWhole(name));
+    return KERNEL_SURFACE.some(
+      (name) => policy.denies('kernelSurface', name) !== undefined && !isWhole(name),
+    );
   });
 }
 

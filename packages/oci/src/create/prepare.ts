@@ -1,4 +1,4 @@
-import type { IndexedPolicy, SectionName, Selector, Workload } from '@runward/policy';
+import { mergePolicies, type RuntimePolicy, type SectionName, type Workload } from '@runward/policy';
 import { applyPolicy, applyToProcess } from '../apply/apply.js';
 import type { CreationNote, SpecChange } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';
@@ -18,8 +18,7 @@ import { refuseUndecided, select } from './selection.js';
 /** What deciding about a container takes. The same in the agent and, when that is away, in a process of its own. */
 export interface CreationServices {
   /** The applied policies. Rejects when they cannot be known: nothing may start then. */
-  readonly policies: () => Promise<readonly IndexedPolicy[]>;
-  readonly selects: (selector: Selector, workload: Workload) => boolean;
+  readonly policies: () => Promise<readonly RuntimePolicy[]>;
   readonly host: CreationHost;
   readonly hook: HookPlace;
   /** Why the kernel's enforcement cannot be had for these sections; undefined when it can. */
@@ -63,12 +62,7 @@ export async function prepareCreation(
   };
   if (policies.length === 0) return untouchedFile();
   const spec = readOciSpec(file.text);
-  const known = await decide(
-    spec,
-    { ...place, id: invocation.id, bundle: invocation.bundle },
-    policies,
-    services,
-  );
+  const known = await decide(spec, { ...place, id: invocation.id, bundle: invocation.bundle }, policies);
   if (known.policy === undefined) return untouchedFile();
   const { policy, identity } = known;
   const sections = needsKernel(policy);
@@ -101,7 +95,7 @@ export async function prepareExecution(
   const policies = await services.policies();
   if (policies.length === 0) return untouched(place.id);
   const bundle = await BundleFile.read(`${place.bundle}/config.json`);
-  const { policy, identity } = await decide(readOciSpec(bundle.text), place, policies, services);
+  const { policy, identity } = await decide(readOciSpec(bundle.text), place, policies);
   if (policy === undefined) return untouched(place.id);
   const file = await BundleFile.read(processFile);
   const applied = applyToProcess(readOciProcess(file.text), policy, services.host);
@@ -118,19 +112,18 @@ export interface Known {
 export async function decide(
   spec: OciSpec,
   place: CreationPlace,
-  policies: readonly IndexedPolicy[],
-  services: CreationServices,
+  policies: readonly RuntimePolicy[],
 ): Promise<Known> {
   const identity = await identify(spec, place);
-  const selection = select(policies, identity, services.selects);
+  const selection = select(policies, identity);
   refuseUndecided(selection, identity);
   const notes = selection.undecided
-    .filter(({ policy }) => creationPolicy([{ policy, digest: '' }]) !== undefined)
+    .filter(({ policy }) => creationPolicy(mergePolicies([policy])) !== undefined)
     .map(
       ({ policy, facts }): CreationNote => ({
         code: 'OCI_STARTED_UNENFORCED',
         message: `policy \`${policy.name}\` (onFailure: open) is left out, since the container's ${facts.join(' and ')} cannot be told: ${identity.problem}`,
       }),
     );
-  return { policy: creationPolicy(selection.selected), identity, notes };
+  return { policy: creationPolicy(mergePolicies(selection.selected)), identity, notes };
 }

@@ -1,4 +1,4 @@
-import type { IndexedPolicy, RuntimePolicy, Selector, Workload } from '@runward/policy';
+import { type RuntimePolicy, SECTIONS, type Selector, selects } from '@runward/policy';
 import { OciError } from '../error.js';
 import type { Fact, Identity } from '../identity/identity.js';
 
@@ -12,25 +12,20 @@ const ASKS: Readonly<Record<Fact, readonly (keyof Selector)[]>> = {
 };
 
 export interface Selection {
-  readonly selected: readonly IndexedPolicy[];
+  readonly selected: readonly RuntimePolicy[];
   /** Policies that may select the container: what they ask for is not known. */
   readonly undecided: readonly { readonly policy: RuntimePolicy; readonly facts: readonly Fact[] }[];
 }
 
 /** Which policies a container is under, where some of who it is may not be known. */
-export function select(
-  policies: readonly IndexedPolicy[],
-  { workload, unknown }: Identity,
-  selects: (selector: Selector, workload: Workload) => boolean,
-): Selection {
-  const selected: IndexedPolicy[] = [];
+export function select(policies: readonly RuntimePolicy[], { workload, unknown }: Identity): Selection {
+  const selected: RuntimePolicy[] = [];
   const undecided: { policy: RuntimePolicy; facts: Fact[] }[] = [];
-  for (const entry of policies) {
-    const { selector } = entry.policy;
-    const facts = [...unknown].filter((fact) => ASKS[fact].some((part) => asksFor(selector, part)));
+  for (const policy of policies) {
+    const facts = [...unknown].filter((fact) => ASKS[fact].some((part) => asksFor(policy.selector, part)));
     if (facts.length === 0) {
-      if (selects(selector, workload)) selected.push(entry);
-    } else if (selects(without(selector, facts), workload)) undecided.push({ policy: entry.policy, facts });
+      if (selects(policy.selector, workload)) selected.push(policy);
+    } else if (selects(without(policy.selector, facts), workload)) undecided.push({ policy, facts });
   }
   return { selected, undecided };
 }
@@ -68,6 +63,5 @@ export function refuseUndecided({ undecided }: Selection, { problem }: Identity)
 }
 
 /** Whether any section in protect says that nothing may start unprotected. */
-export const failsClosed = (policy: RuntimePolicy): boolean =>
-  [policy.process, policy.file, policy.network, policy.capabilities, policy.syscalls, policy.kernelSurface, policy.privilege]
-    .some((section) => section?.mode === 'protect' && section.onFailure === 'closed'); // biome-ignore format: a list
+const failsClosed = (policy: RuntimePolicy): boolean =>
+  SECTIONS.some((name) => policy[name]?.mode === 'protect' && policy[name].onFailure === 'closed');

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { IndexedPolicy, SectionName, Workload } from '@runward/policy';
+import type { RuntimePolicy, SectionName, Workload } from '@runward/policy';
 import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
 import { BundleFile } from '../create/bundle-file.js';
 import type { HookPlace } from '../create/hook.js';
 import { needsKernel, withoutKernel } from '../create/kernel-need.js';
 import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
-import { selects } from '../create/selects.js';
 import { readOciSpec } from '../spec/read-spec.js';
 import type { Caller } from './caller.js';
 import { liveHost } from './live-host.js';
@@ -26,7 +25,7 @@ export interface KernelBinder {
 
 export interface CreationServiceOptions {
   /** Rejects when the policies cannot be known. */
-  readonly policies: () => Promise<readonly IndexedPolicy[]>;
+  readonly policies: () => Promise<readonly RuntimePolicy[]>;
   readonly hook: HookPlace;
   readonly kernel: KernelBinder;
   /** Told of each container that was started under a policy, or held back. */
@@ -64,7 +63,7 @@ export class CreationService {
     if (policies.length === 0) return [];
     const file = await BundleFile.read(join(state.bundle, 'config.json'));
     const place = { id: state.id, bundle: state.bundle, runtime: 'runc', parentArgs: ancestorArgs };
-    const { policy, identity } = await decide(readOciSpec(file.text), place, policies, this.services());
+    const { policy, identity } = await decide(readOciSpec(file.text), place, policies);
     if (policy === undefined) return [];
     const sections = needsKernel(policy);
     const problem = this.options.kernel.problem(sections) ?? (await this.tryBind(state, identity.workload));
@@ -96,6 +95,6 @@ export class CreationService {
 
   private services() {
     const { policies, hook, kernel } = this.options;
-    return { policies, selects, host: liveHost(), hook, kernelProblem: kernel.problem };
+    return { policies, host: liveHost(), hook, kernelProblem: kernel.problem };
   }
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IndexedPolicy, readPolicyIndex } from '@runward/policy';
+import { type RuntimePolicy, readPolicyIndex } from '@runward/policy';
 import { OciError } from '../error.js';
 
 /** Policies of more than this are no policies of ours. */
@@ -11,7 +11,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * Without the file no policy is applied.
  */
 export class IndexSource {
-  private known: { readonly stamp: string; readonly policies: readonly IndexedPolicy[] } | undefined;
+  private known: { readonly stamp: string; readonly policies: readonly RuntimePolicy[] } | undefined;
   readonly path: string;
 
   constructor(stateFolder: string) {
@@ -19,7 +19,7 @@ export class IndexSource {
   }
 
   /** @throws OciError `OCI_INDEX_UNUSABLE` */
-  async policies(): Promise<readonly IndexedPolicy[]> {
+  async policies(): Promise<readonly RuntimePolicy[]> {
     let file: Awaited<ReturnType<typeof open>>;
     try {
       file = await open(this.path, 'r');
@@ -34,8 +34,9 @@ export class IndexSource {
       if (size > MAX_BYTES) throw this.unusable(`is larger than ${MAX_BYTES} bytes`);
       const index = readPolicyIndex(await file.readFile('utf8'));
       if ('problem' in index) throw this.unusable(index.problem);
-      this.known = { stamp, policies: index.policies };
-      return index.policies;
+      const policies = index.policies.map(({ policy }) => policy);
+      this.known = { stamp, policies };
+      return policies;
     } catch (cause) {
       if (cause instanceof OciError) throw cause;
       throw this.unusable(cause instanceof Error ? cause.message : String(cause), cause);
