@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContainerdDaemon } from './containerd-daemon.js';
 import { CriClient } from './cri.js';
+import { unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram } from './host.js';
 import { poll } from './process.js';
 import type { Message } from './protobuf.js';
@@ -15,8 +16,13 @@ const cgroupParent = '/runward-pods';
 /** A pod of one container, made through containerd's CRI as a kubelet would. */
 export class ContainerdCriRuntime extends BaseRuntime {
   readonly name = 'containerd-cri';
-  private readonly daemon = new ContainerdDaemon({ namespace: 'k8s.io', cri: true });
+  private readonly daemon: ContainerdDaemon;
   private readonly cri = new CriClient(() => this.daemon.socket);
+
+  constructor(wrap: Wrap = unwrapped) {
+    super();
+    this.daemon = new ContainerdDaemon({ namespace: 'k8s.io', cri: true, wrap });
+  }
 
   get socket(): string {
     return this.daemon.socket;

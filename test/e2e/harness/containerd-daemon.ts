@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fittedRuntime } from './fitted-runtime.js';
+import { fittedRuntime, unwrapped, type Wrap } from './fitted-runtime.js';
 import { which } from './host.js';
 import { testImage } from './images.js';
 import { type Collected, type CommandResult, poll, run, startTied, stop } from './process.js';
@@ -14,7 +14,9 @@ export class ContainerdDaemon {
   private daemon: Promise<Collected> | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
-  constructor(private readonly options: { readonly namespace: string; readonly cri: boolean }) {}
+  constructor(
+    private readonly options: { readonly namespace: string; readonly cri: boolean; readonly wrap?: Wrap },
+  ) {}
 
   get socket(): string {
     return this.scratch.below('c.sock');
@@ -22,7 +24,7 @@ export class ContainerdDaemon {
 
   /** The OCI runtime's path. */
   get runtime(): string {
-    this.fitted ??= fittedRuntime(this.scratch.path);
+    this.fitted ??= fittedRuntime(this.scratch.path, 'runc', this.options.wrap ?? unwrapped);
     return this.fitted;
   }
 

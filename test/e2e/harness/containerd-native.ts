@@ -1,4 +1,5 @@
 import { ContainerdDaemon } from './containerd-daemon.js';
+import { unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { poll, start } from './process.js';
 import { BaseRuntime, type ContainerOptions, type TestContainer } from './runtime.js';
@@ -10,7 +11,12 @@ const namespace = 'runward-test';
 /** containerd without Kubernetes: `ctr run` in a namespace of its own, the CRI plug-in off. */
 export class ContainerdNativeRuntime extends BaseRuntime {
   readonly name = 'containerd';
-  private readonly daemon = new ContainerdDaemon({ namespace, cri: false });
+  private readonly daemon: ContainerdDaemon;
+
+  constructor(wrap: Wrap = unwrapped) {
+    super();
+    this.daemon = new ContainerdDaemon({ namespace, cri: false, wrap });
+  }
 
   get socket(): string {
     return this.daemon.socket;

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { fittedRuntime } from './fitted-runtime.js';
+import { fittedRuntime, unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
 import { type Collected, poll, run, startTied, stop } from './process.js';
@@ -12,6 +12,10 @@ export class DockerRuntime extends BaseRuntime {
   private readonly scratch = new Scratch('docker');
   private daemon: Promise<Collected> | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
+
+  constructor(private readonly wrap: Wrap = unwrapped) {
+    super();
+  }
 
   get socket(): string {
     return this.scratch.below('docker.sock');
@@ -34,7 +38,7 @@ export class DockerRuntime extends BaseRuntime {
 
   private async startDaemon(): Promise<Collected> {
     const below = (name: string): string => this.scratch.below(name);
-    const runtime = fittedRuntime(this.scratch.path);
+    const runtime = fittedRuntime(this.scratch.path, 'runc', this.wrap);
     writeFileSync(below('daemon.json'), '{}');
     const daemon = startTied(which('dockerd') ?? 'dockerd', [
       '--config-file', below('daemon.json'), '--data-root', below('data'), '--exec-root', below('exec'),

@@ -1,6 +1,7 @@
 import { ContainerdCriRuntime } from './containerd-cri.js';
 import { ContainerdNativeRuntime } from './containerd-native.js';
 import { DockerRuntime } from './docker.js';
+import type { Wrap } from './fitted-runtime.js';
 import { OciRuntime } from './oci-runtime.js';
 import { PodmanRuntime } from './podman.js';
 import type { TestRuntime } from './runtime.js';
@@ -11,14 +12,17 @@ export { uniqueName } from './runtime.js';
 
 export type RuntimeName = 'runc' | 'crun' | 'containerd-cri' | 'containerd' | 'docker' | 'podman';
 
-/** Every runtime the product knows; each call makes a starter of its own, which its user closes. */
-export const runtimes: Readonly<Record<RuntimeName, () => TestRuntime>> = {
-  runc: () => new OciRuntime('runc'),
-  crun: () => new OciRuntime('crun'),
-  'containerd-cri': () => new ContainerdCriRuntime(),
-  containerd: () => new ContainerdNativeRuntime(),
-  docker: () => new DockerRuntime(),
-  podman: () => new PodmanRuntime(),
+/**
+ * Every runtime the product knows; each call makes a starter of its own, which its user closes. `wrap` puts something
+ * in front of the OCI runtime it uses.
+ */
+export const runtimes: Readonly<Record<RuntimeName, (wrap?: Wrap) => TestRuntime>> = {
+  runc: (wrap) => new OciRuntime('runc', wrap),
+  crun: (wrap) => new OciRuntime('crun', wrap),
+  'containerd-cri': (wrap) => new ContainerdCriRuntime(wrap),
+  containerd: (wrap) => new ContainerdNativeRuntime(wrap),
+  docker: (wrap) => new DockerRuntime(wrap),
+  podman: (wrap) => new PodmanRuntime(wrap),
 };
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
 import { makeBundle } from './oci-bundle.js';
@@ -13,7 +14,10 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 export class OciRuntime extends BaseRuntime {
   private readonly scratch: Scratch;
 
-  constructor(readonly name: 'runc' | 'crun') {
+  constructor(
+    readonly name: 'runc' | 'crun',
+    private readonly wrap: Wrap = unwrapped,
+  ) {
     super();
     this.scratch = new Scratch(name);
   }
@@ -27,7 +31,7 @@ export class OciRuntime extends BaseRuntime {
    * tree alone it sees a pure v2 host, and its containers get a v2 cgroup as runc's do.
    */
   private command(args: readonly string[]): string[] {
-    const program = which(this.name) ?? this.name;
+    const program = this.wrap(which(this.name) ?? this.name, this.scratch.path);
     const full = [program, '--root', this.scratch.below('state'), ...args];
     const isHybrid = cgroupMounts().some((mount) => mount !== '/sys/fs/cgroup');
     if (this.name === 'runc' || !isHybrid) return full;

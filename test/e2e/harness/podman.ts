@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fittedRuntime } from './fitted-runtime.js';
+import { fittedRuntime, unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram, which } from './host.js';
 import { testImage } from './images.js';
 import { run } from './process.js';
@@ -14,6 +14,13 @@ export class PodmanRuntime extends BaseRuntime {
   private runtime: string | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
+  constructor(
+    private readonly wrap: Wrap = unwrapped,
+    private readonly program: 'runc' | 'crun' = 'runc',
+  ) {
+    super();
+  }
+
   /** The machine's own configuration must not decide what a test sees. */
   private configure(): string {
     const folder = this.scratch.path;
@@ -21,7 +28,7 @@ export class PodmanRuntime extends BaseRuntime {
     const folders = `graphroot = "${folder}/storage"\nrunroot = "${folder}/run"\n`;
     writeFileSync(join(folder, 'storage.conf'), `[storage]\ndriver = "overlay"\n${folders}`);
     writeFileSync(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
-    return fittedRuntime(folder);
+    return fittedRuntime(folder, this.program, this.wrap);
   }
 
   protected async missing(): Promise<string | undefined> {

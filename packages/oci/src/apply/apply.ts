@@ -12,8 +12,8 @@ import { labelProcess } from './security-label.js';
 import { syscallsAsked } from './syscalls.js';
 
 /** Written into every specification that was changed, for whoever asks later which policies it was made under. */
-export const POLICY_ANNOTATION = 'io.runward.policies';
-export const DIGEST_ANNOTATION = 'io.runward.policies-digest';
+export const POLICY_ANNOTATION = 'runward.dev/policies';
+export const DIGEST_ANNOTATION = 'runward.dev/policies-digest';
 
 export interface Applied<Subject> {
   readonly spec: Subject;
