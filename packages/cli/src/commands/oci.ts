@@ -82,10 +82,13 @@ async function hook(): Promise<void> {
   for (const { message: note } of notes) process.stderr.write(`runward-oci: ${note}\n`);
 }
 
+/** The front has waited already; an agent that is well repeats itself at once. */
+const AGAIN_MS = 1_500;
+
 /** Why the agent cannot be heard; undefined when it agreed. Rejects with its refusal. */
 async function agentAgrees(config: OciConfig, route: string, body: unknown): Promise<string | undefined> {
   try {
-    await new ControlClient(config.socket).ask('POST', route, { body, timeoutMs: 6_000 });
+    await new ControlClient(config.socket).ask('POST', route, { body, timeoutMs: AGAIN_MS });
     return undefined;
   } catch (error) {
     if (error instanceof RefusedError && !error.problem.code.startsWith('CONTROL_')) throw error;

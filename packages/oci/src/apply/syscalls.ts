@@ -12,7 +12,7 @@ export const START_CALLS: readonly string[] = [
   'arch_prctl', 'brk', 'capget', 'capset', 'chdir', 'clock_gettime', 'clone', 'close', 'close_range', 'dup3',
   'epoll_create1', 'epoll_ctl', 'epoll_pwait', 'eventfd2', 'execve', 'exit', 'exit_group', 'faccessat', 'faccessat2',
   'fcntl', 'fstat', 'fstatfs', 'futex', 'getcwd', 'getdents64', 'getegid', 'geteuid', 'getgid', 'getpid', 'getppid',
-  'getrandom', 'gettid', 'getuid', 'ioctl', 'keyctl', 'lseek', 'lstat', 'madvise', 'mmap', 'mprotect', 'mremap',
+  'getrandom', 'gettid', 'getuid', 'ioctl', 'lseek', 'lstat', 'madvise', 'mmap', 'mprotect', 'mremap',
   'munmap', 'nanosleep', 'newfstatat', 'openat', 'openat2', 'pipe2', 'prctl', 'pread64', 'prlimit64', 'read', 'readlinkat',
   'restart_syscall', 'rseq', 'rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'sched_getaffinity', 'sched_yield',
   'set_robust_list', 'set_tid_address', 'setgid', 'setgroups', 'setresgid', 'setresuid', 'setuid', 'sigaltstack',
