@@ -1,11 +1,6 @@
-import {
-  type Action,
-  decide,
-  type EffectivePolicy,
-  KERNEL_SURFACE,
-  type Privilege,
-  type SectionName,
-} from '@runward/policy';
+import type { Action, EffectivePolicy, Privilege, SectionName } from '@runward/policy';
+import { decide } from '@runward/policy/decide';
+import { KERNEL_SURFACE } from '@runward/policy/model';
 import type { CreationPolicy, NamedSection, Reason } from '../apply/creation-policy.js';
 
 /** What the policies of a container demand at its creation; undefined when none has a section in protect. */

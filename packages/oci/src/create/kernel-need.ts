@@ -1,4 +1,4 @@
-import { KERNEL_SURFACE, type SectionName } from '@runward/policy';
+import { KERNEL_SURFACE, type SectionName } from '@runward/policy/model';
 import type { CreationNote } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';
 import { HANDLES } from '../apply/handles.js';

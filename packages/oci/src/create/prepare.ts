@@ -1,4 +1,5 @@
-import { mergePolicies, type RuntimePolicy, type SectionName, type Workload } from '@runward/policy';
+import type { RuntimePolicy, SectionName, Workload } from '@runward/policy';
+import { mergePolicies } from '@runward/policy/decide';
 import { applyPolicy, applyToProcess } from '../apply/apply.js';
 import type { CreationNote, SpecChange } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';

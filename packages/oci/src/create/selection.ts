@@ -1,4 +1,6 @@
-import { type RuntimePolicy, SECTIONS, type Selector, selects } from '@runward/policy';
+import type { RuntimePolicy, Selector } from '@runward/policy';
+import { selects } from '@runward/policy/decide';
+import { SECTIONS } from '@runward/policy/model';
 import { OciError } from '../error.js';
 import type { Fact, Identity } from '../identity/identity.js';
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RuntimePolicy, readPolicyIndex } from '@runward/policy';
+import type { RuntimePolicy } from '@runward/policy';
+import { readPolicyIndex } from '@runward/policy/store';
 import { OciError } from '../error.js';
 
 /** Policies of more than this are no policies of ours. */
