@@ -31,6 +31,8 @@ export interface RunningServer {
 
 export interface ServerOptions {
   readonly name?: string;
+  /** Labels of the container: what selectors of policies look at. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Changes the bundle's configuration before the container starts. */
   readonly adapt?: (config: OciConfig) => void;
 }
@@ -67,6 +69,7 @@ export class ServerBench {
     const configFile = join(bundle, 'config.json');
     await adaptConfig(configFile, (config) => {
       config.process.user = { uid: server.user, gid: server.user };
+      if (options.labels !== undefined) config.annotations = { ...options.labels };
       options.adapt?.(config);
     });
     const pidFile = join(bundle, 'pid');

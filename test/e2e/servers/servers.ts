@@ -1,6 +1,8 @@
 /** The servers that are tried, each as its package and common practice run it, and what loads it. */
 export interface Server {
   readonly name: 'nginx' | 'postgresql' | 'redis' | 'node' | 'python';
+  /** The policy of policies/ that is made for it. */
+  readonly preset: string;
   readonly args: readonly string[];
   /** User and group; the servers whose images run as root run as root. */
   readonly user: number;
@@ -57,6 +59,7 @@ const part = (seconds: number, parts: number): number => Math.max(1, Math.round(
 
 const nginx: Server = {
   name: 'nginx',
+  preset: 'web-server',
   args: ['nginx', '-c', '/etc/nginx/nginx.conf'],
   user: 0,
   ready: curl('--output', '/dev/null', 'http://127.0.0.1:8080/'),
@@ -80,6 +83,7 @@ const nginx: Server = {
 
 const postgresql: Server = {
   name: 'postgresql',
+  preset: 'database',
   args: [
     '/usr/lib/postgresql/15/bin/postgres',
     '-D',
@@ -145,6 +149,7 @@ const postgresql: Server = {
 
 const redis: Server = {
   name: 'redis',
+  preset: 'cache',
   args: ['redis-server', '/etc/redis/redis.conf'],
   user: 102,
   ready: ['redis-cli', '-h', '127.0.0.1', 'ping'],
@@ -176,6 +181,7 @@ const redis: Server = {
 
 const node: Server = {
   name: 'node',
+  preset: 'node',
   args: ['node', '/srv/app/server.js'],
   user: 0,
   env: { NODE_ENV: 'production' },
@@ -201,6 +207,7 @@ const node: Server = {
 
 const python: Server = {
   name: 'python',
+  preset: 'python',
   args: ['gunicorn', '--chdir', '/srv/app', '--workers', '2', '--bind', '127.0.0.1:8000', '--timeout', '120', 'app:application'],
   user: 0,
   ready: curl('--output', '/dev/null', 'http://127.0.0.1:8000/'),
