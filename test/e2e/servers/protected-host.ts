@@ -46,7 +46,7 @@ export class ProtectedHost {
   private readonly seen: VerdictLine[] = [];
 
   private get places(): string[] {
-    return ['--socket', this.scratch.below('agent.sock')];
+    return ['--state', this.scratch.below('state'), '--socket', this.scratch.below('agent.sock')];
   }
 
   get folder(): string {
@@ -56,9 +56,8 @@ export class ProtectedHost {
   /** `extra`: further options of `runward run`. */
   async start(...extra: readonly string[]): Promise<void> {
     mkdirSync(this.scratch.below('state'), { recursive: true });
-    const own = ['--state', this.scratch.below('state'), ...this.places];
     this.consumed = 0;
-    this.agent = startTied(command, ['run', '--json', '--group', '0', '--rate-limit', '0', ...own, ...extra]);
+    this.agent = startTied(command, ['run', '--json', '--group', '0', '--rate-limit', '0', ...this.places, ...extra]);
     const { agent } = this;
     const ready = await poll(
       () => /\bready\b/i.test(agent.stderr()) || (agent.child.exitCode === null ? undefined : false),
@@ -71,7 +70,7 @@ export class ProtectedHost {
     return this.agent?.stderr() ?? '';
   }
 
-  /** A subcommand that talks to this agent. */
+  /** A subcommand that knows the state folder and this agent. */
   ask(...args: readonly string[]): Promise<CommandResult> {
     return run(command, [...args, ...this.places], { timeoutMs: 180_000 });
   }

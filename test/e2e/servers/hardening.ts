@@ -1,0 +1,66 @@
+import { join, resolve } from 'node:path';
+import { poll } from '../harness/process.js';
+import { uniqueName } from '../harness/runtime.js';
+import { ServerBench } from './bench.js';
+import type { ProtectedHost } from './protected-host.js';
+import type { Server } from './servers.js';
+import { type Attempt, attemptAll, type Trial, tryPolicy } from './trial.js';
+
+const shipped = resolve(import.meta.dirname, '../../../policies');
+
+export interface HardeningOptions {
+  /** Of load; for a learned policy also of learning. */
+  readonly seconds: number;
+  /** Attempts by name; all when left out. */
+  readonly names?: readonly string[];
+}
+
+/** What an intruder can do in the server where there is no policy. */
+export async function withoutPolicy(server: Server, options: HardeningOptions): Promise<readonly Attempt[]> {
+  const bench = new ServerBench();
+  try {
+    return await attemptAll(server, await bench.start(server), undefined, options.names);
+  } finally {
+    await bench.close();
+  }
+}
+
+interface PolicyStatus {
+  readonly containers?: readonly unknown[];
+}
+
+/** Waits until the agent says that the policy holds in a container. */
+async function inForce(host: ProtectedHost, policy: string): Promise<void> {
+  const held = await poll(
+    async () => {
+      const { code, stdout } = await host.ask('policy', 'show', policy, '--json');
+      if (code !== 0) return undefined;
+      const status: PolicyStatus = JSON.parse(stdout); // our own command's output
+      return (status.containers?.length ?? 0) > 0 || undefined;
+    },
+    30_000,
+    250,
+  );
+  if (!held) throw new Error(`policy ${policy} is in force nowhere: ${host.log()}`);
+}
+
+/** A policy of policies/, promoted, on the server it is made for (or that a label gives it). */
+export async function withShipped(
+  server: Server,
+  policy: string,
+  host: ProtectedHost,
+  options: HardeningOptions,
+): Promise<Trial> {
+  const bench = new ServerBench();
+  try {
+    await host.tell('policy', 'apply', join(shipped, `${policy}.yaml`));
+    await host.tell('policy', 'mode', policy, 'protect');
+    const labels = { 'runward.dev/policy': policy };
+    const running = await bench.start(server, { name: uniqueName(`${policy}-${server.name}`), labels });
+    await inForce(host, policy);
+    return await tryPolicy(server, running, host, { policy, ...options });
+  } finally {
+    await bench.close();
+    await host.ask('policy', 'delete', policy);
+  }
+}
