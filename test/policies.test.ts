@@ -29,10 +29,6 @@ describe.each(files)('policies/%s', (name) => {
     for (const { mode, onMissing } of sections) expect([mode, onMissing]).toEqual(['monitor', 'alert']);
   });
 
-  it('has its cases beside it', () => {
-    expect(readdirSync(folder)).toContain(name.replace('.yaml', '.test.yaml'));
-  });
-
   it('is in the documentation', () => {
     const page = readFileSync(resolve(folder, '../docs/policies-shipped.md'), 'utf8');
     expect(page).toContain(`(../policies/${name})`);

@@ -20,6 +20,7 @@ export * from './layout.generated.js';
 export * from './live.js';
 export * from './model.js';
 export { type ArgKind, argKinds, CAPABILITIES, capabilityNames, errnoName, isError } from './names/index.js';
+export { newNamespaces } from './new-namespaces.js';
 export { normalizePath, type PathResolver, RingView } from './ring-view.js';
 export { StringCache } from './string-cache.js';
 export * from './syscalls.js';

@@ -57,7 +57,16 @@ export class ProtectedHost {
   async start(...extra: readonly string[]): Promise<void> {
     mkdirSync(this.scratch.below('state'), { recursive: true });
     this.consumed = 0;
-    this.agent = startTied(command, ['run', '--json', '--group', '0', '--rate-limit', '0', ...this.places, ...extra]);
+    this.agent = startTied(command, [
+      'run',
+      '--json',
+      '--group',
+      '0',
+      '--rate-limit',
+      '0',
+      ...this.places,
+      ...extra,
+    ]);
     const { agent } = this;
     const ready = await poll(
       () => /\bready\b/i.test(agent.stderr()) || (agent.child.exitCode === null ? undefined : false),

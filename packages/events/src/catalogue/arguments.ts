@@ -1,4 +1,5 @@
 import { errnoName, flagNames, isArgKind, isError, OPEN_FLAGS } from '../names/index.js';
+import { CLONE3_FLAG_LIMIT } from '../new-namespaces.js';
 import { SYSCALLS, type SyscallSpec } from '../syscalls.js';
 import type { EventView } from '../view.js';
 import { NUMBER_KINDS } from './argument-kinds.js';
@@ -48,9 +49,6 @@ const REGISTERS: Readonly<Record<string, readonly number[]>> = {
   recvmsg: [0, 2],
   recvmmsg: [0, 2, 3],
 };
-
-/** clone3 takes a pointer; the kernel side puts the flags of its struct in the register's place. */
-const CLONE3_FLAG_LIMIT = 2 ** 34;
 
 function numeric(
   spec: SyscallSpec,

@@ -1,4 +1,4 @@
-import type { ObjectKind } from '@runward/events';
+import { newNamespaces, type ObjectKind } from '@runward/events';
 import type { KernelHandle } from '@runward/policy';
 import { Op } from '../builder/files.js';
 import type { Scene } from '../scene.js';
@@ -52,20 +52,13 @@ const use =
     if (capability !== undefined) scene.capability(capability);
   };
 
-const CLONE_NEWUSER = 0x1000_0000;
-/** Mount, cgroup, UTS, IPC, PID, network and time namespaces (`linux/sched.h`). */
-const CLONE_NEW = 0x0002_0000 | 0x0200_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000 | 0x80;
-
-/** `clone` has the signal for the parent in its low byte, where `unshare` has the time namespace. */
-const newNamespaces =
-  (mask: number): Action =>
-  (view, scene) => {
-    const flags = view.arg(0);
-    if ((flags & CLONE_NEWUSER) !== 0) scene.surface('unshare-user');
-    if ((flags & mask) === 0) return;
-    scene.surface('unshare');
-    if ((flags & CLONE_NEWUSER) === 0) scene.capability('SYS_ADMIN');
-  };
+const makeNamespaces: Action = (view, scene) => {
+  const { user, others } = newNamespaces(view);
+  if (user) scene.surface('unshare-user');
+  if (!others) return;
+  scene.surface('unshare');
+  if (!user) scene.capability('SYS_ADMIN');
+};
 
 export const HANDLE_ACTIONS: Actions = {
   init_module: use('modules', 'SYS_MODULE'),
@@ -85,9 +78,9 @@ export const HANDLE_ACTIONS: Actions = {
   open_tree: use('mount'),
   pivot_root: use('pivot-root', 'SYS_ADMIN'),
   setns: use('setns', 'SYS_ADMIN'),
-  unshare: newNamespaces(CLONE_NEW),
-  clone: newNamespaces(CLONE_NEW & ~0xff),
-  clone3: newNamespaces(CLONE_NEW & ~0xff),
+  unshare: makeNamespaces,
+  clone: makeNamespaces,
+  clone3: makeNamespaces,
   io_uring_setup: use('io-uring'),
   keyctl: use('keyctl'),
   add_key: use('keyctl'),

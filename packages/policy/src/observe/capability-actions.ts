@@ -1,4 +1,4 @@
-import type { EventView } from '@runward/events';
+import { type EventView, newNamespaces } from '@runward/events';
 import type { ObservedAction, ObservedNetworkUse } from './observed-action.js';
 import { succeeded } from './outcome.js';
 
@@ -21,8 +21,6 @@ const CALLS: Readonly<Record<string, string>> = {
   open_by_handle_at: 'DAC_READ_SEARCH',
 };
 
-const CLONE_NEWUSER = 0x1000_0000n;
-const CLONE_NEW_OTHERS = 0x6e02_0080n;
 const FIRST_FREE_PORT = 1024;
 const S_IFMT = 0o170000;
 const DEVICES: ReadonlySet<number> = new Set([0o020000, 0o060000]);
@@ -40,9 +38,9 @@ export function capabilityActions(
   const direct = CALLS[view.typeName];
   if (direct !== undefined) names.add(direct);
   if (view.typeName === 'unshare' || view.typeName === 'clone' || view.typeName === 'clone3') {
-    const flags = view.arg64(0);
+    const { user, others } = newNamespaces(view);
     // Together with a user namespace the others are made inside it, where every capability is there.
-    if ((flags & CLONE_NEW_OTHERS) !== 0n && (flags & CLONE_NEWUSER) === 0n) names.add('SYS_ADMIN');
+    if (others && !user) names.add('SYS_ADMIN');
   }
   if ((view.typeName === 'mknod' || view.typeName === 'mknodat') && DEVICES.has(modeOf(view) & S_IFMT))
     names.add('MKNOD');

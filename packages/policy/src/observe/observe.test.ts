@@ -132,6 +132,7 @@ describe('handles of the kernel', () => {
       ['kernelSurface unshare', 'capabilities SYS_ADMIN'],
     ],
     ['a plain clone', { type: 'clone', args: [0x1200011] }, []],
+    ['a clone3 whose flags could not be read', { type: 'clone3', args: [0x55e6_b95c_8480] }, []],
     ['being traced', { type: 'ptrace', args: [0] }, []],
     ['tracing, in vain', { type: 'ptrace', args: [16, 1], result: -1 }, ['kernelSurface ptrace']],
     [

@@ -1,11 +1,7 @@
-import type { EventView } from '@runward/events';
+import { type EventView, newNamespaces } from '@runward/events';
 import type { KernelHandle } from '../model/policy.js';
 import type { ObservedAction, ObservedFileUse } from './observed-action.js';
 import { wasTried } from './outcome.js';
-
-const CLONE_NEWUSER = 0x1000_0000n;
-/** Mount, cgroup, UTS, IPC, PID, network and time namespaces. */
-const CLONE_NEW_OTHERS = 0x6e02_0080n;
 
 /** Calls that are a handle by themselves, whatever their arguments. */
 const CALLS: Readonly<Record<string, KernelHandle>> = {
@@ -49,10 +45,10 @@ function calledHandles(view: EventView): readonly KernelHandle[] {
     case 'clone':
     case 'clone3':
     case 'unshare': {
-      const flags = view.arg64(0);
+      const { user, others } = newNamespaces(view);
       const handles: KernelHandle[] = [];
-      if ((flags & CLONE_NEWUSER) !== 0n) handles.push('unshare-user');
-      if ((flags & CLONE_NEW_OTHERS) !== 0n) handles.push('unshare');
+      if (user) handles.push('unshare-user');
+      if (others) handles.push('unshare');
       return handles;
     }
     case 'ptrace':
