@@ -41,6 +41,10 @@ const COMMANDS: Readonly<
     summary: 'check, list, explain, test and tune rule files',
     load: async () => (await import('./commands/rules.js')).rules,
   },
+  nri: {
+    summary: 'bind containers of containerd and CRI-O through NRI',
+    load: async () => (await import('./commands/nri.js')).nri,
+  },
   oci: {
     summary: 'decide about a container that is being created',
     load: async () => (await import('./commands/oci.js')).oci,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ALL_ARCHITECTURES } from '../seccomp/actions.js';
 import { demandsAnything } from '../seccomp/demand.js';
 import { restrictSeccomp } from '../seccomp/restrict.js';
@@ -92,9 +93,10 @@ function applyToLinux(linux: OciLinux, policy: CreationPolicy, host: CreationHos
       message: `${lent.length} system calls that the policy does not list are allowed, since the container runtime makes them before the program starts: ${lent.join(', ')}`,
     });
   }
+  const isSame = isDeepStrictEqual(seccomp, linux.seccomp);
   return {
     spec: { ...devices.linux, seccomp },
-    changes: [...changes, change('linux.seccomp', text, reasons)],
+    changes: isSame ? changes : [...changes, change('linux.seccomp', text, reasons)],
     notes,
   };
 }

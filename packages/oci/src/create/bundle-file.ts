@@ -46,7 +46,7 @@ export class BundleFile {
     /** The original's text. */
     readonly text: string,
     /** What the file says now. */
-    private readonly current: string,
+    readonly current: string,
   ) {}
 
   /** @throws OciError `OCI_SPEC_UNREADABLE` */

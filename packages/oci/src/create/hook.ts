@@ -12,11 +12,11 @@ export interface HookPlace {
 }
 
 /**
- * The specification with a hook that binds the container's cgroup to its policies: run when the cgroup exists and
- * the container's program does not run yet. If it fails, so does the creation.
+ * The hook that binds the container's cgroup to its policies: run when the cgroup exists and the container's program
+ * does not run yet. If it fails, so does the creation.
  */
-export function withBindHook(spec: OciSpec, place: HookPlace): OciSpec {
-  const hook: OciHook = {
+export const bindHook = (place: HookPlace) =>
+  ({
     path: place.program,
     args: ['runward-oci', 'hook', 'createRuntime'],
     env: [
@@ -25,10 +25,12 @@ export function withBindHook(spec: OciSpec, place: HookPlace): OciSpec {
       'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
     ],
     timeout: HOOK_TIMEOUT_S,
-  };
-  // Ours first: others' hooks may hand the container things the policy speaks of.
+  }) satisfies OciHook;
+
+/** The specification with {@link bindHook}; ours first, since others' hooks may hand the container things. */
+export function withBindHook(spec: OciSpec, place: HookPlace): OciSpec {
   const others = (spec.hooks?.createRuntime ?? []).filter((each) => !isOurs(each));
-  return { ...spec, hooks: { ...spec.hooks, createRuntime: [hook, ...others] } };
+  return { ...spec, hooks: { ...spec.hooks, createRuntime: [bindHook(place), ...others] } };
 }
 
 const isOurs = ({ args }: OciHook): boolean => args?.[0] === 'runward-oci' && args[1] === 'hook';

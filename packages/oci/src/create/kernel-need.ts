@@ -1,8 +1,11 @@
 import { KERNEL_SURFACE, type SectionName } from '@runward/policy/model';
+import { applyPolicy } from '../apply/apply.js';
 import type { CreationNote } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';
 import { HANDLES } from '../apply/handles.js';
+import type { CreationHost } from '../apply/host.js';
 import { OciError } from '../error.js';
+import type { OciSpec } from '../spec/spec.js';
 
 /**
  * Sections in protect that a specification cannot enforce alone. The others hold by what the runtime does:
@@ -16,6 +19,32 @@ export function needsKernel(policy: CreationPolicy): readonly SectionName[] {
       (name) => policy.denies('kernelSurface', name) !== undefined && !isWhole(name),
     );
   });
+}
+
+/** Sections by the fields of a specification that enforce them. */
+const SECTIONS_OF: readonly (readonly [field: string, sections: readonly SectionName[]])[] = [
+  ['process.capabilities', ['capabilities']],
+  ['process.noNewPrivileges', ['privilege']],
+  ['root.readonly', ['privilege']],
+  ['linux.seccomp', ['syscalls', 'kernelSurface']],
+  ['linux.', ['kernelSurface']],
+];
+
+/**
+ * Sections in protect that the kernel's enforcement must hold for a container that is there: those no specification
+ * can, and those this one does not, be it that no wrapper changed it (a hook or NRI alone) or that it lies.
+ */
+export function unheldSections(
+  spec: OciSpec,
+  policy: CreationPolicy,
+  host: CreationHost,
+): readonly SectionName[] {
+  const { changes } = applyPolicy(spec, policy, host);
+  const missing = changes.flatMap(
+    ({ field }) => SECTIONS_OF.find(([name]) => field.startsWith(name))?.[1] ?? [],
+  );
+  const all = new Set([...needsKernel(policy), ...missing]);
+  return [...policy.protects.keys()].filter((section) => all.has(section));
 }
 
 const handles: ReadonlyMap<string, { readonly whole: boolean }> = new Map(Object.entries(HANDLES));

@@ -161,7 +161,10 @@ function withoutFlags(
   if (plain !== undefined) {
     if (!mayHappen(plain.action)) return given;
     const without = { ...plain, args: [noneOf(constraint)] };
-    return mayHappen(newFallback.action) ? [without, ...bitDenials(constraint)] : [without];
+    if (!mayHappen(newFallback.action)) return [without];
+    // What the default lets through as well needs no rule of its own.
+    const isRule = strictness(plain.action) > strictness(newFallback.action);
+    return isRule ? [without, ...bitDenials(constraint)] : bitDenials(constraint);
   }
   const isOpen = mayHappen(newFallback.action);
   if (mayHappen(fallback.action) && !isOpen) {
@@ -218,7 +221,8 @@ function gather(outcomes: ReadonlyMap<string, readonly Outcome[]>): OciSyscallRu
       if (!group.names.includes(name)) group.names.push(name);
       groups.set(key, group);
     }
-  return [...groups.values()].map(({ names, rule }) => ({
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return sorted.map(({ names, rule }) => ({
     names,
     action: rule.action,
     ...(rule.errno === undefined ? {} : { errnoRet: rule.errno }),

@@ -4,7 +4,7 @@ import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
 import { BundleFile } from '../create/bundle-file.js';
 import type { HookPlace } from '../create/hook.js';
-import { needsKernel, withoutKernel } from '../create/kernel-need.js';
+import { unheldSections, withoutKernel } from '../create/kernel-need.js';
 import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
 import { readOciSpec } from '../spec/read-spec.js';
 import type { Caller } from './caller.js';
@@ -63,9 +63,10 @@ export class CreationService {
     if (policies.length === 0) return [];
     const file = await BundleFile.read(join(state.bundle, 'config.json'));
     const place = { id: state.id, bundle: state.bundle, runtime: 'runc', parentArgs: ancestorArgs };
-    const { policy, identity } = await decide(readOciSpec(file.text), place, policies);
+    const spec = readOciSpec(file.current);
+    const { policy, identity } = await decide(spec, place, policies);
     if (policy === undefined) return [];
-    const sections = needsKernel(policy);
+    const sections = unheldSections(spec, policy, liveHost());
     const problem = this.options.kernel.problem(sections) ?? (await this.tryBind(state, identity.workload));
     return problem === undefined ? [] : withoutKernel(policy, sections, problem);
   }

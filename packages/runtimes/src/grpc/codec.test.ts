@@ -99,7 +99,14 @@ describe('decodeMessage', () => {
 
 describe('encodeMessage', () => {
   it('writes what another implementation reads', () => {
-    const message = fc.record({ text, flag: fc.constant(true), small: fc.integer({ min: 1 }), inner });
+    const message = fc.record({
+      text,
+      flag: fc.constant(true),
+      small: fc.integer({ min: 1 }),
+      inner,
+      texts: fc.array(text, { minLength: 1, maxLength: 4 }),
+      map: fc.dictionary(text, text, { minKeys: 1, noNullPrototype: true }),
+    });
     fc.assert(
       fc.property(message, (value) => {
         const positive = { ...value, inner: { ...value.inner, small: Math.abs(value.inner.small) } };
