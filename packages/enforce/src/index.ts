@@ -4,4 +4,7 @@
  *
  * @packageDocumentation
  */
-export * from './layout.generated.js';
+export type { Mechanism, SectionAbility } from './ability.js';
+export type { BoundContainer, Enforcement, EnforcementOptions, LineCount } from './enforcement.js';
+export { EnforceError, type EnforceErrorCode } from './error.js';
+export type { KernelVerdict } from './verdict.js';

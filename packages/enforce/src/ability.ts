@@ -1,0 +1,15 @@
+import type { SectionName } from '@runward/policy';
+
+/** By what a section is enforced: see docs/enforcement.md. */
+export type Mechanism = 'lsm' | 'kill-at-exec' | 'kill-at-call' | 'cgroup' | 'seccomp' | 'fanotify';
+
+/** What the kernel of this machine does for one section. */
+export interface SectionAbility {
+  readonly section: SectionName;
+  /** Undefined: nothing in the kernel enforces it here; what is set when a container is created still holds. */
+  readonly mechanism: Mechanism | undefined;
+  /** Why it is not enforced; '' where it is. */
+  readonly problem: string;
+  /** What of the section this mechanism does not do, in plain words. */
+  readonly limits: readonly string[];
+}
