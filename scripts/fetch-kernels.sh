@@ -2,45 +2,30 @@
 # Fetches stock Debian kernels for the virtual-machine tests and unpacks them, uninstalled, under build/kernels:
 #   build/kernels/<series>/vmlinuz, build/kernels/<series>/lib/modules/<release>, build/kernels/<series>/release
 # Usage: scripts/fetch-kernels.sh [6.1] [6.12] [5.10]      (default: all three; a cached one is left alone)
-#
-# The machine's own package lists are not touched: each suite has a private list, cache and state.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 out="$root/build/kernels"
 declare -A suite_of=([6.1]=bookworm [6.12]=bookworm-backports [5.10]=bullseye)
 
-# The archive the machine already uses, so that a mirror or proxy configured there is respected here.
-archive_uri() {
-  { sed -n 's/^URIs:[[:space:]]*//p' /etc/apt/sources.list.d/*.sources 2>/dev/null
-    sed -nE 's/^deb (\[[^]]*\] )?([^ ]+).*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
-  } | grep -E '/debian/?$' | head -1
-}
+# shellcheck source=scripts/private-apt.sh
+source "$root/scripts/private-apt.sh"
 
 fetch() {
-  local series=$1 suite=${suite_of[$1]:-} dir="$out/$1" arch uri package deb
+  local series=$1 suite=${suite_of[$1]:-} dir="$out/$1" arch package deb apt_options
   if [ -z "$suite" ]; then echo "unknown kernel series $series; known: ${!suite_of[*]}" >&2; return 2; fi
   if [ -s "$dir/release" ] && [ -s "$dir/vmlinuz" ]; then echo "kernel $series: $(cat "$dir/release") (cached)"; return; fi
   arch=$(dpkg --print-architecture)
-  uri=$(archive_uri)
-  if [ -z "$uri" ]; then echo 'no Debian archive found in /etc/apt' >&2; return 1; fi
-
-  local apt="$out/.apt/$suite"
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$apt/sources.list"
-  local options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-    -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o Dir::State::status=/dev/null
-    -o APT::Sandbox::User=root -o Acquire::Languages=none)
-  apt-get "${options[@]}" -qq update
+  private_apt "$out/.apt/$suite" "$suite" || return 1
 
   # The meta package's dependency names the signed image of the suite's current ABI.
-  package=$(apt-cache "${options[@]}" depends "linux-image-$arch" |
+  package=$(apt-cache "${apt_options[@]}" depends "linux-image-$arch" |
     sed -nE "s/^ *Depends: (linux-image-[0-9].*-$arch)$/\1/p" | head -1)
   if [ -z "$package" ]; then echo "no kernel image for $arch in $suite" >&2; return 1; fi
 
   rm -rf "$dir" "$dir.part"
   mkdir -p "$dir.part/unpacked"
-  (cd "$dir.part" && apt-get "${options[@]}" -qq download "$package")
+  (cd "$dir.part" && apt-get "${apt_options[@]}" download "$package")
   deb=$(find "$dir.part" -maxdepth 1 -name '*.deb')
   dpkg -x "$deb" "$dir.part/unpacked"
   cp "$dir.part"/unpacked/boot/vmlinuz-* "$dir.part/vmlinuz"

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContainerdDaemon } from './containerd-daemon.js';
+import { ContainerdDaemon, type DaemonOptions } from './containerd-daemon.js';
 import { CriClient } from './cri.js';
 import { unwrapped, type Wrap } from './fitted-runtime.js';
 import { missingProgram } from './host.js';
@@ -16,12 +16,12 @@ const cgroupParent = '/runward-pods';
 /** A pod of one container, made through containerd's CRI as a kubelet would. */
 export class ContainerdCriRuntime extends BaseRuntime {
   readonly name = 'containerd-cri';
-  private readonly daemon: ContainerdDaemon;
+  readonly daemon: ContainerdDaemon;
   private readonly cri = new CriClient(() => this.daemon.socket);
 
-  constructor(wrap: Wrap = unwrapped) {
+  constructor(wrap: Wrap = unwrapped, options: Pick<DaemonOptions, 'programs' | 'nri'> = {}) {
     super();
-    this.daemon = new ContainerdDaemon({ namespace: 'k8s.io', cri: true, wrap });
+    this.daemon = new ContainerdDaemon({ namespace: 'k8s.io', cri: true, wrap, ...options });
   }
 
   get socket(): string {

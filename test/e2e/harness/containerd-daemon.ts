@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fittedRuntime, unwrapped, type Wrap } from './fitted-runtime.js';
 import { which } from './host.js';
 import { testImage } from './images.js';
@@ -7,6 +8,16 @@ import { Scratch } from './scratch.js';
 
 const pauseReference = 'docker.io/runward.test/pause:1';
 
+export interface DaemonOptions {
+  readonly namespace: string;
+  readonly cri: boolean;
+  readonly wrap?: Wrap;
+  /** Folder of containerd, ctr and the shim, where they are not the machine's. */
+  readonly programs?: string;
+  /** Plug-ins may connect to `nriSocket`. */
+  readonly nri?: boolean;
+}
+
 /** A containerd of its own in a network namespace of its own, so that its CNI bridge is not the host's. */
 export class ContainerdDaemon {
   readonly scratch = new Scratch('ctrd');
@@ -14,9 +25,17 @@ export class ContainerdDaemon {
   private daemon: Promise<Collected> | undefined;
   private readonly loaded = new Map<string, Promise<string>>();
 
-  constructor(
-    private readonly options: { readonly namespace: string; readonly cri: boolean; readonly wrap?: Wrap },
-  ) {}
+  constructor(private readonly options: DaemonOptions) {}
+
+  /** Of this daemon; where it has NRI. */
+  get nriSocket(): string {
+    return this.scratch.below('nri.sock');
+  }
+
+  private program(name: string): string {
+    const { programs } = this.options;
+    return programs === undefined ? (which(name) ?? name) : join(programs, name);
+  }
 
   get socket(): string {
     return this.scratch.below('c.sock');
@@ -53,11 +72,21 @@ runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 BinaryName = ${runtime}
 SystemdCgroup = false
+${this.options.nri === true ? this.nriConfig() : ''}`;
+  }
+
+  private nriConfig(): string {
+    const below = (name: string): string => JSON.stringify(this.scratch.below(name));
+    return `[plugins."io.containerd.nri.v1.nri"]
+disable = false
+socket_path = ${JSON.stringify(this.nriSocket)}
+plugin_path = ${below('nri-plugins')}
+plugin_config_path = ${below('nri-conf')}
 `;
   }
 
   private writeNetwork(): void {
-    mkdirSync(this.scratch.below('cni'));
+    mkdirSync(this.scratch.below('cni'), { recursive: true });
     const network = {
       cniVersion: '0.4.0',
       name: 'runward-test',
@@ -81,15 +110,11 @@ SystemdCgroup = false
   private async launch(): Promise<Collected> {
     writeFileSync(this.scratch.below('config.toml'), this.config());
     this.writeNetwork();
-    const command = [
-      '--net',
-      'sh',
-      '-c',
-      'ip link set lo up; exec "$@"',
-      'sh',
-      which('containerd') ?? 'containerd',
-    ];
-    const daemon = startTied('unshare', [...command, '--config', this.scratch.below('config.toml')]);
+    const command = ['--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh', this.program('containerd')];
+    const { programs } = this.options;
+    // The daemon looks for its shim in the PATH.
+    const env = programs === undefined ? {} : { env: { PATH: `${programs}:${process.env.PATH ?? ''}` } };
+    const daemon = startTied('unshare', [...command, '--config', this.scratch.below('config.toml')], env);
     const ready = await poll(
       async () => {
         if (daemon.child.exitCode !== null) return false;
@@ -114,7 +139,7 @@ SystemdCgroup = false
   }
 
   ctr(args: readonly string[]): Promise<CommandResult> {
-    return run(which('ctr') ?? 'ctr', this.ctrArguments(args));
+    return run(this.program('ctr'), this.ctrArguments(args));
   }
 
   ctrArguments(args: readonly string[]): string[] {
@@ -137,6 +162,14 @@ SystemdCgroup = false
     const loading = this.loaded.get(name) ?? load();
     this.loaded.set(name, loading);
     return loading;
+  }
+
+  /** Ends the daemon and starts it again; its containers run on. */
+  async restart(): Promise<void> {
+    const daemon = await this.daemon;
+    if (daemon !== undefined) await stop(daemon, 15_000);
+    this.daemon = this.launch();
+    await this.daemon;
   }
 
   async close(): Promise<void> {
