@@ -40,8 +40,10 @@ front: setup
 bpf: setup
 	@scripts/build-bpf.sh
 
-generate: setup ## write the generated files anew: system call header, event layout
+generate: setup ## write the generated files anew: system call header, event layout, schemas of policies
 	@$(NODE) scripts/generate.ts
+	@$(MAKE) --no-print-directory build
+	@$(NODE) scripts/generate-schemas.ts
 
 check-generated: setup ## fail when a committed generated file is not what the generator writes
 	@scripts/check-generated.sh

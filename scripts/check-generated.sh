@@ -7,8 +7,12 @@ trap 'rm -rf "$fresh"' EXIT
 trap 'exit 1' HUP INT TERM
 
 scripts/node scripts/generate.ts "$fresh" >/dev/null
+scripts/node scripts/generate-schemas.ts "$fresh"
 
-generated() { find bpf packages -name '*.generated.*' -not -path '*/dist/*' -not -path '*/node_modules/*'; }
+generated() {
+  find bpf packages -name '*.generated.*' -not -path '*/dist/*' -not -path '*/node_modules/*'
+  find policies deploy -name '*.schema.json' -o -path 'deploy/crds/*.yaml'
+}
 status=0
 for file in $( (generated; cd "$fresh" && generated) 2>/dev/null | sort -u); do
   [ -e "$fresh/$file" ] || { echo "$file: the generator does not write it any more"; status=1; continue; }

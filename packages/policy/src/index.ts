@@ -20,6 +20,7 @@ export * from './pattern/index.js';
 export * from './profile/index.js';
 export { CAPABILITY_NAMES } from './read/line-shapes.js';
 export { type PolicyReading, readPolicies } from './read/read-policies.js';
+export * from './schema/index.js';
 export { type PlainPolicy, plainPolicy, policyOfPlain } from './store/plain-policy.js';
 export {
   type IndexedPolicy,

@@ -22,7 +22,7 @@ export const KIND = 'RuntimePolicy';
 const prose = text({ what: 'text', maxLength: LIMITS.proseCharacters, mayBeEmpty: true });
 const shortText = text({ what: 'text', maxLength: LIMITS.textCharacters, mayBeEmpty: true });
 
-const name = text({
+export const nameShape = text({
   what: 'a name',
   maxLength: LIMITS.nameCharacters,
   pattern: {
@@ -33,7 +33,7 @@ const name = text({
 
 const metadata = object(
   {
-    name: { shape: name, doc: 'The name of the policy; verdicts are shown with it.' },
+    name: { shape: nameShape, doc: 'The name of the policy; verdicts are shown with it.' },
     labels: { shape: labels, doc: 'For grouping policies.' },
     annotations: { shape: ignored, doc: 'Not looked at.' },
     // What the API server writes into an object it gives out.

@@ -22,5 +22,9 @@ protect (deny it).`,
       summary: 'take policies away',
       load: async () => (await import('./delete.js')).deletePolicies,
     },
+    schema: {
+      summary: 'the schema of policies, for editors and for Kubernetes',
+      load: async () => (await import('./schema.js')).schema,
+    },
   },
 };

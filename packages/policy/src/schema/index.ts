@@ -1,0 +1,2 @@
+export { policyCustomResource, policyCustomResourceText } from './custom-resource.js';
+export { policyJsonSchema, policyJsonSchemaText } from './json-schema.js';
