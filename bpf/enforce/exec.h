@@ -235,6 +235,8 @@ static __always_inline void rw_know_container(struct rw_actor *a, struct task_st
 	root = (__u64)rw_get(struct nsproxy, rw_untrusted(task)->nsproxy, mnt_ns);
 	root = (__u64)rw_get(struct mnt_namespace, root, root);
 	place->root_dev = rw_get(struct super_block, rw_get(struct mount, root, mnt.mnt_sb), s_dev);
+	place->root = (__u64)rw_get(struct fs_struct, rw_untrusted(task)->fs, root.mnt);
+	place->root = (__u64)rw_get(struct vfsmount, place->root, mnt_root);
 	place->mount_ns = rw_mount_ns_of(task);
 }
 

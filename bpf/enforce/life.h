@@ -78,11 +78,13 @@ int BPF_PROG(rw_enforce_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 		return 0;
 	copy = *b;
 	p = bpf_map_lookup_elem(&rw_places, &parent_id);
+	place.container = p && p->container ? p->container : parent_id;
 	if (p) {
 		place.mount_ns = p->mount_ns;
 		place.flags = p->flags;
 		place.image_ns = p->image_ns;
 		place.root_dev = p->root_dev;
+		place.root = p->root;
 	}
 	bpf_map_update_elem(&rw_places, &id, &place, BPF_NOEXIST);
 	bpf_map_update_elem(&rw_bound, &id, &copy, BPF_NOEXIST);

@@ -74,7 +74,9 @@ struct rw_set {
 	__u32 path_start;  /* state of the automaton a path starts in */
 	__u32 args_start;  /* state a list of arguments starts in; 0: no line asks for arguments */
 	__u32 digest_used; /* some line asks for digests */
-	__u32 network_rule_count;
+	__u32 network_ranges;     /* how many ranges of addresses there are */
+	__u32 network_create_row; /* of the lines about creating sockets; 0: there are none */
+	__u32 pad;
 	struct rw_section_rules sections[RW_SECTION_COUNT];
 	struct rw_choice drift;
 	struct rw_choice fileless;
@@ -123,6 +125,57 @@ struct rw_rule {
 
 #define RW_MAX_ROWS 512
 
+/* Bits, in the order of NETWORK_OPERATIONS, NETWORK_FAMILIES and NETWORK_PROTOCOLS of packages/policy. */
+enum rw_network_operation {
+	RW_NET_CONNECT = 1,
+	RW_NET_BIND = 2,
+	RW_NET_LISTEN = 4,
+	RW_NET_CREATE = 8,
+};
+enum rw_network_family {
+	RW_FAMILY_IPV4 = 1,
+	RW_FAMILY_IPV6 = 2,
+	RW_FAMILY_UNIX = 4,
+	RW_FAMILY_NETLINK = 8,
+	RW_FAMILY_PACKET = 16,
+	RW_FAMILY_OTHER = 32,
+};
+enum rw_network_protocol {
+	RW_PROTOCOL_TCP = 1,
+	RW_PROTOCOL_UDP = 2,
+	RW_PROTOCOL_RAW = 4,
+	RW_PROTOCOL_SCTP = 8,
+	RW_PROTOCOL_ICMP = 16,
+};
+
+/*
+ * One line as it applies to the addresses of a range, or to all addresses, and one range of ports: rows as those of
+ * rw_rule, each with a head, whose `line` says how many follow and whose `operations` are all of theirs. Row 0 has
+ * the lines that name no address; it is tried besides that of the address, and the line with the lower number
+ * decides. Lines are numbered in the order they are tried.
+ */
+struct rw_network_rule {
+	__u64 from; /* classes of the acting program, any of; 0: no matter */
+	__u32 line;
+	__u16 operations;
+	__u16 families;  /* 0: no matter */
+	__u16 protocols; /* 0: no matter */
+	__u16 flags;     /* RW_RULE_DENY, RW_RULE_ENFORCED */
+	__u16 port_first;
+	__u16 port_last; /* 0 to 65535: no matter, also for what has no ports */
+};
+
+/*
+ * Addresses from here up to the next range, sorted. In host order; an IPv4 address is ::ffff:a.b.c.d. `row` 0: no
+ * line names these addresses.
+ */
+struct rw_network_range {
+	__u64 high;
+	__u64 low;
+	__u32 row;
+	__u32 pad;
+};
+
 /* How often a line decided, and when it last did, in nanoseconds of CLOCK_BOOTTIME. */
 struct rw_line_count {
 	__u64 hits;
@@ -144,6 +197,8 @@ struct rw_place {
 	__u64 image_ns; /* CLOCK_REALTIME; where no layer tells, files changed after this are not the image's; 0: unknown */
 	__u32 root_dev; /* of the container's root file system; 0: not known */
 	__u32 pad;
+	__u64 root;      /* address of the dentry the container's root mount begins at; 0: not known */
+	__u64 container; /* the cgroup user space bound: that of the container, whatever is made below; 0: this one */
 	__u64 window_ns; /* verdicts are sent at a bounded rate per cgroup; all are counted */
 	__u32 window_count;
 	__u32 suppressed;
@@ -194,25 +249,32 @@ enum rw_verdict_flag {
 	RW_V_OTHER_NAME = 4, /* decided by another name of the file than the one it was reached by */
 };
 
+/* `operation` of verdicts of the privilege section; in the order of PRIVILEGES of packages/policy. */
+enum rw_privilege {
+	RW_SETUID_EXECUTION = 0,
+	RW_NEW_PRIVILEGES = 1,
+	RW_ROOT_WRITE = 2,
+};
+
 /* Travels rw_verdicts; `path_len` bytes of path follow. */
 struct rw_verdict {
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
 	__u64 start_ns; /* of the process: with tgid, its identity */
-	__u64 detail[3]; /* by section: numbers, addresses; docs of each hook */
+	__u64 detail[3]; /* network: port, family and protocol as bits (0: no name fits) */
 	__u32 tgid;
 	__u32 tid;
 	__u32 uid;
 	__u32 set;
 	__u32 line;
-	__u32 operation; /* bit of rw_operation, number of a capability, index of a handle, … */
+	__u32 operation; /* bit of rw_operation or rw_network_operation, number of a capability, index of a handle, rw_privilege */
 	__u16 section;
 	__u8 outcome;
 	__u8 mechanism;
 	__u16 flags;
 	__u16 path_len;
 	char comm[16];
-	__u8 address[16]; /* network: of the end that was judged, network order */
+	__u8 address[16]; /* network: of the end that was judged, network order, IPv4 as ::ffff:a.b.c.d */
 	__u32 suppressed; /* verdicts of this cgroup that were counted but not sent, so far */
 	__u32 pad;
 };

@@ -17,18 +17,52 @@ export function familiesOf({ families, cidrs, ports }: NetworkLine): readonly Ne
 }
 
 /**
- * Whether a line is about an action. A line that allows connecting, binding or listening allows to create the socket
- * for it: without, it would allow nothing.
+ * An action as the kernel carries it out: an IPv4 address in IPv6 is IPv4, and connecting to the unspecified address
+ * is connecting to this machine.
  */
-export function networkLineMatches(line: NetworkLine, action: NetworkAction, allows: boolean): boolean {
+function carriedOut(action: NetworkAction): NetworkAction {
+  if (action.address === undefined || (action.family !== 'ipv4' && action.family !== 'ipv6')) return action;
+  const words = parseAddress(action.address);
+  if (words === undefined) return action;
+  const family = words.length === 1 ? 'ipv4' : 'ipv6';
+  if (action.operation !== 'connect' || words.some((word) => word !== 0)) return { ...action, family };
+  return { ...action, family, address: family === 'ipv4' ? '127.0.0.1' : '::1' };
+}
+
+/**
+ * Whether a line is about an action. A line that allows connecting, binding or listening allows to create the socket
+ * for it: without, it would allow nothing. A line that denies an address also denies binding all addresses at once,
+ * which would take that one along; `::` stands for those of IPv4 too.
+ */
+export function networkLineMatches(line: NetworkLine, asked: NetworkAction, allows: boolean): boolean {
+  const action = carriedOut(asked);
   const implied = allows && action.operation === 'create' && line.operation !== 'create';
   if (line.operation !== action.operation && !implied) return false;
-  if (familiesOf(line)?.includes(action.family) === false) return false;
   if (line.protocols.length > 0 && !(action.protocol && line.protocols.includes(action.protocol)))
     return false;
   if (line.from.length > 0 && !matchesAny(line.from, action.by)) return false;
-  if (implied) return true;
-  return inCidrs(line, action.address) && inPorts(line, action.port);
+  if (!allows && takesAllAddresses(action)) return wideLineMatches(line, action);
+  if (familiesOf(line)?.includes(action.family) === false) return false;
+  return implied || (inCidrs(line, action.address) && inPorts(line, action.port));
+}
+
+const takesAllAddresses = ({ operation, address }: NetworkAction): boolean =>
+  (operation === 'bind' || operation === 'listen') &&
+  address !== undefined &&
+  parseAddress(address)?.every((word) => word === 0) === true;
+
+function wideLineMatches(line: NetworkLine, action: NetworkAction): boolean {
+  const families = familiesOf(line);
+  const isTaken = (family: NetworkFamily): boolean => family === action.family || action.family === 'ipv6';
+  if (line.cidrs.length === 0)
+    return families?.includes(action.family) !== false && inPorts(line, action.port);
+  return (
+    inPorts(line, action.port) &&
+    line.cidrs.some((cidr) => {
+      const family = networkOf(cidr)?.words.length === 1 ? 'ipv4' : 'ipv6';
+      return families?.includes(family) !== false && isTaken(family);
+    })
+  );
 }
 
 function inCidrs({ cidrs }: NetworkLine, address: string | undefined): boolean {

@@ -123,6 +123,7 @@ describe('what does not fit', () => {
   const compile = (spec: object, limits: object) =>
     compileForKernel(mergePolicies([read(spec, 'p')]), {
       ...{ states: 1000, cells: 100_000, rowLines: 512, rules: 10_000, classes: 64 },
+      ...{ networkRowLines: 512, networkRules: 10_000, networkRanges: 10_000 },
       ...limits,
     });
 

@@ -6,10 +6,11 @@ import { capabilityChoices, kernelSection, settingChoice, surfaceChoices } from 
 import { HEAD_FREE_ENFORCED, HEAD_FREE_WATCHED, packStates } from './comb.js';
 import { buildDfa, type Dfa, TooManyStates } from './dfa.js';
 import { KERNEL_LIMITS } from './limits.js';
+import { compileNetwork, NetworkTooLarge } from './network.js';
 import { buildNfa } from './nfa.js';
 import { type PatternSource, PatternTable } from './patterns.js';
 import { type Row, RowTable, RowTooLong } from './rows.js';
-import type { KernelAutomaton, KernelNetworkLine, KernelRule, KernelTables } from './tables.js';
+import type { KernelAutomaton, KernelNetwork, KernelRule, KernelTables } from './tables.js';
 
 export interface KernelCompilation {
   /** Undefined when a limit is exceeded: then the policy in force stays. */
@@ -32,7 +33,8 @@ export function compileForKernel(
   if (problem !== undefined) return { diagnostics: [problem] };
   try {
     const { automaton, rules } = buildAutomaton(effective, table, limits);
-    return { tables: tablesOf(effective, table, automaton, rules), diagnostics: [] };
+    const network = networkOf(effective, table, limits);
+    return { tables: tablesOf(effective, table, automaton, rules, network), diagnostics: [] };
   } catch (error) {
     if (error instanceof CannotCompile) return { diagnostics: [error.diagnostic] };
     throw error;
@@ -207,20 +209,29 @@ function hashClasses(table: PatternTable): bigint {
   return new DataView(digest.buffer, digest.byteOffset).getBigUint64(0, true) | 1n;
 }
 
-function networkLines(effective: EffectivePolicy, table: PatternTable): KernelNetworkLine[] {
-  return (effective.sections.get('network')?.lines ?? []).flatMap((line) =>
-    line.terms.kind === 'network'
-      ? [
-          {
-            line: line.id,
-            terms: line.terms.line,
-            from: table.networkFrom.get(line.id) ?? 0n,
-            denies: line.verdict === 'deny',
-            enforced: line.mode === 'protect',
-          },
-        ]
-      : [],
-  );
+const NETWORK_UNITS = {
+  networkRowLines: 'lines and ranges of ports apply to one address',
+  networkRules: 'entries are needed for lines over addresses',
+  networkRanges: 'ranges of addresses are told apart',
+} as const;
+
+function networkOf(
+  effective: EffectivePolicy,
+  table: PatternTable,
+  limits: { readonly [Key in keyof Limits]: number },
+): KernelNetwork {
+  try {
+    return compileNetwork(effective, ({ id }) => table.networkFrom.get(id) ?? 0n, limits);
+  } catch (error) {
+    if (!(error instanceof NetworkTooLarge)) throw error;
+    throw new CannotCompile(
+      tooMuch(
+        error.line,
+        `more than ${limits[error.limit]} ${NETWORK_UNITS[error.limit]}, with this line`,
+        'name larger networks and ranges of ports, or split the policy',
+      ),
+    );
+  }
 }
 
 const tablesOf = (
@@ -228,6 +239,7 @@ const tablesOf = (
   table: PatternTable,
   automaton: KernelAutomaton,
   rules: readonly KernelRule[],
+  network: KernelNetwork,
 ): KernelTables => ({
   id: effective.id,
   lines: effective.lines,
@@ -242,5 +254,5 @@ const tablesOf = (
   rootWrite: settingChoice(effective, 'privilege', 'root-write'),
   capabilities: capabilityChoices(effective),
   surface: surfaceChoices(effective),
-  network: networkLines(effective, table),
+  network,
 });

@@ -3,7 +3,9 @@ export { KERNEL_LIMITS } from './limits.js';
 export {
   type KernelAutomaton,
   type KernelChoice,
-  type KernelNetworkLine,
+  type KernelNetwork,
+  type KernelNetworkRange,
+  type KernelNetworkRule,
   type KernelRule,
   type KernelSection,
   type KernelTables,

@@ -10,4 +10,10 @@ export const KERNEL_LIMITS = {
   rules: 1_000_000,
   /** Different lists of programs that `from` and `ancestors` ask for; and different lists of arguments. */
   classes: 64,
+  /** Network lines, counted once for each range of ports, that can apply to one address. */
+  networkRowLines: 8_192,
+  /** Entries of all rows of network lines, 32 bytes each. */
+  networkRules: 1_000_000,
+  /** Ranges of addresses that network lines tell apart, 24 bytes each. */
+  networkRanges: 262_144,
 } as const;

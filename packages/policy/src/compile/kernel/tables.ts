@@ -1,5 +1,5 @@
 import type { EffectiveLine } from '../../decide/effective.js';
-import type { NetworkLine, SectionName } from '../../model/policy.js';
+import type { SectionName } from '../../model/policy.js';
 
 /**
  * An effective policy as the kernel holds it: values, in no layout yet. Lines are named by their number in
@@ -24,8 +24,7 @@ export interface KernelTables {
   readonly capabilities: readonly KernelChoice[];
   /** By index in KERNEL_SURFACE. */
   readonly surface: readonly KernelChoice[];
-  /** Lines of the network section in the order they are tried, defaults not included. */
-  readonly network: readonly KernelNetworkLine[];
+  readonly network: KernelNetwork;
 }
 
 export interface KernelAutomaton {
@@ -71,13 +70,36 @@ export interface KernelSection {
   readonly fallback: KernelChoice;
 }
 
-export interface KernelNetworkLine {
-  readonly line: number;
-  readonly terms: NetworkLine;
-  /** Classes of the acting program; 0: any. */
+/** The lines of the network section: `struct rw_network_rule` and `rw_network_range` of bpf/include/policy.h. */
+export interface KernelNetwork {
+  /** Rows, each a head and its rules. Row 0 has the lines that name no address. */
+  readonly rules: readonly KernelNetworkRule[];
+  /** Sorted; the first begins at 0. */
+  readonly ranges: readonly KernelNetworkRange[];
+  /** Row of the lines about creating sockets; 0: there are none. */
+  readonly createRow: number;
+}
+
+/** A line as it applies in a row and to one range of ports; or a row's head, whose `line` is how many follow. */
+export interface KernelNetworkRule {
   readonly from: bigint;
+  readonly line: number;
+  /** Bits by index in NETWORK_OPERATIONS, NETWORK_FAMILIES, NETWORK_PROTOCOLS; of the last two 0: any. */
+  readonly operations: number;
+  readonly families: number;
+  readonly protocols: number;
   readonly denies: boolean;
   readonly enforced: boolean;
+  readonly portFirst: number;
+  readonly portLast: number;
+}
+
+/** Addresses from here to the next range; IPv4 as `::ffff:a.b.c.d`. */
+export interface KernelNetworkRange {
+  readonly high: bigint;
+  readonly low: bigint;
+  /** 0: no line names these. */
+  readonly row: number;
 }
 
 export const NO_CHOICE: KernelChoice = Object.freeze({
