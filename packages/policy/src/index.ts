@@ -12,6 +12,7 @@ export {
   type PolicyDiagnostic,
   policyDiagnostic,
 } from './diagnostics/codes.js';
+export * from './explain/index.js';
 export { LIMITS } from './model/limits.js';
 export * from './model/policy.js';
 export { SYSCALL_NAMES } from './model/syscall-names.js';
@@ -28,3 +29,4 @@ export {
   readPolicyIndex,
   writePolicyIndex,
 } from './store/policy-index.js';
+export * from './words/index.js';

@@ -22,6 +22,10 @@ protect (deny it).`,
       summary: 'take policies away',
       load: async () => (await import('./delete.js')).deletePolicies,
     },
+    explain: {
+      summary: 'which line of which policy decides about an action, and why',
+      load: async () => (await import('./explain.js')).explain,
+    },
     schema: {
       summary: 'the schema of policies, for editors and for Kubernetes',
       load: async () => (await import('./schema.js')).schema,
