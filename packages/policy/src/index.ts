@@ -13,6 +13,7 @@ export {
   policyDiagnostic,
 } from './diagnostics/codes.js';
 export * from './explain/index.js';
+export * from './generalise/index.js';
 export { LIMITS } from './model/limits.js';
 export * from './model/policy.js';
 export { SYSCALL_NAMES } from './model/syscall-names.js';

@@ -1,5 +1,5 @@
 /**
- * State: the policies of a machine as they are kept on its disk, their history, and who decided what. A change is
+ * State: the policies of a machine as they are kept on its disk, their history, who decided what, and what was learnt. A change is
  * seen whole or not at all, whatever happens to the process that makes it.
  *
  * @packageDocumentation
@@ -25,6 +25,7 @@ export type { Decision, DecisionAction, PolicyChange, PolicyState, Who } from '.
 export type { DecisionLog } from './decisions/decision-log.js';
 export { whoIs } from './decisions/who.js';
 export { StateError, type StateErrorCode } from './error.js';
+export { type LearningEntry, ProfileStore } from './profiles/profile-store.js';
 export { DEFAULT_STATE, digestOf, PolicyStore, type StoreChange } from './store/policy-store.js';
 export { EMPTY_REGISTER, INDEX_FILE, type PolicyRegister } from './store/register.js';
 export { type Modes, modesOf, type StoredPolicy, stateOf, withModes } from './store/stored-policy.js';

@@ -1,5 +1,7 @@
+export { type Confidence, confidenceOf, duration } from './confidence.js';
 export { mergeProfiles } from './merge.js';
 export * from './profile.js';
+export { readProfile, writeProfile } from './read-profile.js';
 export {
   type KeySubject,
   type ParsedKey,

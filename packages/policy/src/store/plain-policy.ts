@@ -1,4 +1,5 @@
 import { type RuntimePolicy, SECTIONS, type SectionName, type Selector } from '../model/policy.js';
+import { type Check, count, flag, isObject, list, map, oneOf, type Shape, shape, text } from './checks.js';
 
 type PlainMap = Readonly<Record<string, string>>;
 
@@ -36,29 +37,6 @@ export function policyOfPlain(plain: PlainPolicy): RuntimePolicy {
     },
   };
 }
-
-type Check = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Check>>;
-
-const text: Check = (value) => typeof value === 'string';
-const flag: Check = (value) => typeof value === 'boolean';
-const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const oneOf =
-  (...words: readonly string[]): Check =>
-  (value) =>
-    typeof value === 'string' && words.includes(value);
-const list =
-  (item: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(item);
-const map: Check = (value) => isObject(value) && Object.values(value).every(text);
-/** Fields beyond these are a newer writer's and may be there. */
-const shape =
-  (fields: Shape): Check =>
-  (value) =>
-    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 
 const span = shape({ file: text, line: count, column: count, endLine: count, endColumn: count });
 const verdict = oneOf('allow', 'deny');

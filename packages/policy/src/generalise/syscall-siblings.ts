@@ -1,0 +1,67 @@
+/**
+ * System calls that do the same in another form: an older or newer C library, or a 32-bit one, makes the other. None
+ * gives more than the others of its group do.
+ */
+export const SIBLINGS: readonly (readonly string[])[] = [
+  ['open', 'openat', 'openat2', 'creat'],
+  ['stat', 'fstat', 'lstat', 'newfstatat', 'fstatat64', 'stat64', 'fstat64', 'lstat64', 'statx'],
+  ['statfs', 'fstatfs', 'statfs64', 'fstatfs64'],
+  ['access', 'faccessat', 'faccessat2'],
+  ['readlink', 'readlinkat'],
+  ['getdents', 'getdents64'],
+  ['read', 'readv', 'pread64', 'preadv', 'preadv2'],
+  ['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2'],
+  ['lseek', '_llseek'],
+  ['fcntl', 'fcntl64'],
+  ['truncate', 'truncate64'],
+  ['ftruncate', 'ftruncate64'],
+  ['mkdir', 'mkdirat'],
+  ['unlink', 'unlinkat'],
+  ['rmdir', 'unlinkat'],
+  ['rename', 'renameat', 'renameat2'],
+  ['link', 'linkat'],
+  ['symlink', 'symlinkat'],
+  ['chmod', 'fchmodat', 'fchmodat2'],
+  ['chown', 'fchownat', 'lchown', 'chown32', 'lchown32'],
+  ['fchown', 'fchown32'],
+  ['utime', 'utimes', 'futimesat', 'utimensat', 'utimensat_time64'],
+  ['dup', 'dup2', 'dup3'],
+  ['pipe', 'pipe2'],
+  ['poll', 'ppoll', 'ppoll_time64'],
+  ['select', '_newselect', 'pselect6', 'pselect6_time64'],
+  ['epoll_create', 'epoll_create1'],
+  ['epoll_wait', 'epoll_pwait', 'epoll_pwait2'],
+  ['eventfd', 'eventfd2'],
+  ['signalfd', 'signalfd4'],
+  ['inotify_init', 'inotify_init1'],
+  ['accept', 'accept4'],
+  ['send', 'sendto', 'sendmsg', 'sendmmsg'],
+  ['recv', 'recvfrom', 'recvmsg', 'recvmmsg', 'recvmmsg_time64'],
+  ['sendfile', 'sendfile64', 'splice', 'copy_file_range'],
+  ['fork', 'vfork', 'clone', 'clone3'],
+  ['execve', 'execveat'],
+  ['wait4', 'waitid', 'waitpid'],
+  ['kill', 'tgkill', 'tkill'],
+  ['getrlimit', 'setrlimit', 'prlimit64', 'ugetrlimit'],
+  ['setuid', 'setuid32', 'setresuid', 'setresuid32', 'setreuid', 'setreuid32'],
+  ['setgid', 'setgid32', 'setresgid', 'setresgid32', 'setregid', 'setregid32'],
+  ['setgroups', 'setgroups32'],
+  ['fsync', 'fdatasync', 'sync_file_range'],
+  ['futex', 'futex_time64', 'futex_waitv', 'futex_wait', 'futex_wake', 'futex_requeue'],
+  ['sched_getparam', 'sched_getscheduler', 'sched_getattr'],
+];
+
+/**
+ * What a program comes to need by its C library and the kernel alone, at a moment nobody can foresee: memory, signals,
+ * locks, time, its own identity, its end. All of it concerns the process itself.
+ */
+export const STANDARD_CALLS: readonly string[] = [
+  ...['brk', 'mmap', 'mprotect', 'mremap', 'munmap', 'madvise', 'futex', 'sched_yield', 'membarrier'],
+  ...['rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'rt_sigpending', 'rt_sigsuspend', 'rt_sigtimedwait'],
+  ...['rt_tgsigqueueinfo', 'rt_sigqueueinfo', 'sigaltstack', 'restart_syscall', 'tgkill', 'pause'],
+  ...['exit', 'exit_group', 'set_robust_list', 'get_robust_list', 'set_tid_address', 'rseq', 'arch_prctl'],
+  ...['clock_gettime', 'clock_getres', 'clock_nanosleep', 'nanosleep', 'gettimeofday', 'time', 'times'],
+  ...['getpid', 'gettid', 'getppid', 'getuid', 'geteuid', 'getgid', 'getegid', 'getgroups', 'getpgrp'],
+  ...['getpgid', 'getsid', 'getresuid', 'getresgid', 'getcwd', 'getcpu', 'getrandom', 'getrusage', 'sysinfo'],
+  ...['uname', 'umask', 'close', 'close_range', 'sched_getaffinity', 'fadvise64', 'getitimer', 'setitimer'],
+];
