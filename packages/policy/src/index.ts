@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export * from './compile/export/index.js';
+export { EXPORT_FORMATS, type ExportFormat, exportPolicy } from './compile/formats.js';
 export * from './compile/kernel/index.js';
 export * from './decide/index.js';
 export {

@@ -1,8 +1,8 @@
 import { KERNEL_SURFACE, type SectionName } from '@runward/policy/model';
+import { HANDLES } from '@runward/policy/surface';
 import { applyPolicy } from '../apply/apply.js';
 import type { CreationNote } from '../apply/change.js';
 import type { CreationPolicy } from '../apply/creation-policy.js';
-import { HANDLES } from '../apply/handles.js';
 import type { CreationHost } from '../apply/host.js';
 import { OciError } from '../error.js';
 import type { OciSpec } from '../spec/spec.js';

@@ -16,6 +16,10 @@ export const POLICY_CODES = {
   POLICY_CONFLICT: 'warning',
   POLICY_LINK_NAME: 'warning',
   POLICY_SECTION_EMPTY: 'warning',
+  POLICY_EXPORT_NOTHING: 'error',
+  POLICY_EXPORT_WIDER: 'warning',
+  POLICY_EXPORT_NARROWER: 'warning',
+  POLICY_EXPORT_SELECTOR: 'warning',
 } as const satisfies Record<string, Severity>;
 
 export type PolicyCode = keyof typeof POLICY_CODES;

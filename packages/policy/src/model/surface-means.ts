@@ -1,6 +1,6 @@
-import type { KernelHandle } from '@runward/policy';
+import type { KernelHandle } from './policy.js';
 
-/** What of a kernel handle can be shut at creation, by means every container runtime has. */
+/** What of a kernel handle can be shut by means that every container runtime has, before the container starts. */
 export interface HandleMeans {
   /** System calls that are the handle and nothing else. */
   readonly syscalls?: readonly string[];
@@ -59,3 +59,19 @@ export const HANDLES: Readonly<Partial<Record<KernelHandle, HandleMeans>>> = {
   'release-agent': { readonly: ['/sys/fs/cgroup'], whole: false },
   'kernel-log': { syscalls: ['syslog'], masked: ['/dev/kmsg', '/proc/kmsg'], whole: false },
 };
+
+/**
+ * What runc and crun still call between loading the filter and starting the program: without them no container
+ * starts. All but `execve` concern the calling process alone. From runc 1.1 (`standard_init_linux.go`) and crun 1.8
+ * under a filter that logs.
+ */
+export const START_CALLS: readonly string[] = [
+  'arch_prctl', 'brk', 'capget', 'capset', 'chdir', 'clock_gettime', 'clone', 'close', 'close_range', 'dup3',
+  'epoll_create1', 'epoll_ctl', 'epoll_pwait', 'eventfd2', 'execve', 'exit', 'exit_group', 'faccessat', 'faccessat2',
+  'fcntl', 'fstat', 'fstatfs', 'futex', 'getcwd', 'getdents64', 'getegid', 'geteuid', 'getgid', 'getpid', 'getppid',
+  'getrandom', 'gettid', 'getuid', 'ioctl', 'lseek', 'lstat', 'madvise', 'mmap', 'mprotect', 'mremap',
+  'munmap', 'nanosleep', 'newfstatat', 'openat', 'openat2', 'pipe2', 'prctl', 'pread64', 'prlimit64', 'read', 'readlinkat',
+  'restart_syscall', 'rseq', 'rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'sched_getaffinity', 'sched_yield',
+  'set_robust_list', 'set_tid_address', 'setgid', 'setgroups', 'setresgid', 'setresuid', 'setuid', 'sigaltstack',
+  'stat', 'statfs', 'statx', 'tgkill', 'umask', 'uname', 'write',
+]; // biome-ignore format: a list

@@ -1,0 +1,1 @@
+export { type CapabilityChange, capabilityChange, exportCapabilities } from './capabilities.js';

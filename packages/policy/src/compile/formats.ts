@@ -1,0 +1,19 @@
+import { exportCapabilities } from './capabilities/index.js';
+import type { Exported, ExportSubject } from './export/index.js';
+import { exportNetworkPolicy } from './network-policy/index.js';
+import { exportSeccomp } from './seccomp/index.js';
+import { exportSecurityContext } from './security-context/index.js';
+
+export const EXPORT_FORMATS = ['seccomp', 'capabilities', 'securitycontext', 'networkpolicy'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+const COMPILERS: Readonly<Record<ExportFormat, (subject: ExportSubject) => Exported>> = {
+  seccomp: exportSeccomp,
+  capabilities: exportCapabilities,
+  securitycontext: exportSecurityContext,
+  networkpolicy: exportNetworkPolicy,
+};
+
+/** A policy in the language of another mechanism. Equal policies give equal texts. */
+export const exportPolicy = (subject: ExportSubject, format: ExportFormat): Exported =>
+  COMPILERS[format](subject);

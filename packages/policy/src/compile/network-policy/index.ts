@@ -1,0 +1,1 @@
+export { exportNetworkPolicy } from './network-policy.js';

@@ -1,0 +1,1 @@
+export { exportSecurityContext } from './security-context.js';
