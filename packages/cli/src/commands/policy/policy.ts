@@ -26,6 +26,10 @@ protect (deny it).`,
       summary: 'which line of which policy decides about an action, and why',
       load: async () => (await import('./explain.js')).explain,
     },
+    export: {
+      summary: 'a policy in the language of seccomp, AppArmor, SELinux or Kubernetes',
+      load: async () => (await import('./export.js')).exportPolicies,
+    },
     schema: {
       summary: 'the schema of policies, for editors and for Kubernetes',
       load: async () => (await import('./schema.js')).schema,

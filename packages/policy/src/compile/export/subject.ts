@@ -1,7 +1,13 @@
 import type { SourceSpan } from '@runward/core';
 import type { EffectiveLine, EffectivePolicy } from '../../decide/effective.js';
 import { mergePolicies } from '../../decide/merge.js';
-import { type RuntimePolicy, SECTIONS, type SectionName, type Selector } from '../../model/policy.js';
+import {
+  type Line,
+  type RuntimePolicy,
+  SECTIONS,
+  type SectionName,
+  type Selector,
+} from '../../model/policy.js';
 
 /** What an export is made from. */
 export interface ExportSubject {
@@ -24,6 +30,8 @@ export interface SubjectOptions {
   readonly name?: string | undefined;
   readonly uids?: readonly number[] | undefined;
   readonly architecture?: Architecture | undefined;
+  /** Texts the policies were read from, by the name of their file: remarks in them say why a line is there. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -32,9 +40,10 @@ export interface SubjectOptions {
  */
 export function exportSubject(
   policies: readonly RuntimePolicy[],
-  { name, uids, architecture = 'x64' }: SubjectOptions = {},
+  { name, uids, architecture = 'x64', texts = new Map() }: SubjectOptions = {},
 ): ExportSubject | undefined {
-  const effective = mergePolicies(policies.map(inForce));
+  const remarks = new Map([...texts].map(([file, text]) => [file, remarksOf(text)]));
+  const effective = mergePolicies(policies.map((policy) => inForce(policy, remarks)));
   const [first] = effective.policies;
   if (first === undefined) return undefined;
   return {
@@ -47,11 +56,30 @@ export function exportSubject(
   };
 }
 
-function inForce(policy: RuntimePolicy): RuntimePolicy {
+type Remarks = ReadonlyMap<string, ReadonlyMap<number, string>>;
+
+/** What stands behind `#` on the lines of a YAML text, by line number. Only read by people: a guess is good enough. */
+function remarksOf(text: string): ReadonlyMap<number, string> {
+  const rows = text.split('\n');
+  return new Map(
+    rows.flatMap((row, at) => {
+      const remark = /\s#\s+(.+)$/.exec(row)?.[1];
+      return remark === undefined ? [] : [[at + 1, remark] as const];
+    }),
+  );
+}
+
+function inForce(policy: RuntimePolicy, remarks: Remarks): RuntimePolicy {
+  const explained = <L extends Line>(line: L): L =>
+    line.comment === '' ? { ...line, comment: remarks.get(line.span.file)?.get(line.span.line) ?? '' } : line;
   const sections = SECTIONS.flatMap((name) => {
     const section = policy[name];
-    return section === undefined || section.mode === 'off' ? [] : [[name, { ...section, mode: 'protect' }]];
+    if (section === undefined || section.mode === 'off') return [];
+    const lists =
+      'allow' in section ? { allow: section.allow.map(explained), deny: section.deny.map(explained) } : {};
+    return [[name, { ...section, ...lists, mode: 'protect' }]];
   });
+  // A section that is off stays as it is: it says nothing.
   return { ...policy, ...Object.fromEntries(sections) };
 }
 

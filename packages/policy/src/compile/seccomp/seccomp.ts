@@ -37,6 +37,8 @@ export function seccompFilter(subject: ExportSubject, shortfalls: Shortfalls): S
   const fallback = builder.fallback;
   if (fallback === undefined && rules.length === 0) return undefined;
   const outcome = fallback === undefined ? undefined : builder.denial('syscalls');
+  // What the default does anyway: some versions of libseccomp refuse a rule for it.
+  const told = rules.filter(({ action, errnoRet = EPERM }) => action !== outcome || errnoRet !== EPERM);
   return {
     comment: plainText(
       `made by runward from ${subject.effective.policies.map(({ name }) => name).join(', ')}: ${fallback === undefined ? 'what no rule denies is allowed' : 'what no rule allows is denied'}`,
@@ -44,7 +46,7 @@ export function seccompFilter(subject: ExportSubject, shortfalls: Shortfalls): S
     defaultAction: outcome ?? 'SCMP_ACT_ALLOW',
     ...(outcome === 'SCMP_ACT_ERRNO' && { defaultErrnoRet: EPERM }),
     architectures: ARCHITECTURES[subject.architecture],
-    syscalls: gathered(rules),
+    syscalls: gathered(told),
   };
 }
 
