@@ -1,6 +1,7 @@
 import { parseRuleTests, type RuleTestRun } from '@runward/rules';
 import { expect, it } from 'vitest';
 import { junitReport } from './junit.js';
+import { ruleJunitRun } from './rule-test-text.js';
 
 const [first, second] =
   parseRuleTests({
@@ -26,7 +27,7 @@ const run: RuleTestRun = {
 };
 
 it('a report has one suite per file and escapes what cases say', () => {
-  expect(junitReport(run)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+  expect(junitReport(ruleJunitRun(run))).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="runward rules" tests="2" failures="1" errors="0">
   <properties><property name="coverage" value="100"/></properties>
   <testsuite name="a&amp;b.test.yaml" tests="2" failures="1" errors="0" skipped="0">

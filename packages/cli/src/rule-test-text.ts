@@ -1,4 +1,5 @@
-import type { MissingRule, RuleCoverage, RuleTestResult } from '@runward/rules';
+import type { MissingRule, RuleCoverage, RuleTestResult, RuleTestRun } from '@runward/rules';
+import type { JunitRun } from './junit.js';
 import { visible } from './terminal.js';
 
 const quoted = (names: readonly string[]): string => names.map((name) => `\`${visible(name)}\``).join(', ');
@@ -36,3 +37,15 @@ export function coverageLines({ rules }: RuleCoverage): readonly string[] {
     return lines;
   });
 }
+
+/** A run of `rules test` for {@link junitReport}. */
+export const ruleJunitRun = ({ results, coverage }: RuleTestRun): JunitRun => ({
+  name: 'runward rules',
+  cases: results.map((result) => ({
+    file: result.test.span.file,
+    line: result.test.span.line,
+    name: result.test.name,
+    failure: result.passed ? undefined : failureText(result),
+  })),
+  coveragePercent: coverage.percent,
+});

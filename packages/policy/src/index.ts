@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export * from './cases/index.js';
 export * from './compile/export/index.js';
 export { EXPORT_FORMATS, type ExportFormat, exportPolicy } from './compile/formats.js';
 export * from './compile/kernel/index.js';
@@ -17,6 +19,7 @@ export {
 export * from './explain/index.js';
 export * from './generalise/index.js';
 export { LIMITS } from './model/limits.js';
+export { inMode } from './model/modes.js';
 export * from './model/policy.js';
 export { SYSCALL_NAMES } from './model/syscall-names.js';
 export * from './observe/index.js';

@@ -1,18 +1,20 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { factJudges } from '@runward/detect';
 import { fieldCatalogue } from '@runward/events';
 import { loadRules, parseRuleTests, type RuleTest, type RuleTestRun, runRuleTests } from '@runward/rules';
-import { EXIT, type Parsed, UsageError } from '../command.js';
+import { EXIT, type Parsed } from '../command.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules } from '../installation.js';
 import { junitReport } from '../junit.js';
+import { writeOutput } from '../output-file.js';
 import { readRuleFiles } from '../rule-files.js';
-import { coverageLines, failureText } from '../rule-test-text.js';
+import { coverageLines, failureText, ruleJunitRun } from '../rule-test-text.js';
+import { coverageMinimum, testFolder } from '../test-options.js';
 
 /** `rules test [DIR]` */
 export async function testRules(paths: readonly string[], args: Parsed): Promise<number> {
-  const folder = folderOf(paths);
+  const folder = testFolder(paths, defaultRules, 'rules');
   const minimum = coverageMinimum(args.text('coverage-min'));
   const { files, problems } = await readRuleFiles([folder]);
   const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
@@ -22,7 +24,7 @@ export async function testRules(paths: readonly string[], args: Parsed): Promise
   const report = runRuleTests(value, tests, fieldCatalogue, factJudges(value, fieldCatalogue));
   printDiagnostics(report.diagnostics);
   const junit = args.text('junit');
-  if (junit !== undefined) writeReport(junit, junitReport(report));
+  if (junit !== undefined) writeOutput(junit, junitReport(ruleJunitRun(report)));
   if (args.flag('json')) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else if (junit !== '-') process.stdout.write(`${text(report)}\n`);
   if (broken || report.diagnostics.some((d) => d.severity === 'error')) return EXIT.usage;
@@ -30,20 +32,6 @@ export async function testRules(paths: readonly string[], args: Parsed): Promise
   if (minimum === undefined || report.coverage.percent >= minimum) return EXIT.ok;
   process.stderr.write(`coverage is ${report.coverage.percent} %, at least ${minimum} % is asked for\n`);
   return EXIT.failure;
-}
-
-function folderOf([folder = defaultRules, ...more]: readonly string[]): string {
-  if (more.length > 0) throw new UsageError('more than one folder is named', 'test them one by one');
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  const help = 'name the folder that holds the rules and their *.test.yaml';
-  throw new UsageError(`\`${folder}\` is no folder`, help);
-}
-
-function coverageMinimum(written: string | undefined): number | undefined {
-  if (written === undefined) return undefined;
-  const percent = /^\d{1,3}$/.test(written) ? Number(written) : Number.NaN;
-  if (percent <= 100) return percent;
-  throw new UsageError(`\`${written}\` is no percentage`, 'write a whole number from 0 to 100');
 }
 
 function readTests(folder: string): { readonly tests: readonly RuleTest[]; readonly broken: boolean } {
@@ -58,19 +46,6 @@ function readTests(folder: string): { readonly tests: readonly RuleTest[]; reado
     else tests.push(...parsed.value);
   }
   return { tests, broken };
-}
-
-function writeReport(path: string, report: string): void {
-  if (path === '-') {
-    process.stdout.write(report);
-    return;
-  }
-  try {
-    writeFileSync(path, report);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot write the report: ${reason}`, 'name a file in a folder that exists');
-  }
 }
 
 function text({ results, coverage }: RuleTestRun): string {

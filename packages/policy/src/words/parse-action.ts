@@ -28,7 +28,7 @@ export const ACTION_VERBS = [
 const FORMS = `write it as \`[PROGRAM…] exec PATH [ARGUMENT…]\`, \`[PROGRAM] write PATH\`, \`[PROGRAM] connect ADDRESS:PORT/tcp\`, \`socket packet\`, \`capability NAME\`, \`syscall NAME\`, \`kernel HANDLE\` or \`privilege NAME\``;
 
 /**
- * The actions a text names: `/bin/sh write /etc/cron.d/x`. Several operations on one file (`create,write`) are several
+ * The actions a text names: `/bin/sh write /etc/cron.d/x`. Several operations on one file (`create+write`) are several
  * actions. Never throws.
  */
 export function parseActions(text: string): ParsedActions {
@@ -106,7 +106,7 @@ class ActionReader {
   }
 
   #file(verb: Word, by: string): readonly Action[] {
-    const operations = verb.text.split(',').map((word) => operationOf(word, verb));
+    const operations = verb.text.split('+').map((word) => operationOf(word, verb));
     const owner = this.#flag('owned');
     const path = this.#path(this.#next('a path'));
     return [...new Set(operations)].map((operation) => ({ kind: 'file', operation, path, by, owner }));

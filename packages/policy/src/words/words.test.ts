@@ -18,7 +18,7 @@ describe('an action as text', () => {
     ['/bin/sh write /etc/cron.d/x', [{ ...file, operation: 'write', path: '/etc/cron.d/x', by: '/bin/sh' }]],
     ['read owned "/a b"', [{ ...file, operation: 'read', path: '/a b', owner: true }]],
     [
-      'create,write /x',
+      'create+write /x',
       [
         { ...file, operation: 'create', path: '/x' },
         { ...file, operation: 'write', path: '/x' },
