@@ -26,15 +26,13 @@ protect (deny it).`,
       summary: 'which line of which policy decides about an action, and why',
       load: async () => (await import('./explain.js')).explain,
     },
-<<<<<<< HEAD
     export: {
       summary: 'a policy in the language of seccomp, AppArmor, SELinux or Kubernetes',
       load: async () => (await import('./export.js')).exportPolicies,
-=======
+    },
     test: {
       summary: 'try the cases beside policies: what they allow and deny, by which line',
       load: async () => (await import('./test.js')).test,
->>>>>>> 1521eac (policy: cases beside policies, for all that ship)
     },
     schema: {
       summary: 'the schema of policies, for editors and for Kubernetes',
