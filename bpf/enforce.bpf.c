@@ -23,5 +23,7 @@
 #include "enforce/exec.h"
 #include "enforce/file.h"
 #include "enforce/rename.h"
+#include "enforce/network.h"
+#include "enforce/cgroup-network.h"
 
 char LICENSE[] SEC("license") = "GPL";

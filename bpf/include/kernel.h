@@ -281,6 +281,11 @@ struct socket {
 	short type;
 	struct sock *sk;
 };
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	unsigned int msg_flags;
+};
 struct sockaddr_un {
 	unsigned short sun_family;
 	char sun_path[108];
@@ -292,6 +297,7 @@ struct unix_address {
 struct unix_sock {
 	struct sock sk;
 	struct unix_address *addr;
+	struct path path;
 	struct sock *peer;
 };
 
@@ -389,6 +395,30 @@ struct io_uring_cqe {
 };
 
 #pragma clang attribute pop
+
+/* What programs of a cgroup are given: as in linux/bpf.h, whose other names would clash with these. */
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+};
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	struct bpf_sock *sk __attribute__((aligned(8)));
+};
 
 /* Only its size is asked for, to find what follows the inode in a containing object. */
 enum cgroup_subsys_id {
