@@ -66,6 +66,10 @@ if [ "$group" = test ]; then
   want cpio cpio
   want zstd zstd
   want e2fsprogs mkfs.ext4
+  want apparmor apparmor_parser
+  want secilc secilc
+  want checkpolicy checkmodule
+  want policycoreutils setfiles
   if [ "$machine" = x86_64 ]; then
     want gcc-multilib /usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a
     want qemu-system-x86 qemu-system-x86_64

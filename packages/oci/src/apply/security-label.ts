@@ -1,3 +1,4 @@
+import { appArmorName, seLinuxType } from '@runward/policy/export-names';
 import type { OciProcess } from '../spec/spec.js';
 import { type CreationNote, change, type SpecChange } from './change.js';
 import type { CreationPolicy, Reason } from './creation-policy.js';
@@ -8,11 +9,6 @@ interface Labelled {
   readonly changes: readonly SpecChange[];
   readonly notes: readonly CreationNote[];
 }
-
-/** How `runward profile export` names what it writes for a policy of that name. */
-export const appArmorName = (policy: string): string => `runward.${policy}`;
-export const seLinuxType = (policy: string): string =>
-  `runward_${policy.replaceAll(/[^a-z0-9_]/gi, '_')}.process`;
 
 /**
  * The AppArmor profile or SELinux type that an operator exported for one of the policies and loaded. It takes the

@@ -1,14 +1,22 @@
+import { exportAppArmor } from './apparmor/index.js';
 import { exportCapabilities } from './capabilities/index.js';
 import type { Exported, ExportSubject } from './export/index.js';
 import { exportNetworkPolicy } from './network-policy/index.js';
 import { exportSeccomp } from './seccomp/index.js';
 import { exportSecurityContext } from './security-context/index.js';
 
-export const EXPORT_FORMATS = ['seccomp', 'capabilities', 'securitycontext', 'networkpolicy'] as const;
+export const EXPORT_FORMATS = [
+  'seccomp',
+  'apparmor',
+  'capabilities',
+  'securitycontext',
+  'networkpolicy',
+] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const COMPILERS: Readonly<Record<ExportFormat, (subject: ExportSubject) => Exported>> = {
   seccomp: exportSeccomp,
+  apparmor: exportAppArmor,
   capabilities: exportCapabilities,
   securitycontext: exportSecurityContext,
   networkpolicy: exportNetworkPolicy,

@@ -3,7 +3,7 @@ import { testPolicies, testPolicy } from '../../testing/policies.js';
 import { exportSubject, type SubjectOptions } from '../export/index.js';
 import type { SeccompFilter } from './filter.js';
 import { exportSeccomp } from './seccomp.js';
-import { outcomeOf } from './testing.js';
+import { outcomeOf } from './testing/outcome.js';
 
 function compiled(spec: string, options: SubjectOptions = {}) {
   const subject = exportSubject([testPolicy(spec, 'web', { warnings: true })], options);

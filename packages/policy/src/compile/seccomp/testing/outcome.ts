@@ -1,4 +1,4 @@
-import type { SeccompArgument, SeccompFilter } from './filter.js';
+import type { SeccompArgument, SeccompFilter } from '../filter.js';
 
 /** What libseccomp makes of a call under a filter: a rule without conditions counts for all, else any that fits. */
 export function outcomeOf(filter: SeccompFilter, name: string, args: readonly number[]): string {

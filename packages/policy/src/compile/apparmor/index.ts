@@ -1,0 +1,1 @@
+export { exportAppArmor } from './profile.js';
