@@ -76,6 +76,7 @@ const b = {
   setLog: bind(libbpf, 'int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)'),
   programFd: bind(libbpf, 'int bpf_program__fd(void *program)'),
   attach: bind(libbpf, 'void *bpf_program__attach(void *program)'),
+  attachCgroup: bind(libbpf, 'void *bpf_program__attach_cgroup(void *program, int cgroupFd)'),
   destroyLink: bind(libbpf, 'int bpf_link__destroy(void *link)'),
   linkFd: bind(libbpf, 'int bpf_link__fd(void *link)'),
   iterCreate: bind(libbpf, 'int bpf_iter_create(int linkFd)'),
@@ -88,6 +89,11 @@ const b = {
   ),
   mapLookup: bind(libbpf, 'int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)'),
   mapDelete: bind(libbpf, 'int bpf_map_delete_elem(int fd, const uint8_t *key)'),
+  mapTake: bind(libbpf, 'int bpf_map_lookup_and_delete_elem(int fd, const uint8_t *key, uint8_t *value)'),
+  mapLookupBatch: bind(
+    libbpf,
+    'int bpf_map_lookup_batch(int fd, const uint8_t *from, uint8_t *to, uint8_t *keys, uint8_t *values, uint32_t *count, const uint8_t *options)',
+  ),
   loadVmlinuxBtf: bind(libbpf, 'void *btf__load_vmlinux_btf()'),
   freeBtf: bind(libbpf, 'void btf__free(void *btf)'),
   findType: bind(libbpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)'),
@@ -266,23 +272,42 @@ export class BpfObject {
     return 0;
   }
 
+  /**
+   * Attaches a program of the cgroup kinds to the group an open folder is, beside the programs of others. 0, or a
+   * negative errno; EPERM also when somebody attached one that tolerates no other. The link lives as long as this
+   * object.
+   */
+  attachCgroup(program: string, folderFd: number): number {
+    const link = pointer(b.attachCgroup(this.#program(program), folderFd));
+    if (link === 0n) return -lastErrno() || -1;
+    this.#links.push(link);
+    return 0;
+  }
+
   /** Runs an iterator program to its end; returns what it wrote, or undefined. */
   runIterator(program: string): string | undefined {
+    const written = this.readIterator(program, Number.POSITIVE_INFINITY);
+    return written === undefined ? undefined : new TextDecoder().decode(written);
+  }
+
+  /** The same as bytes; stops reading after some more than `atMost`. */
+  readIterator(program: string, atMost: number): Uint8Array | undefined {
     const link = pointer(b.attach(this.#program(program)));
     if (link === 0n) return undefined;
     const fd = number(b.iterCreate(number(b.linkFd(link))));
-    let text = '';
+    const parts: Uint8Array[] = [];
     if (fd >= 0) {
       const buffer = new Uint8Array(64 * 1024);
-      for (;;) {
+      for (let total = 0; total <= atMost; ) {
         const n = number(c.read(fd, buffer, buffer.length));
         if (n <= 0) break;
-        text += new TextDecoder().decode(buffer.subarray(0, n));
+        parts.push(buffer.slice(0, n));
+        total += n;
       }
       closeFd(fd);
     }
     b.destroyLink(link);
-    return fd >= 0 ? text : undefined;
+    return fd >= 0 ? Buffer.concat(parts) : undefined;
   }
 
   programFd(program: string): number {
@@ -305,6 +330,31 @@ export const mapUpdate = (fd: number, key: Uint8Array, value: Uint8Array): boole
 export const mapLookup = (fd: number, key: Uint8Array, value: Uint8Array): boolean =>
   number(b.mapLookup(fd, key, value)) === 0;
 export const mapDelete = (fd: number, key: Uint8Array): boolean => number(b.mapDelete(fd, key)) === 0;
+/** Looks up and removes at once: nothing is counted in between. */
+export const mapTake = (fd: number, key: Uint8Array, value: Uint8Array): boolean =>
+  number(b.mapTake(fd, key, value)) === 0;
+
+const ENOENT = 2;
+
+/**
+ * Reads a hash map in batches, handing on each as it comes. An entry that is made or removed meanwhile may be missed
+ * or, where the kernel starts over, seen again. False when the kernel gave up.
+ */
+export function mapEntries(
+  fd: number,
+  { keyBytes, valueBytes, batch }: { keyBytes: number; valueBytes: number; batch: number },
+  take: (keys: Uint8Array, values: Uint8Array, count: number) => void,
+): boolean {
+  const keys = new Uint8Array(keyBytes * batch);
+  const values = new Uint8Array(valueBytes * batch);
+  const place = new Uint8Array(Math.max(keyBytes, 8)); // hash maps go by bucket: 4 bytes of it are used
+  for (let from: Uint8Array | null = null; ; from = place) {
+    const count = new Uint32Array([batch]);
+    const result = number(b.mapLookupBatch(fd, from, place, keys, values, count, null));
+    if (result === 0 || result === -ENOENT) take(keys, values, count[0] ?? 0);
+    if (result !== 0) return result === -ENOENT;
+  }
+}
 
 const BTF_KIND_ENUM = 6;
 const BTF_KIND_TYPEDEF = 8;
