@@ -9,7 +9,7 @@ import type { RawBlock } from '@runward/evidence';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { ProgramState } from '@runward/sensor';
-import type { IdentityRequest } from '@runward/tracker';
+import type { Identity, IdentityRequest } from '@runward/tracker';
 import { AgentError } from './error.js';
 import type { IdentityService } from './identity-service.js';
 import type { InterestReport } from './interest-report.js';
@@ -56,6 +56,7 @@ const DEFAULT_RING = 8 * 1024 * 1024;
 const DEFAULT_IDENTITY_TIMEOUT_MS = 1000;
 /** The sensor thread's young generation, MiB: larger only costs resident memory. */
 const YOUNG_GENERATION_MIB = 4;
+const MOST_MET = 4096;
 /** What an eventfd takes: 1 as a 64-bit number. */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
@@ -97,6 +98,16 @@ export class Agent {
   /** Containers with living processes, as the sensor sees them now. */
   containers(): Promise<readonly ContainerReport[]> {
     return this.#link.snapshot();
+  }
+
+  /** Who a cgroup is, asked outside the order of events. Never rejects. */
+  identify(request: IdentityRequest): Promise<Identity> {
+    return this.#link.identify(request);
+  }
+
+  /** The container a cgroup was found to be not long ago, also when it is gone by now. */
+  containerOf(cgroup: number): ContainerInfo | undefined {
+    return this.#link.met.get(cgroup);
   }
 
   /** Tells what policies decided as detections, in the order of the sensor's own. */
@@ -149,6 +160,8 @@ class WorkerLink {
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   readonly #stopped = Promise.withResolvers<SensorReport>();
   readonly #ready = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
+  /** The containers met last, by cgroup. */
+  readonly met = new Map<number, ContainerInfo>();
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
   readonly #recordingId: string;
@@ -295,7 +308,20 @@ class WorkerLink {
   async #identify(request: IdentityRequest): Promise<void> {
     const identity = await (await this.#identities).identify(request);
     this.#send({ kind: 'identified', cgroup: request.cgroup, identity });
-    if (identity.kind === 'container') this.#handlers.onContainer?.(request.cgroup, identity.info);
+    if (identity.kind !== 'container') return;
+    this.#remember(request.cgroup, identity.info);
+    this.#handlers.onContainer?.(request.cgroup, identity.info);
+  }
+
+  #remember(cgroup: number, info: ContainerInfo): void {
+    this.met.delete(cgroup);
+    this.met.set(cgroup, info);
+    const [oldest] = this.met.keys();
+    if (this.met.size > MOST_MET && oldest !== undefined) this.met.delete(oldest);
+  }
+
+  async identify(request: IdentityRequest): Promise<Identity> {
+    return (await this.#identities).identify(request);
   }
 
   async #deliver<T>(

@@ -2,8 +2,10 @@ import type { Agent, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { type CreationOptions, creationRoutes } from '@runward/agent/creation';
+import type { FlowService } from '@runward/agent/flows';
+import { RunwardError } from '@runward/core';
 import { IndexSource } from '@runward/oci';
-import { ociFront, producerName } from './installation.js';
+import { flowsObject, ociFront, producerName } from './installation.js';
 
 export interface ControlSessionOptions {
   /** undefined: the default place, without which the agent runs as well. */
@@ -12,6 +14,8 @@ export interface ControlSessionOptions {
   readonly state: string;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
+  /** Count who talks to whom. */
+  readonly flows: boolean;
 }
 
 /** The control socket of `runward run`, and what can be asked there. Loaded when the sensor is attached. */
@@ -19,6 +23,7 @@ export class ControlSession {
   /** What `GET /v1/status` tells, by key. */
   readonly parts = new Map<string, () => unknown>();
   readonly server: ControlServer;
+  #flows: FlowService | undefined;
 
   private constructor(server: ControlServer) {
     this.server = server;
@@ -36,6 +41,7 @@ export class ControlSession {
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
       session.server.mount(creationRoutes(creationOptions(session.server.path, options.state)));
+      if (options.flows) await session.#openFlows(agent);
       return session;
     } catch (error) {
       if (options.socket !== undefined || !(error instanceof SocketError)) throw error;
@@ -44,8 +50,24 @@ export class ControlSession {
     }
   }
 
-  close(): Promise<void> {
-    return this.server.close();
+  async close(): Promise<void> {
+    this.#flows?.close();
+    await this.server.close();
+  }
+
+  /** The agent runs without them where the kernel does not take them; standard error and the status say why. */
+  async #openFlows(agent: Agent): Promise<void> {
+    try {
+      const { FlowService, flowRoutes } = await import('@runward/agent/flows');
+      const service = await FlowService.open({ objectPath: flowsObject, containers: agent });
+      this.#flows = service;
+      this.parts.set('flows', () => service.status);
+      this.server.mount(flowRoutes(service));
+    } catch (error) {
+      if (!(error instanceof RunwardError)) throw error;
+      this.parts.set('flows', () => ({ problem: error.message }));
+      process.stderr.write(`runward: without flows: ${error.message} (${error.help.split('\n')[0]})\n`);
+    }
   }
 }
 

@@ -33,6 +33,14 @@ const COMMANDS: Readonly<
     summary: 'list containers and what they may do that they should not',
     load: async () => (await import('./commands/ps.js')).ps,
   },
+  flows: {
+    summary: 'show who talks to whom, from a running agent',
+    load: async () => (await import('./commands/flows.js')).flows,
+  },
+  map: {
+    summary: 'draw the map of services that the flows make',
+    load: async () => (await import('./commands/map.js')).map,
+  },
   doctor: {
     summary: 'say what this machine gives the sensor',
     load: async () => (await import('./commands/doctor.js')).doctor,

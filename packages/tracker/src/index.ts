@@ -28,3 +28,4 @@ export {
   type TrackerState,
   type TrackerStats,
 } from './tracker.js';
+export { canBeContainer } from './unidentified.js';

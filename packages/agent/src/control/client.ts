@@ -29,6 +29,7 @@ export interface AskOptions {
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** Of an answer; what the agent tells is far smaller. */
 const MAX_ANSWER = 64 * 1024 * 1024;
+const MAX_LINE = 4 * 1024 * 1024;
 
 /** Asks the agent behind a control socket. */
 export class ControlClient {
@@ -62,6 +63,48 @@ export class ControlClient {
       if (error instanceof ClientError && error.code === 'CONTROL_NO_AGENT') return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The items of an answer without an end, as they come; ends when the agent does, or the caller stops asking for more.
+   *
+   * @throws as {@link ask}
+   */
+  async *lines(path: string, signal?: AbortSignal): AsyncGenerator<unknown> {
+    const response = await this.#begin(path, signal);
+    response.setEncoding('utf8');
+    try {
+      if ((response.statusCode ?? 0) >= 300) {
+        const problem = this.#parse(await collect(response));
+        throw isProblem(problem) ? new RefusedError(problem) : this.#lost(`status ${response.statusCode}`);
+      }
+      let rest = '';
+      for await (const chunk of response as AsyncIterable<string>) {
+        const whole = (rest + chunk).split('\n');
+        rest = whole.pop() ?? '';
+        if (rest.length > MAX_LINE) throw this.#lost(`a line is longer than ${MAX_LINE} characters`);
+        for (const line of whole) yield this.#parse(line);
+      }
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      throw error instanceof RunwardError ? error : this.#lost(error);
+    } finally {
+      response.destroy();
+    }
+  }
+
+  #begin(path: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    return new Promise((fulfil, reject) => {
+      const options = { socketPath: this.socket, path, agent: false };
+      const asked = request({ ...options, ...(signal === undefined ? {} : { signal }) }, fulfil);
+      const timer = setTimeout(() => asked.destroy(new Error('it does not answer')), DEFAULT_TIMEOUT_MS);
+      asked.on('response', () => clearTimeout(timer));
+      asked.on('error', (cause: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        reject(this.#unreachable(cause, DEFAULT_TIMEOUT_MS));
+      });
+      asked.end();
+    });
   }
 
   #exchange(method: string, path: string, body: string | undefined, timeoutMs: number) {
@@ -132,10 +175,10 @@ export class ControlClient {
 async function collect(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer | string>) {
     length += chunk.length;
     if (length > MAX_ANSWER) throw new Error(`it is larger than ${MAX_ANSWER} bytes`);
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -17,6 +17,11 @@ export interface ControlRequest {
   readonly signal: AbortSignal;
 }
 
+/** An answer without an end: each item a line of JSON, as it comes, until the asker goes away. */
+export class Lines {
+  constructor(readonly items: AsyncIterable<unknown>) {}
+}
+
 /** Something the agent can be asked. */
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -26,7 +31,7 @@ export interface Route {
   readonly maxBodyBytes?: number;
   /** How long the answer may take, milliseconds; default 10,000. */
   readonly timeoutMs?: number;
-  /** What it returns is the answer, as JSON; what it throws is told as a problem. */
+  /** What it returns is the answer, as JSON, or {@link Lines}; what it throws is told as a problem. */
   readonly answer: (request: ControlRequest) => unknown;
 }
 

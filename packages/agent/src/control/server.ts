@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { readBody } from './body.js';
 import { ControlError, type Problem, problemOf } from './error.js';
-import { type Peer, type Route, Router } from './router.js';
+import { Lines, type Peer, type Route, Router } from './router.js';
 import { claimSocket, peerOf, type SocketClaim } from './socket.js';
 
 const DEFAULT_BODY = 64 * 1024;
@@ -81,7 +82,8 @@ export class ControlServer {
     response.on('close', () => abort.abort());
     try {
       const answer = await this.#answer(request, abort);
-      send(response, answer === undefined ? 204 : 200, 'application/json', answer);
+      if (answer instanceof Lines) await sendLines(response, answer, abort.signal);
+      else send(response, answer === undefined ? 204 : 200, 'application/json', answer);
     } catch (error) {
       const problem = problemOf(error);
       // The rest of a body that was refused is not read: the connection cannot be used again.
@@ -123,6 +125,23 @@ function send(response: ServerResponse, status: number, type: string, body: unkn
   const text = body === undefined ? '' : `${JSON.stringify(body, plain)}\n`;
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
+}
+
+/** Waits for an asker that reads slowly; what comes meanwhile is for the source of the lines to keep or count. */
+async function sendLines(response: ServerResponse, { items }: Lines, signal: AbortSignal): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+  try {
+    for await (const item of items) {
+      if (response.destroyed) return;
+      if (!response.write(`${JSON.stringify(item, plain)}\n`)) await once(response, 'drain', { signal });
+    }
+  } catch {
+    // The asker went away, or the source failed in the middle: either way the answer ends here, visibly cut.
+    response.destroy();
+    return;
+  }
+  response.end();
 }
 
 /** JSON of what the rooms hand out: large numbers as text, maps as objects. */

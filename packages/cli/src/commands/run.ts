@@ -67,6 +67,10 @@ force stay.`,
       doc: 'where this agent can be asked and told (default /run/runward/agent.sock)',
     },
     'no-socket': { type: 'boolean', doc: 'without a control socket' },
+    'no-flows': {
+      type: 'boolean',
+      doc: 'do not count who talks to whom (`runward flows` and `map` need it)',
+    },
     ...STATE_OPTION,
     ...RUNTIME_OPTIONS,
   },
@@ -179,7 +183,13 @@ async function runCommand(args: Parsed): Promise<number> {
   );
   const control = args.flag('no-socket')
     ? undefined
-    : await openControl(agent, { socket, state, host: options.host, lost: () => lost });
+    : await openControl(agent, {
+        socket,
+        state,
+        host: options.host,
+        lost: () => lost,
+        flows: !args.flag('no-flows'),
+      });
   const reload = async (): Promise<void> => {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);

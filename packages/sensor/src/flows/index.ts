@@ -4,4 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export { findContainerHierarchy, hierarchyOf } from '../cgroup-hierarchy.js';
+export { groupMembers, listCgroups } from '../cgroup-paths.js';
+export { namespaceId } from '../proc-reader.js';
 export { type FlowAnswer, FlowProbe, type FlowProbeOptions } from './flow-probe.js';

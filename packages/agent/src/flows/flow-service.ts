@@ -1,0 +1,224 @@
+import {
+  type Flow,
+  type FlowCounters,
+  type FlowFilter,
+  type FlowReading,
+  FlowTable,
+  failuresOf,
+  joinUnixSockets,
+  openOf,
+  type TableEntry,
+  type UnixLink,
+} from '@runward/flows';
+import { FlowProbe } from '@runward/sensor/flows';
+import { NameTable } from '@runward/tracker';
+import { Ends } from './ends.js';
+import { addressesOf } from './process-facts.js';
+import { type ContainerSource, Residents } from './residents.js';
+import { Translations } from './translations.js';
+
+export interface FlowServiceOptions {
+  /** The compiled programs, build/bpf/flows.bpf.o. */
+  readonly objectPath: string;
+  readonly containers: ContainerSource;
+  /** How often the kernel is read, milliseconds; default 1000. */
+  readonly intervalMs?: number;
+  readonly flowsPerCgroup?: number;
+}
+
+/** Of one container: what found no room among its flows. */
+export interface Rest {
+  readonly self: Flow['self'];
+  readonly counters: FlowCounters;
+}
+
+const INTERVAL_MS = 1000;
+const CAPACITY = 80_000;
+const REMEMBER_MS = 10 * 60_000;
+/** Longer than a connection attempt is repeated (tcp_syn_retries). */
+const QUIET_MS = 130_000;
+const SURVEY_MS = 5000;
+const MOST_NAME_TABLES = 4096;
+
+/** Reads the kernel's counters on a timer and says, when asked, who talks to whom. Works on the main thread. */
+export class FlowService {
+  readonly #probe: FlowProbe;
+  readonly #table = new FlowTable({ capacity: CAPACITY, rememberMs: REMEMBER_MS });
+  readonly #names = new Map<number, NameTable>();
+  readonly #residents: Residents;
+  readonly #translations = new Translations();
+  readonly #ends: Ends;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listeners = new Set<(changed: readonly TableEntry[]) => void>();
+  #surveyedAtMs = Number.NEGATIVE_INFINITY;
+  /** cgroups that live somewhere the book knows. */
+  readonly #dwelling = new Set<number>();
+  #incomplete = 0;
+
+  private constructor(probe: FlowProbe, options: FlowServiceOptions) {
+    this.#probe = probe;
+    this.#residents = new Residents(options.containers);
+    this.#ends = new Ends(this.#residents, this.#translations, (cgroup) => this.#names.get(cgroup));
+    this.#timer = setInterval(() => this.drain(), options.intervalMs ?? INTERVAL_MS);
+    this.#timer.unref();
+    this.drain();
+  }
+
+  /** @throws SensorError when this kernel does not take the programs */
+  static async open(options: FlowServiceOptions): Promise<FlowService> {
+    const { flowsPerCgroup } = options;
+    const probe = await FlowProbe.open({
+      objectPath: options.objectPath,
+      ...(flowsPerCgroup === undefined ? {} : { flowsPerCgroup }),
+    });
+    return new FlowService(probe, options);
+  }
+
+  /** Reads the kernel now. */
+  drain(): void {
+    const nowMs = Date.now();
+    const changed: TableEntry[] = [];
+    this.#learnNames(nowMs);
+    const isWhole = this.#probe.read((reading) => {
+      if (!this.#table.take(reading, nowMs)) return;
+      const entry = this.#note(reading);
+      if (entry !== undefined) changed.push(entry);
+    });
+    if (!isWhole) this.#incomplete += 1;
+    this.#survey();
+    this.#release(nowMs);
+    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+  }
+
+  /** Every flow that fits, with both ends. */
+  async flows(filter: FlowFilter): Promise<Flow[]> {
+    this.drain();
+    await this.#known(this.#table.entries());
+    return [...this.#table.entries()].flatMap((entry) => this.#present(entry, filter) ?? []);
+  }
+
+  /** Flows as they appear or change, read by read. */
+  follow(filter: FlowFilter, take: (flows: readonly Flow[]) => void): () => void {
+    const listener = (changed: readonly TableEntry[]): void => {
+      void this.#known(changed).then(() => {
+        const flows = changed.flatMap((entry) => this.#present(entry, filter) ?? []);
+        if (flows.length > 0) take(flows);
+      });
+    };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  unixLinks(): UnixLink[] {
+    const merged = new Map<string, UnixLink>();
+    for (const { client, server, path, open } of joinUnixSockets(this.#probe.unixSockets())) {
+      const from = this.#ends.ofCgroup(client, '');
+      const to = this.#ends.ofCgroup(server, '');
+      const key = `${from.container?.id ?? from.name} ${to.container?.id ?? to.name} ${path}`;
+      if ((from.container?.id ?? from.kind) === (to.container?.id ?? to.kind)) continue;
+      merged.set(key, { client: from, server: to, path, open: open + (merged.get(key)?.open ?? 0) });
+    }
+    return [...merged.values()];
+  }
+
+  /** By container: what found no room among its flows. */
+  rest(): Rest[] {
+    return [...this.#table.entries()].flatMap((entry) =>
+      entry.id.role === 'rest' && isUsed(entry.counters)
+        ? [{ self: this.#ends.self(entry), counters: entry.counters }]
+        : [],
+    );
+  }
+
+  /** For `GET /v1/status`. */
+  get status(): unknown {
+    return {
+      flows: this.#table.size,
+      forgotten: this.#table.forgotten.flows,
+      noRoom: this.#probe.lost(),
+      incompleteReads: this.#incomplete,
+      answersLost: this.#probe.answersLost(),
+      translations: this.#translations.problem === '' ? 'known' : this.#translations.problem,
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#listeners.clear();
+    this.#probe.close();
+  }
+
+  #note(reading: FlowReading): TableEntry | undefined {
+    if (reading.role === 'rest') return undefined;
+    this.#ends.book.noteFlow(reading, reading.local);
+    this.#dwelling.add(reading.cgroup);
+    this.#residents.of(reading.cgroup);
+    return this.#table.get(reading);
+  }
+
+  #learnNames(nowMs: number): void {
+    this.#probe.answers(({ cgroup, message }) => {
+      const table = this.#names.get(cgroup) ?? new NameTable();
+      this.#names.delete(cgroup);
+      this.#names.set(cgroup, table);
+      table.nowMs = nowMs;
+      table.learn(message);
+    });
+    for (const table of this.#names.values()) table.nowMs = nowMs;
+    const [oldest] = this.#names.keys();
+    if (this.#names.size > MOST_NAME_TABLES && oldest !== undefined) this.#names.delete(oldest);
+  }
+
+  /** Where the containers live: also those that said nothing yet. */
+  #survey(): void {
+    const now = performance.now();
+    if (now - this.#surveyedAtMs < SURVEY_MS) return;
+    this.#surveyedAtMs = now;
+    for (const address of addressesOf(process.pid)) this.#ends.book.note(address, this.#residents.hostNetns);
+    for (const { cgroup, netns, addresses, isHost } of this.#residents.survey()) {
+      this.#dwelling.add(cgroup);
+      // Of a container on the host's network the addresses are the host's.
+      for (const address of isHost ? [] : addresses) this.#ends.book.note(address, netns, cgroup);
+    }
+    const gone = new Set(this.#residents.gone(this.#dwelling));
+    if (gone.size === 0) return;
+    this.#ends.book.forget(gone);
+    for (const cgroup of gone) this.#dwelling.delete(cgroup);
+  }
+
+  /** Gives the room of what is quiet or gone back to the kernel, and forgets what is over since long. */
+  #release(nowMs: number): void {
+    for (const id of this.#table.quiet(nowMs, QUIET_MS)) {
+      const last = this.#probe.remove(id);
+      if (last !== undefined) this.#table.take(last, nowMs);
+      this.#table.removed(id);
+    }
+    this.#table.sweep(nowMs);
+  }
+
+  async #known(entries: Iterable<TableEntry>): Promise<void> {
+    for (const { id } of entries) this.#residents.of(id.cgroup);
+    await this.#residents.settled();
+  }
+
+  #present(entry: TableEntry, filter: FlowFilter): Flow | undefined {
+    const { id, counters } = entry;
+    if (id.role === 'rest') return undefined;
+    const flow: Flow = {
+      ...{ role: id.role, protocol: id.protocol, port: id.port },
+      ...{
+        self: this.#ends.self(entry),
+        peer: this.#ends.peer(entry),
+        local: entry.local,
+        remote: id.remote,
+      },
+      ...{ isMapped: entry.isMapped, isGuessed: entry.isGuessed, isRaw: entry.isRaw },
+      ...{ counters: { ...counters }, open: openOf(counters), rates: this.#table.ratesOf(id, Date.now()) },
+      ...{ firstSeenMs: entry.firstSeenMs, lastActiveMs: entry.lastActiveMs },
+    };
+    return filter.matches(flow) ? flow : undefined;
+  }
+}
+
+const isUsed = (counters: FlowCounters): boolean =>
+  counters.packetsIn + counters.packetsOut + counters.attempts + failuresOf(counters) > 0;

@@ -1,0 +1,4 @@
+/** Who talks to whom, as the agent tells it. Loaded when the sensor is attached already. */
+
+export { FlowService, type FlowServiceOptions } from './flow-service.js';
+export { flowRoutes } from './routes.js';
