@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Contexts of programs on cgroups, as the kernel offers them (include/uapi/linux/bpf.h), and numbers of the network. */
+/* A packet as programs on cgroups are given it (include/uapi/linux/bpf.h), and numbers of the network. */
 #ifndef RW_FLOWS_CONTEXT_H
 #define RW_FLOWS_CONTEXT_H
-
-struct bpf_sock {
-	__u32 bound_dev_if;
-	__u32 family;
-	__u32 type;
-	__u32 protocol;
-	__u32 mark;
-	__u32 priority;
-	__u32 src_ip4;
-	__u32 src_ip6[4];
-	__u32 src_port;
-	__be16 dst_port;
-	__u16 : 16;
-	__u32 dst_ip4;
-	__u32 dst_ip6[4];
-	__u32 state;
-	__s32 rx_queue_mapping;
-};
 
 struct __sk_buff {
 	__u32 len;

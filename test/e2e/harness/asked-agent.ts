@@ -1,0 +1,68 @@
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ControlClient } from '@runward/agent/control-client';
+import { type Collected, poll, startTied } from './process.js';
+import { Scratch } from './scratch.js';
+
+export const command = resolve(import.meta.dirname, '../../../bin/runward');
+
+/** An agent that is asked over its control socket, in a network namespace if one is given. */
+export class AskedAgent {
+  readonly client: ControlClient;
+  readonly #agent: Collected;
+  readonly #scratch: Scratch;
+
+  private constructor(agent: Collected, scratch: Scratch, socket: string) {
+    this.#agent = agent;
+    this.#scratch = scratch;
+    this.client = new ControlClient(socket);
+  }
+
+  static async start(
+    options: {
+      readonly args?: readonly string[];
+      readonly inside?: (c: string, a: readonly string[]) => readonly [string, readonly string[]];
+    } = {},
+  ): Promise<AskedAgent> {
+    const scratch = new Scratch('asked-agent');
+    const socket = join(scratch.path, 'agent.sock');
+    const args = [
+      'run',
+      '--json',
+      '--socket',
+      socket,
+      '--state',
+      scratch.below('state'),
+      ...(options.args ?? []),
+    ];
+    const [program, argv] = options.inside?.(command, args) ?? [command, args];
+    const agent = startTied(program, argv);
+    const asked = new AskedAgent(agent, scratch, socket);
+    const status = async (): Promise<true | undefined | false> => {
+      if (agent.child.exitCode !== null) return false;
+      const answer = (await asked.client.ask('GET', '/v1/status').catch(() => undefined)) as
+        | { readonly flows?: unknown }
+        | undefined; // the agent's own route
+      return answer?.flows !== undefined || undefined;
+    };
+    if ((await poll(status, 60_000, 50)) === true) return asked;
+    await asked.stop();
+    throw new Error(`the agent did not become ready: ${agent.stderr()}`);
+  }
+
+  get stderr(): string {
+    return this.#agent.stderr();
+  }
+
+  /** What a command of `runward` prints when it asks this agent. */
+  argv(...args: readonly string[]): readonly string[] {
+    return [...args, '--socket', this.client.socket];
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.child.kill('SIGTERM');
+    await this.#agent.exit;
+    await this.#scratch.remove();
+    rmSync(this.client.socket, { force: true });
+  }
+}
