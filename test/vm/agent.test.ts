@@ -30,19 +30,26 @@ echo "agent exited $?"
 `;
 
 /** Requests of a ring have hooks of their own, which differ from kernel to kernel. */
-const ringRule = `
+const ownRules = `
+- rule: Door
+  desc: a system call of a program made for 32-bit machines
+  condition: proc.name in (calls32, int80) and evt.type in (open, openat) and fd.name in (/etc/passwd, /etc/group)
+  output: "%proc.name %evt.type %fd.name"
+  priority: NOTICE
 - rule: Ring
   desc: any request of io_uring
   condition: evt.is_io_uring=true and evt.type in (openat, connect)
   output: "%evt.type %fd.name %fd.rip"
   priority: NOTICE
 `;
-const script = 'cat /etc/shadow; uring openat /etc/hostname; uring --skip connect self 0; true';
+// Doors for 32-bit programs, which not every host has.
+const script =
+  'calls32 open /etc/passwd; int80 openat /etc/group; cat /etc/shadow; uring openat /etc/hostname; uring --skip connect self 0; true';
 
 async function readShadow(kernel: '5.10' | '6.1' | '6.12') {
   const { rootfs } = await testImage();
   const config = ociConfig({ name: 'reader', args: ['sh', '-c', script] }, '/reader', rootfs);
-  const files = { 'config.json': JSON.stringify(config), 'own.yaml': ringRule };
+  const files = { 'config.json': JSON.stringify(config), 'own.yaml': ownRules };
   return runInVm({ kernel, files, command, timeoutMs: 240_000 });
 }
 
@@ -62,6 +69,13 @@ function ringRequests(lines: string): string[] {
   });
 }
 
+const throughDoors = (lines: string): string[] =>
+  lines.split('\n').flatMap((line) => {
+    if (!line.includes('"Door"')) return [];
+    const { output_fields: fields } = JSON.parse(line) as DetectionLine; // our own command's output
+    return [`${fields['proc.name']} ${fields['evt.type']} ${fields['fd.name']}`];
+  });
+
 describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
   it('reports a container that reads /etc/shadow, and stops cleanly', async () => {
     const result = await readShadow(kernel);
@@ -76,6 +90,9 @@ describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
     });
     expect(ringRequests(result.file('detections') ?? '')).toEqual(
       expect.arrayContaining(['openat /etc/hostname', 'connect 127.0.0.1']),
+    );
+    expect(throughDoors(result.file('detections') ?? ''), result.output).toEqual(
+      expect.arrayContaining(['calls32 open /etc/passwd', 'int80 openat /etc/group']),
     );
   });
 });

@@ -1,5 +1,6 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 /** Where a program is, looking where Debian puts daemons as well. */
 export function which(program: string): string | undefined {
@@ -47,3 +48,20 @@ export const defaultCapabilities = [
   'CAP_SETUID', 'CAP_SETFCAP', 'CAP_SETPCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT', 'CAP_KILL',
   'CAP_AUDIT_WRITE',
 ]; // biome-ignore format: a list reads better than a column
+
+const repository = resolve(import.meta.dirname, '../../..');
+
+/**
+ * Why the 32-bit door of the kernel that a test program goes through is shut here, or `undefined`. Some hypervisors and
+ * hardened kernels have none though they were built with it; the virtual machines' kernels have.
+ */
+export function missingDoor(program: 'calls32' | 'int80'): string | undefined {
+  execFileSync(join(repository, 'scripts/build-test-programs.sh'));
+  const path = join(repository, 'build/test-programs', program);
+  const { error, status, signal } = spawnSync(path, ['open', '/dev/null']);
+  if (error !== undefined && 'code' in error && error.code === 'ENOEXEC')
+    return 'this kernel starts no 32-bit programs';
+  if (signal === 'SIGSEGV') return 'this kernel refuses int 0x80';
+  if (status !== 0) throw new Error(`${program} does not work: ${error?.message ?? `exit code ${status}`}`);
+  return undefined;
+}
