@@ -44,7 +44,7 @@ export interface AgentHandlers extends RecordingHandlers {
   /** Problems of the rule files or the filter, errors and warnings, at start and at each reload. */
   readonly onDiagnostics?: (diagnostics: readonly RuleDiagnostic[], accepted: boolean) => void;
   /** A container was met, or more became known of it; may come more than once, of each of its groups. */
-  readonly onContainer?: (cgroup: number, container: ContainerInfo) => void;
+  readonly onContainer?: (cgroup: number, container: ContainerInfo, asked: IdentityRequest) => void;
   readonly onContainerEnd?: (id: string) => void;
   /** Totals per type and CPU since the start; called when they grew. */
   readonly onLoss?: (lost: readonly Loss[]) => void;
@@ -100,7 +100,7 @@ export class Agent {
     return this.#link.snapshot();
   }
 
-  /** Who a cgroup is, asked outside the order of events. Never rejects. */
+  /** Asks the container runtimes who a cgroup is, as the sensor does when it meets one. Never rejects. */
   identify(request: IdentityRequest): Promise<Identity> {
     return this.#link.identify(request);
   }
@@ -310,7 +310,7 @@ class WorkerLink {
     this.#send({ kind: 'identified', cgroup: request.cgroup, identity });
     if (identity.kind !== 'container') return;
     this.#remember(request.cgroup, identity.info);
-    this.#handlers.onContainer?.(request.cgroup, identity.info);
+    this.#handlers.onContainer?.(request.cgroup, identity.info, request);
   }
 
   #remember(cgroup: number, info: ContainerInfo): void {

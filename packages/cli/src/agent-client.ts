@@ -23,6 +23,22 @@ export function stateOf(args: Parsed): string {
   return resolve(given);
 }
 
+/** Of commands that reach the kernel's enforcement itself. */
+export const PINS_OPTION: Readonly<Record<string, OptionSpec>> = {
+  pins: {
+    type: 'string',
+    value: 'DIR',
+    doc: 'where enforcement is pinned, in a BPF file system (default below /sys/fs/bpf, by the state folder)',
+  },
+};
+
+/** The folder that was named; undefined for that of the state folder. */
+export function pinsOf(args: Parsed): string | undefined {
+  const given = args.text('pins');
+  if (given === '') throw new UsageError('`--pins` names no folder', 'write `--pins DIR`');
+  return given === undefined ? undefined : resolve(given);
+}
+
 /** The socket that was named; undefined for the default one. */
 export function socketOf(args: Parsed): string | undefined {
   const given = args.text('socket');

@@ -1,10 +1,10 @@
 import type { Agent, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
-import { type CreationOptions, creationRoutes } from '@runward/agent/creation';
+import { creationRoutes } from '@runward/agent/creation';
 import type { FlowService } from '@runward/agent/flows';
+import type { PolicyHost } from '@runward/agent/policies';
 import { RunwardError } from '@runward/core';
-import { IndexSource } from '@runward/oci';
 import { flowsObject, ociFront, producerName } from './installation.js';
 
 export interface ControlSessionOptions {
@@ -12,6 +12,7 @@ export interface ControlSessionOptions {
   readonly socket: string | undefined;
   /** Where policies are kept. */
   readonly state: string;
+  readonly policies: PolicyHost;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
@@ -40,7 +41,10 @@ export class ControlSession {
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
-      session.server.mount(creationRoutes(creationOptions(session.server.path, options.state)));
+      const { policies, state } = options;
+      session.server.mount(policies.routes);
+      const hook = { program: ociFront, socket: session.server.path, state };
+      session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent);
       return session;
     } catch (error) {
@@ -69,25 +73,6 @@ export class ControlSession {
       process.stderr.write(`runward: without flows: ${error.message} (${error.help.split('\n')[0]})\n`);
     }
   }
-}
-
-/** What the runtime wrapper is answered with (docs/runtime-wrapper.md). */
-function creationOptions(socket: string, state: string): CreationOptions {
-  const index = new IndexSource(state);
-  return {
-    policies: () => index.policies(),
-    hook: { program: ociFront, socket, state },
-    kernel: {
-      problem: () => 'this agent has no enforcement in the kernel',
-      bind: () => Promise.resolve(),
-    },
-    onPrepared: ({ id, policies, changes, notes }) => {
-      const said = notes.map(({ message }) => `; ${message}`).join('');
-      process.stderr.write(
-        `runward: ${id} is created under ${policies.join(', ')}: ${changes.length} changes${said}\n`,
-      );
-    },
-  };
 }
 
 function agentPart(socket: string, host: boolean): () => unknown {

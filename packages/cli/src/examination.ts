@@ -11,6 +11,15 @@ async function sensor(): Promise<Finding[]> {
   }
 }
 
+async function enforcement(): Promise<Finding[]> {
+  try {
+    return await (await import('./enforcement-findings.js')).examineEnforcement();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [off('enforcement', why, 'no policy can be enforced in the kernel')];
+  }
+}
+
 async function runtimes(options: RegistryOptions): Promise<Finding[]> {
   const registry = await RuntimeRegistry.discover(options);
   const statuses = await registry.status();
@@ -27,5 +36,5 @@ async function runtimes(options: RegistryOptions): Promise<Finding[]> {
 }
 
 export async function examine(options: RegistryOptions): Promise<Finding[]> {
-  return [...examineKernel(), ...(await sensor()), ...(await runtimes(options))];
+  return [...examineKernel(), ...(await sensor()), ...(await enforcement()), ...(await runtimes(options))];
 }

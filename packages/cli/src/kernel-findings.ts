@@ -63,7 +63,11 @@ export function examineKernel(): Finding[] {
     note('trampolines (fentry, fexit)', 'not used: nothing is lost where the kernel refuses them'),
     note(
       'BPF LSM',
-      `${lsm === '' ? UNSEEN : lsm.split(',').includes('bpf') ? 'active' : 'not active'}; not used`,
+      lsm === ''
+        ? UNSEEN
+        : lsm.split(',').includes('bpf')
+          ? 'active: policies are enforced by it'
+          : 'not active: policies are enforced by other means, as far as these go',
     ),
     note(
       'locked memory',

@@ -42,7 +42,7 @@ const COMMANDS: Readonly<
     load: async () => (await import('./commands/map.js')).map,
   },
   doctor: {
-    summary: 'say what this machine gives the sensor',
+    summary: 'say what this machine gives sensor and policies',
     load: async () => (await import('./commands/doctor.js')).doctor,
   },
   rules: {

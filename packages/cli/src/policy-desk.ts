@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ControlClient } from '@runward/agent/control-client';
 import type { Diagnostic } from '@runward/core';
+import type { RuntimePolicy } from '@runward/policy';
 import type { ChangeReport, PolicyAdministration, PolicyStore, Who } from '@runward/state';
 import { agentClient, SOCKET_OPTION, socketOf } from './agent-client.js';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
@@ -36,14 +37,15 @@ export async function policyDesk(args: Parsed): Promise<PolicyDesk> {
   const client = await agentClient(args);
   const answer = await client.askIfRunning('GET', '/v1/policies');
   if (answer === undefined) {
-    if (socketOf(args) !== undefined) await client.ask('GET', '/v1/status'); // says that nobody is there
+    // Who names an agent and no folder means that agent: this says that nobody is there.
+    if (socketOf(args) !== undefined && asked === undefined) await client.ask('GET', '/v1/status');
     return {
       store: new PolicyStore(asked ?? DEFAULT_STATE),
       agent: undefined,
       standing: 'no agent is running: in force from the start of the next one',
     };
   }
-  const { state } = answer as { readonly state: string }; // the agent's route has it always
+  const { state, problem } = answer as { readonly state: string; readonly problem: string }; // the agent's route has them always
   if (asked !== undefined && asked !== state) {
     return {
       store: new PolicyStore(asked),
@@ -54,8 +56,19 @@ export async function policyDesk(args: Parsed): Promise<PolicyDesk> {
   return {
     store: new PolicyStore(state),
     agent: client,
-    standing: `the agent at ${client.socket} has them in force`,
+    standing:
+      problem === ''
+        ? `the agent at ${client.socket} has them in force`
+        : `the agent at ${client.socket} has them, and the kernel does not enforce them: ${problem}`,
   };
+}
+
+/** The agent that has the policies in force. @throws ClientError CONTROL_NO_AGENT when there is none */
+export async function policyAgent(args: Parsed): Promise<ControlClient> {
+  const { agent, standing } = await policyDesk(args);
+  if (agent !== undefined) return agent;
+  await (await agentClient(args)).ask('GET', '/v1/status'); // says that nobody is there
+  throw new UsageError(standing, 'name the folder that the agent has, or none');
 }
 
 /** Makes a change through the agent where one is running, else on the disk. */
@@ -70,8 +83,14 @@ export async function changePolicies(
       timeoutMs: 60_000,
     })) as ChangeReport; // the agent answers so
   const { PolicyAdministration, whoIs } = await import('@runward/state');
-  const administration = new PolicyAdministration(desk.store, 'command', async () => []);
+  const administration = new PolicyAdministration(desk.store, 'command', compiles);
   return offline(administration, whoIs(process.pid, process.getuid?.() ?? 0));
+}
+
+/** What can be told without the machine they will be in force on: whether they fit into a kernel. */
+async function compiles(policies: readonly RuntimePolicy[]): Promise<readonly Diagnostic[]> {
+  const { compileForKernel, mergePolicies } = await import('@runward/policy');
+  return policies.flatMap((policy) => compileForKernel(mergePolicies([policy])).diagnostics);
 }
 
 /** Prints the diagnostics of a change that is refused, and lets the refusal pass. */

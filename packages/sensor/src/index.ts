@@ -6,6 +6,8 @@
  */
 
 export { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
+export { groupMembers } from './cgroup-paths.js';
+export { containerGroups, type Group, groupId, groupOfProcess } from './container-groups.js';
 export { type CallInterest, EVERY_OUTCOME, RECEIVES_ANSWERS, type Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
@@ -20,6 +22,6 @@ export {
   type OpenClause,
   type OpenInterest,
 } from './open-interest.js';
-export { namespaceId } from './proc-reader.js';
+export { listPids, namespaceId } from './proc-reader.js';
 export { hasKernelBtf, PROGRAMS } from './programs.js';
 export { Sensor, type SensorOptions, type SensorStats } from './sensor.js';

@@ -11,7 +11,7 @@ export {
   PolicyAdministration,
 } from './administer/administration.js';
 export { type PolicyDocument, splitDocuments } from './administer/documents.js';
-export { PolicyChangeError, type PolicyChangeErrorCode } from './administer/error.js';
+export { PolicyChangeError, type PolicyChangeErrorCode, policiesRejected } from './administer/error.js';
 export {
   type Circumstances,
   known,

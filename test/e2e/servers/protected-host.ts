@@ -38,7 +38,10 @@ function verdictOf(text: string): VerdictLine | undefined {
   };
 }
 
-/** An agent with a state, a socket and a place for its pins of its own, so that it meets no other on the machine. */
+/**
+ * An agent with a state and a socket of its own, and pins that follow from its state, so that it meets no other on the
+ * machine.
+ */
 export class ProtectedHost {
   private readonly scratch = new Scratch('host');
   private agent: Collected | undefined;
@@ -51,6 +54,10 @@ export class ProtectedHost {
 
   get folder(): string {
     return this.scratch.path;
+  }
+
+  get pid(): number {
+    return this.agent?.child.pid ?? 0;
   }
 
   /** `extra`: further options of `runward run`. */
@@ -103,14 +110,29 @@ export class ProtectedHost {
     return this.seen;
   }
 
+  /** The first verdict that fits; throws with what was seen instead. */
+  async verdict(fits: (verdict: VerdictLine) => boolean, timeoutMs = 10_000): Promise<VerdictLine> {
+    const found = await poll(() => this.verdicts().find(fits), timeoutMs, 20);
+    if (found !== undefined) return found;
+    throw new Error(`no such verdict; seen: ${JSON.stringify(this.verdicts().slice(-10))}; ${this.log()}`);
+  }
+
   /** Ends the agent; what it pinned stays until `policy detach --all`. */
   async stop(): Promise<void> {
     if (this.agent !== undefined) await stop(this.agent, 15_000);
     this.agent = undefined;
   }
 
+  /** Ends the agent as a crash would. */
+  async kill(): Promise<void> {
+    this.agent?.child.kill('SIGKILL');
+    await this.agent?.exit;
+    this.agent = undefined;
+  }
+
   async close(): Promise<void> {
     await this.stop();
+    await run(command, ['policy', 'detach', '--all', ...this.places]);
     await this.scratch.remove();
   }
 }

@@ -16,7 +16,10 @@ const TIMEOUT_MS = 5_000;
 /** From the hook upwards: the wrapper's front may stand in between, then the runtime, then who called it. */
 const HOOK_ANCESTORS = 3;
 
-export type CreationOptions = CreationServiceOptions;
+export interface CreationOptions extends CreationServiceOptions {
+  /** Told of every call of the wrapper, whether a policy selects the container or not. */
+  readonly onAsked?: () => void;
+}
 
 /**
  * What the runtime wrapper asks: `prepare` before the runtime runs, `bind` when the container exists and its program
@@ -30,6 +33,7 @@ export function creationRoutes(options: CreationOptions): readonly Route[] {
       path: '/v1/oci/prepare',
       timeoutMs: TIMEOUT_MS,
       answer: async ({ peer, body }) => {
+        options.onAsked?.();
         await told(async () => service.prepare(await readCaller(pidOf(peer.pid, body))));
       },
     },

@@ -6,10 +6,10 @@ import { paintFor, visible } from '../terminal.js';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'say what this machine gives the sensor, and what is lost where it does not',
+  summary: 'say what this machine gives sensor and policies, and what is lost where it does not',
   operands: '',
   about: `Tries each kernel feature for real, looks for container runtimes, and says what is on, what is off,
-why, and what is lost without it. Ends with 1 when the main job (\`runward run\`) cannot work here.`,
+why, what is lost without it, and by what each section of a policy is enforced here. Ends with 1 when the main job (\`runward run\`) cannot work here.`,
   options: { json: { type: 'boolean', doc: 'one JSON object' }, ...RUNTIME_OPTIONS },
   examples: [['runward doctor', 'before the first run, or when something is missing']],
   run: doctorCommand,

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { Agent, AgentError, type AgentOptions, type Loss } from '@runward/agent';
-import { STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
+import type { PolicyHost } from '@runward/agent/policies';
+import { PINS_OPTION, pinsOf, STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
 import type { ControlSession, ControlSessionOptions } from '../control-session.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
-import { defaultRules, producerName, sensorObject } from '../installation.js';
+import { defaultRules, enforceObject, producerName, sensorObject } from '../installation.js';
 import { interestText } from '../interest-text.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
@@ -28,7 +29,9 @@ reported as one line with their number. What exceeds --rate-limit is counted and
 
 Rules are files in the Falco rule language; later files override earlier ones. A file with errors stops
 the start before anything is attached. SIGHUP reads the files again; if they have errors the rules in
-force stay.`,
+force stay.
+
+Applied policies (\`runward policy\`) are put in force and stay so when this command ends, however it does.`,
   options: {
     rules: {
       type: 'string',
@@ -72,6 +75,8 @@ force stay.`,
       doc: 'do not count who talks to whom (`runward flows` and `map` need it)',
     },
     ...STATE_OPTION,
+    ...PINS_OPTION,
+    'no-enforcement': { type: 'boolean', doc: 'put no policy in force; what is in force already stays' },
     ...RUNTIME_OPTIONS,
   },
   examples: [
@@ -146,6 +151,7 @@ async function runCommand(args: Parsed): Promise<number> {
   const write = formatter(format);
   const losses = new LossNotices();
   let lost: readonly Loss[] = [];
+  let policies: PolicyHost | undefined;
   const agent = await Agent.start(
     { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches'), noise } },
     {
@@ -161,6 +167,8 @@ async function runCommand(args: Parsed): Promise<number> {
         );
       },
       onFailure: () => end.request(),
+      onContainer: (_, container, asked) => policies?.met(asked, container),
+      onContainerEnd: (id) => policies?.ended(id),
     },
   ).catch((error: unknown) => {
     if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return undefined;
@@ -181,15 +189,28 @@ async function runCommand(args: Parsed): Promise<number> {
     `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules over ${agent.eventTypes} event types, ` +
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
+  const room = await import('@runward/agent/policies'); // only now: it must not delay the sensor
+  policies = new room.PolicyHost({
+    state,
+    pinFolder: pinsOf(args) ?? room.pinFolderOf(state),
+    objectPath: enforceObject,
+    disabled: args.flag('no-enforcement') ? 'this agent was started with `--no-enforcement`' : undefined,
+    identify: (request) => agent.identify(request),
+    report: (records) => agent.reportVerdicts(records),
+    say: (message) => void process.stderr.write(`runward: ${message}\n`),
+  });
+  const inForce = policies.start();
   const control = args.flag('no-socket')
     ? undefined
     : await openControl(agent, {
         socket,
         state,
+        policies,
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
       });
+  await inForce;
   const reload = async (): Promise<void> => {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);
@@ -198,9 +219,13 @@ async function runCommand(args: Parsed): Promise<number> {
       accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n',
     );
   };
-  end.onHangup(() => void reload());
+  end.onHangup(() => {
+    void reload();
+    void policies?.reload();
+  });
   await end.requested;
   await control?.close();
+  await policies.close();
   return conclude(agent, end, { writer, startedAtMs, json: format !== 'text' });
 }
 

@@ -47,6 +47,15 @@ export function unheldSections(
   return [...policy.protects.keys()].filter((section) => all.has(section));
 }
 
+/** Which sections the kernel cannot have now, and why. */
+export function lackingSections(
+  sections: readonly SectionName[],
+  problem: (sections: readonly SectionName[]) => string | undefined,
+): { readonly lacking: readonly SectionName[]; readonly why: string } {
+  const lacking = sections.filter((section) => problem([section]) !== undefined);
+  return { lacking, why: lacking.length === 0 ? '' : (problem(lacking) ?? '') };
+}
+
 const handles: ReadonlyMap<string, { readonly whole: boolean }> = new Map(Object.entries(HANDLES));
 const isWhole = (name: string): boolean => handles.get(name)?.whole === true;
 

@@ -13,7 +13,7 @@ import type { OciSpec } from '../spec/spec.js';
 import { BundleFile } from './bundle-file.js';
 import { creationPolicy } from './effective.js';
 import { type HookPlace, withBindHook } from './hook.js';
-import { needsKernel, withoutKernel } from './kernel-need.js';
+import { lackingSections, needsKernel, withoutKernel } from './kernel-need.js';
 import { refuseUndecided, select } from './selection.js';
 
 /** What deciding about a container takes. The same in the agent and, when that is away, in a process of its own. */
@@ -32,6 +32,8 @@ export interface Prepared {
   readonly workload: Workload | undefined;
   /** Names of the policies that select the container and protect it. */
   readonly policies: readonly string[];
+  /** Sections in protect that the specification enforces; undefined for a process added to a container. */
+  readonly held: readonly SectionName[] | undefined;
   readonly changes: readonly SpecChange[];
   readonly notes: readonly CreationNote[];
 }
@@ -40,6 +42,7 @@ const untouched = (id: string): Prepared => ({
   id,
   workload: undefined,
   policies: [],
+  held: [],
   changes: [],
   notes: [],
 });
@@ -67,16 +70,17 @@ export async function prepareCreation(
   if (known.policy === undefined) return untouchedFile();
   const { policy, identity } = known;
   const sections = needsKernel(policy);
-  const problem = sections.length === 0 ? undefined : services.kernelProblem(sections);
-  const openNotes = problem === undefined ? [] : withoutKernel(policy, sections, problem);
+  const { lacking, why } = lackingSections(sections, services.kernelProblem);
+  const openNotes = withoutKernel(policy, lacking, why);
   const applied = applyPolicy(spec, policy, services.host);
-  const isBound = sections.length > 0 && problem === undefined;
+  const isBound = sections.length > lacking.length;
   const result = isBound ? withBindHook(applied.spec, services.hook) : applied.spec;
   await file.write(writeExact(result));
   return {
     id: invocation.id,
     workload: identity.workload,
     policies: policy.names,
+    held: [...policy.protects.keys()].filter((section) => !sections.includes(section)),
     changes: applied.changes,
     notes: [...known.notes, ...applied.notes, ...openNotes],
   };
@@ -101,7 +105,7 @@ export async function prepareExecution(
   const file = await BundleFile.read(processFile);
   const applied = applyToProcess(readOciProcess(file.text), policy, services.host);
   if (applied.changes.length > 0) await file.replace(writeExact(applied.spec));
-  return { id: place.id, workload: identity.workload, policies: policy.names, changes: applied.changes, notes: applied.notes }; // biome-ignore format: one line
+  return { id: place.id, workload: identity.workload, policies: policy.names, held: undefined, changes: applied.changes, notes: applied.notes }; // biome-ignore format: one line
 }
 
 export interface Known {

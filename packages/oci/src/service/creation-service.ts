@@ -4,7 +4,7 @@ import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
 import { BundleFile } from '../create/bundle-file.js';
 import type { HookPlace } from '../create/hook.js';
-import { unheldSections, withoutKernel } from '../create/kernel-need.js';
+import { lackingSections, unheldSections, withoutKernel } from '../create/kernel-need.js';
 import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
 import { readOciSpec } from '../spec/read-spec.js';
 import type { Caller } from './caller.js';
@@ -20,6 +20,8 @@ export interface KernelBinder {
     readonly id: string;
     readonly pid: number;
     readonly workload: Workload;
+    /** Sections in protect that its specification enforces already. */
+    readonly held: readonly SectionName[];
   }) => Promise<void>;
 }
 
@@ -67,13 +69,22 @@ export class CreationService {
     const { policy, identity } = await decide(spec, place, policies);
     if (policy === undefined) return [];
     const sections = unheldSections(spec, policy, liveHost());
-    const problem = this.options.kernel.problem(sections) ?? (await this.tryBind(state, identity.workload));
-    return problem === undefined ? [] : withoutKernel(policy, sections, problem);
+    const { lacking, why } = lackingSections(sections, this.options.kernel.problem);
+    const notes = withoutKernel(policy, lacking, why);
+    const bindable = sections.filter((section) => !lacking.includes(section));
+    if (bindable.length === 0) return notes;
+    const held = [...policy.protects.keys()].filter((section) => !sections.includes(section));
+    const problem = await this.tryBind(state, identity.workload, held);
+    return problem === undefined ? notes : [...notes, ...withoutKernel(policy, bindable, problem)];
   }
 
-  private async tryBind({ id, pid }: HookState, workload: Workload): Promise<string | undefined> {
+  private async tryBind(
+    { id, pid }: HookState,
+    workload: Workload,
+    held: readonly SectionName[],
+  ): Promise<string | undefined> {
     try {
-      await this.options.kernel.bind({ id, pid, workload });
+      await this.options.kernel.bind({ id, pid, workload, held });
       return undefined;
     } catch (problem) {
       return problem instanceof Error ? problem.message : String(problem);

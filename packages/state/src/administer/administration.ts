@@ -4,7 +4,7 @@ import type { Decision, PolicyChange, Who } from '../decisions/decision.js';
 import type { PolicyStore } from '../store/policy-store.js';
 import type { PolicyRegister } from '../store/register.js';
 import type { PolicyDocument } from './documents.js';
-import { PolicyChangeError } from './error.js';
+import { PolicyChangeError, policiesRejected } from './error.js';
 import { known, type PlannedChange, planApply, planDelete, planDetach, planMode } from './plan.js';
 
 /** What came of a change. */
@@ -43,6 +43,14 @@ export class PolicyAdministration {
     action: 'apply' | 'adopt' = 'apply',
   ): Promise<ChangeReport> {
     return this.#change((register) => planApply(register, documents, this.#circumstances(who), action));
+  }
+
+  /** What {@link apply} would do; changes nothing. Throws what it would throw. */
+  async rehearse(documents: readonly PolicyDocument[], who: Who): Promise<ChangeReport> {
+    const planned = planApply(await this.store.read(), documents, this.#circumstances(who));
+    const diagnostics = planned === undefined ? [] : await this.admit(planned.result);
+    refuseErrors(diagnostics);
+    return { changes: planned?.decision.changes ?? [], diagnostics };
   }
 
   /** @throws PolicyChangeError POLICY_REJECTED, POLICY_UNKNOWN, POLICY_NO_SUCH_SECTION; StateError */
@@ -114,14 +122,5 @@ export class PolicyAdministration {
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {
-  if (!hasErrors(diagnostics)) return;
-  const count = diagnostics.filter(({ severity }) => severity === 'error').length;
-  throw new PolicyChangeError(
-    'POLICY_REJECTED',
-    `${count === 1 ? 'an error' : `${count} errors`}: nothing was changed`,
-    {
-      help: 'the policies in force stay',
-      diagnostics,
-    },
-  );
+  if (hasErrors(diagnostics)) throw policiesRejected(diagnostics);
 }

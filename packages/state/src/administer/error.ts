@@ -23,3 +23,13 @@ export class PolicyChangeError extends RunwardError<PolicyChangeErrorCode> {
     this.details = { diagnostics: options.diagnostics ?? [] };
   }
 }
+
+/** What keeps a change from being made: `diagnostics`, of which at least one is an error. */
+export function policiesRejected(diagnostics: readonly Diagnostic[]): PolicyChangeError {
+  const count = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const message = `${count === 1 ? 'an error' : `${count} errors`}: nothing was changed`;
+  return new PolicyChangeError('POLICY_REJECTED', message, {
+    help: 'the policies in force stay',
+    diagnostics,
+  });
+}

@@ -26,6 +26,18 @@ test('who asks is told by what the machine knows, and nothing else of the enviro
   expect(who).toEqual(expected);
 });
 
+test.each([
+  ['/opt/runward/bin/../packages/cli/dist/main.js\0policy\0apply', 'runward'],
+  ['/srv/deploy.js\0--now', 'deploy.js'],
+])('a program that Node.js runs is told by its script: %j', (script, program) => {
+  const proc = mkdtempSync(join(tmpdir(), 'runward-who-'));
+  mkdirSync(join(proc, '7'));
+  writeFileSync(join(proc, '7', 'comm'), 'MainThread\n');
+  writeFileSync(join(proc, '7', 'cmdline'), `node\0--disable-warning=X\0${script}\0`);
+  expect(whoIs(7, 0, proc, '').program).toBe(program);
+  rmSync(proc, { recursive: true });
+});
+
 test('of a process that is gone the user is what is left', () => {
   expect(whoIs(0x7fff_ffff, 0)).toEqual({ uid: 0, user: 'root', program: '' });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Who } from './decision.js';
 
 /** A login uid of a process that no login led to. */
@@ -22,7 +23,7 @@ export function whoIs(pid: number, uid: number, proc = '/proc', passwd = '/etc/p
     ...(login === NO_LOGIN ? {} : { loginUser: names.get(login) ?? String(login) }),
     ...(sudoUser === undefined || sudoUser === '' ? {} : { sudoUser }),
     ...(terminal === undefined ? {} : { terminal }),
-    program: read(`${proc}/${pid}/comm`).trim(),
+    program: programOf(`${proc}/${pid}`),
   };
 }
 
@@ -32,6 +33,19 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** What Node.js calls the first thread of each of its processes. */
+const NODE_THREAD = 'MainThread';
+/** Ours, as its launcher starts it. */
+const OWN_SCRIPT = /\/packages\/cli\/dist\/main\.js$/;
+
+function programOf(folder: string): string {
+  const name = read(`${folder}/comm`).trim();
+  if (name !== NODE_THREAD) return name;
+  const [node = '', ...words] = read(`${folder}/cmdline`).split('\0');
+  const script = words.find((word) => !word.startsWith('-')) ?? node;
+  return OWN_SCRIPT.test(script) ? 'runward' : basename(script);
 }
 
 function userNames(passwd: string): ReadonlyMap<number, string> {

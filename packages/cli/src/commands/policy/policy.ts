@@ -6,9 +6,21 @@ export const policy: CommandGroup = {
 put in force by the agent, each section in its mode: off, learn, monitor (report what would be denied) or
 protect (deny it).`,
   actions: {
+    apply: {
+      summary: 'put policies of files in force',
+      load: async () => (await import('./apply.js')).apply,
+    },
     list: {
       summary: 'the policies of this machine, their sections and modes',
       load: async () => (await import('./list.js')).list,
+    },
+    status: {
+      summary: 'what is in force in which container, and by what',
+      load: async () => (await import('./status.js')).status,
+    },
+    top: {
+      summary: 'which lines of policies decide, and how often',
+      load: async () => (await import('./top.js')).top,
     },
     show: {
       summary: 'one policy: its text, where it is in force, its history',
@@ -21,6 +33,10 @@ protect (deny it).`,
     delete: {
       summary: 'take policies away',
       load: async () => (await import('./delete.js')).deletePolicies,
+    },
+    detach: {
+      summary: 'the way out: have nothing enforced any more',
+      load: async () => (await import('./detach.js')).detach,
     },
     explain: {
       summary: 'which line of which policy decides about an action, and why',

@@ -1,0 +1,106 @@
+import { type Diagnostic, plainSpan } from '@runward/core';
+import type { SectionAbility } from '@runward/enforce';
+import { creationPolicy, sectionsBeyondCreation } from '@runward/oci';
+import { type EffectivePolicy, mergePolicies, type RuntimePolicy, type SectionName } from '@runward/policy';
+
+/** Problems of policies on this machine, as against problems of their text. Documented in docs/errors/agent.md. */
+export type EnforcementDiagnosticCode =
+  | 'ENFORCEMENT_NO_MECHANISM'
+  | 'ENFORCEMENT_UNAVAILABLE'
+  | 'ENFORCEMENT_LIMITED'
+  | 'ENFORCEMENT_AFTER_RESTART'
+  | 'ENFORCEMENT_DETACHED';
+
+/** What this machine can do, as far as admission asks. */
+export interface Means {
+  /** One per section; undefined while the kernel's enforcement cannot be had, with why. */
+  readonly abilities: readonly SectionAbility[] | { readonly problem: string };
+  /** Containers are created through the runtime wrapper here. */
+  readonly wrapper: boolean;
+}
+
+/**
+ * Says which sections in protect nothing on this machine enforces. A section has a mechanism when the kernel enforces
+ * it, or when the settings of a container do and containers are created through the runtime wrapper.
+ */
+export function mechanismDiagnostics(
+  policy: RuntimePolicy,
+  means: Means,
+): readonly Diagnostic<EnforcementDiagnosticCode>[] {
+  const effective = mergePolicies([policy]);
+  const beyond = beyondCreation(effective);
+  return [...effective.sections].flatMap(([name, { enforced }]) => {
+    if (!enforced) return [];
+    return sectionDiagnostics(policy, name, !beyond.has(name), means);
+  });
+}
+
+/** Sections in protect that only the creation of a container enforces here. */
+export function creationOnly(policy: RuntimePolicy, { abilities, wrapper }: Means): readonly SectionName[] {
+  if ('problem' in abilities || !wrapper) return [];
+  const effective = mergePolicies([policy]);
+  const beyond = beyondCreation(effective);
+  const inKernel = new Set(
+    abilities.flatMap(({ section, mechanism }) => (mechanism === undefined ? [] : [section])),
+  );
+  return [...effective.sections].flatMap(([name, { enforced }]) =>
+    enforced && !beyond.has(name) && !inKernel.has(name) ? [name] : [],
+  );
+}
+
+function beyondCreation(effective: EffectivePolicy): ReadonlySet<SectionName> {
+  const demands = creationPolicy(effective);
+  return new Set(demands === undefined ? [] : sectionsBeyondCreation(demands));
+}
+
+function sectionDiagnostics(
+  policy: RuntimePolicy,
+  name: SectionName,
+  creatable: boolean,
+  { abilities, wrapper }: Means,
+): readonly Diagnostic<EnforcementDiagnosticCode>[] {
+  const ability = 'problem' in abilities ? undefined : abilities.find(({ section }) => section === name);
+  const say = teller(policy, name);
+  if (ability?.mechanism !== undefined) {
+    if (ability.limits.length === 0) return [];
+    const what = `\`${name}\` is enforced by ${ability.mechanism} here, within limits: ${ability.limits.join('; ')}`;
+    return [say('warning', 'ENFORCEMENT_LIMITED', what, 'docs/policies.md says what each mechanism can do')];
+  }
+  if (creatable && wrapper) return [];
+  const why =
+    'problem' in abilities ? abilities.problem : ability?.problem || 'the kernel has no hook for it';
+  const isRefused = policy[name]?.onMissing !== 'alert';
+  const code = 'problem' in abilities ? 'ENFORCEMENT_UNAVAILABLE' : 'ENFORCEMENT_NO_MECHANISM';
+  const how = creatable
+    ? 'create containers through the runtime wrapper, which enforces it (docs/runtime-wrapper.md), or '
+    : '';
+  const else_ = isRefused
+    ? `${how}put the section in monitor, or write \`onMissing: alert\` to have it in force all the same and not enforced`
+    : `${how}run the workload where it can be enforced`;
+  return [
+    say(isRefused ? 'error' : 'warning', code, `nothing on this machine enforces \`${name}\`: ${why}`, else_),
+  ];
+}
+
+const teller =
+  (policy: RuntimePolicy, name: SectionName) =>
+  (severity: Diagnostic['severity'], code: EnforcementDiagnosticCode, message: string, help: string) => ({
+    ...{ severity, code, message, help },
+    span: plainSpan(policy[name]?.keys?.mode ?? policy[name]?.span ?? policy.span),
+  });
+
+/** Running containers that were created under something else than the policy now asks for. */
+export function afterRestart(
+  policy: RuntimePolicy,
+  section: SectionName,
+  names: readonly string[],
+): Diagnostic<EnforcementDiagnosticCode> {
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ' …' : '');
+  const are = names.length === 1 ? 'a container keeps' : `${names.length} containers keep`;
+  return teller(policy, section)(
+    'warning',
+    'ENFORCEMENT_AFTER_RESTART',
+    `${are} what \`${section}\` was when they were created: ${shown}`,
+    'only the creation of a container enforces this section here: start them again through the runtime wrapper',
+  );
+}

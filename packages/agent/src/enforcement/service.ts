@@ -1,0 +1,401 @@
+import type { Enforcement, SectionAbility } from '@runward/enforce';
+import type { ContainerInfo } from '@runward/events';
+import type { KernelBinder } from '@runward/oci';
+import type { EffectivePolicy, KernelTables, RuntimePolicy, SectionName, Workload } from '@runward/policy';
+import type { Identity, IdentityRequest } from '@runward/tracker';
+import type { VerdictRecord } from '../verdict-desk.js';
+import { Compilations } from './compilations.js';
+import { Findings } from './findings.js';
+import type { Groups } from './host-groups.js';
+import { type KnownContainer, KnownContainers } from './known-containers.js';
+import { type LineHits, LoadedSets, type SetReport } from './loaded-sets.js';
+import { Selections } from './selections.js';
+import { holdOf } from './standing.js';
+import type { Workshop } from './workshop.js';
+
+export interface ServiceOptions {
+  /** Loads and pins the kernel's enforcement, or takes over what is pinned. */
+  readonly open: () => Promise<Enforcement>;
+  readonly isPinned: () => boolean;
+  /** Takes all of it from the kernel. True when there was something. */
+  readonly detachAll: () => boolean;
+  readonly groups: () => Groups;
+  readonly identify: (request: IdentityRequest) => Promise<Identity>;
+  readonly report: (records: readonly VerdictRecord[]) => void;
+  /** Tells the operator. */
+  readonly say: (message: string) => void;
+  readonly workshop: Pick<Workshop, 'compile'>;
+}
+
+/**
+ * idle: no policy asks for anything, and the kernel has nothing of ours. unavailable: it cannot be had, and why.
+ * detached: an operator took everything out.
+ */
+export type ServiceState =
+  | { readonly kind: 'idle' | 'on' }
+  | { readonly kind: 'unavailable' | 'detached'; readonly problem: string };
+
+const SWEEP_MS = 10_000;
+
+/**
+ * Keeps the policies in force: of every container it binds the groups to what its policies come to, and does so anew
+ * when either changes. What is in force for a container is replaced, never taken away in between.
+ */
+export class EnforcementService {
+  readonly containers = new KnownContainers();
+  readonly compilations: Compilations;
+  readonly #options: ServiceOptions;
+  readonly #earlierHits = new Map<string, LineHits>();
+  readonly #findings = new Findings();
+  #kernel:
+    | { readonly enforcement: Enforcement; readonly sets: LoadedSets; readonly groups: Groups }
+    | undefined;
+  #state: ServiceState = { kind: 'idle' };
+  #abilities: readonly SectionAbility[] = [];
+  #selections = new Selections([]);
+  #changing: Promise<void> = Promise.resolve();
+  #sweeper: NodeJS.Timeout | undefined;
+  /** For the containers that ran before the kernel was asked for anything. */
+  #hasLooked = false;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.compilations = new Compilations(options.workshop);
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** What the kernel can enforce; empty as long as it was not asked. */
+  get abilities(): readonly SectionAbility[] {
+    return this.#abilities;
+  }
+
+  get policies(): readonly RuntimePolicy[] {
+    return this.#selections.policies;
+  }
+
+  /** What the policies in force come to for a container. */
+  effectiveFor(workload: Workload): EffectivePolicy | undefined {
+    return this.#selections.for(workload);
+  }
+
+  /** Puts these policies in force in place of those before. Resolves when every known container has them. */
+  use(policies: readonly RuntimePolicy[]): Promise<void> {
+    return this.#inTurn(() => this.#use(new Selections(policies)));
+  }
+
+  /** Resolves when what was asked for so far is in force. */
+  settled(): Promise<void> {
+    return this.#changing;
+  }
+
+  /** The kernel's enforcement, had for the first time if need be: what can be enforced here. */
+  async means(): Promise<readonly SectionAbility[] | { readonly problem: string }> {
+    await this.#inTurn(async () => void (await this.#isOpen()));
+    if (this.#state.kind === 'unavailable') return { problem: this.#state.problem };
+    return this.#abilities;
+  }
+
+  /** Gives the kernel back when nothing is in force. */
+  rest(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#selections.isAnyActive) await this.#retire();
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => undefined);
+    return done;
+  }
+
+  async #use(selections: Selections): Promise<void> {
+    this.#selections = selections;
+    if (this.#state.kind === 'detached') return;
+    if (!selections.isAnyActive) return this.#retire();
+    if (!(await this.#isOpen())) return;
+    if (!this.#hasLooked) await this.#meetRunning();
+    else await Promise.all(this.containers.all.map((known) => this.#settle(known)));
+    this.#kernel?.sets.unloadUnused();
+  }
+
+  async #isOpen(): Promise<boolean> {
+    if (this.#kernel !== undefined) return true;
+    if (this.#state.kind === 'detached') return false;
+    try {
+      const groups = this.#options.groups();
+      const enforcement = await this.#options.open();
+      const sets = new LoadedSets(enforcement, this.#earlierHits);
+      enforcement.onVerdicts((verdicts) =>
+        this.#options.report(this.#findings.recordsOf(verdicts, sets.knowledgeOf)),
+      );
+      this.#abilities = enforcement.abilities;
+      this.#kernel = { enforcement, sets, groups };
+      this.#state = { kind: 'on' };
+      this.#sweeper ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
+      return true;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (this.#state.kind !== 'unavailable' || this.#state.problem !== problem)
+        this.#options.say(`policies cannot be enforced: ${problem}`);
+      this.#state = { kind: 'unavailable', problem };
+      return false;
+    }
+  }
+
+  /** Nothing is in force: the kernel is given back what it holds of ours. */
+  async #retire(): Promise<void> {
+    const isThere = this.#kernel !== undefined || this.#options.isPinned();
+    await this.#letGo();
+    if (isThere && this.#options.detachAll())
+      this.#options.say('no policy is in force: nothing is enforced any more');
+    this.#state = { kind: 'idle' };
+  }
+
+  async #letGo(): Promise<void> {
+    const kernel = this.#kernel;
+    this.#kernel = undefined;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+    this.#hasLooked = false;
+    this.containers.clear();
+    await kernel?.enforcement.close();
+  }
+
+  /** All containers; looked for when nothing is in force and nobody keeps an eye on them. */
+  async everyone(): Promise<readonly KnownContainer[]> {
+    if (this.#kernel !== undefined && this.#hasLooked) return this.containers.all;
+    const found = new KnownContainers();
+    await Promise.all(
+      this.#options
+        .groups()
+        .running()
+        .map(async (request) => {
+          const identity = await this.#options.identify(request);
+          if (identity.kind === 'container') found.meet(request, identity.info);
+        }),
+    );
+    return found.all;
+  }
+
+  /** Containers that run already, whoever started them and whether they do anything or not. */
+  async #meetRunning(): Promise<void> {
+    const requests = this.#kernel?.groups.running() ?? [];
+    this.#hasLooked = true;
+    await Promise.all(
+      requests.map(async (request) => {
+        const identity = await this.#options.identify(request);
+        if (identity.kind === 'container') await this.#meet(request, identity.info);
+      }),
+    );
+  }
+
+  /** A container was met, or more became known of it. */
+  async met(request: IdentityRequest, info: ContainerInfo): Promise<void> {
+    if (this.#kernel !== undefined) await this.#meet(request, info);
+  }
+
+  #meet(request: IdentityRequest, info: ContainerInfo): Promise<void> {
+    return this.#settle(this.containers.meet(request, info));
+  }
+
+  /** A container's last group is gone. */
+  ended(id: string): void {
+    const known = this.containers.get(id);
+    if (known === undefined) return;
+    this.#forget(known);
+    this.#kernel?.sets.unloadUnused();
+  }
+
+  #forget(known: KnownContainer): void {
+    this.containers.remove(known);
+    for (const cgroup of known.cgroups) this.#findings.forget(cgroup);
+  }
+
+  /** Brings what is in force for a container to what its policies say now. Never rejects. */
+  async #settle(known: KnownContainer): Promise<void> {
+    for (;;) {
+      const selections = this.#selections;
+      const { workload } = known;
+      const effective = selections.for(workload);
+      if (effective === undefined) return this.#release(known);
+      const tables = await this.#tablesFor(known, effective);
+      if (known.ended || this.#kernel === undefined) return;
+      // Either changed while it was compiled: what is in force must be the last of both.
+      if (selections !== this.#selections || workload !== known.workload) continue;
+      if (tables !== undefined) this.#bind(known, effective, tables);
+      return;
+    }
+  }
+
+  /** 'loaded' when the kernel has them; undefined when there are none. */
+  async #tablesFor(
+    known: KnownContainer,
+    effective: EffectivePolicy,
+  ): Promise<KernelTables | 'loaded' | undefined> {
+    if (this.#kernel?.sets.find(effective) !== undefined) return 'loaded';
+    try {
+      const { tables, diagnostics } = await this.compilations.of(effective);
+      if (tables === undefined) this.#fault(known, diagnostics[0]?.message ?? 'its policies do not compile');
+      return tables;
+    } catch (error) {
+      this.#fault(known, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  #bind(known: KnownContainer, effective: EffectivePolicy, tables: KernelTables | 'loaded'): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return;
+    const { enforcement, sets, groups } = kernel;
+    try {
+      const set = sets.find(effective) ?? (tables === 'loaded' ? undefined : sets.load(effective, tables));
+      if (set === undefined) throw new Error('the kernel does not have its policies any more');
+      this.compilations.loaded(effective);
+      const found = [...known.paths].flatMap((path) => groups.below(path));
+      known.cgroups = [
+        ...new Set([...(known.question === undefined ? [] : [known.question.cgroup]), ...found]),
+      ];
+      const pid = this.#insider(known, groups);
+      enforcement.bind({
+        cgroups: known.cgroups,
+        set,
+        failClosed: [...effective.sections.values()].some((s) => s.enforced && s.onFailure === 'closed'),
+        ...(pid === undefined ? {} : { pid }),
+        ...(known.imageNs === 0n ? {} : { imageNs: known.imageNs }),
+      });
+      known.boundAtMs ||= Date.now();
+      known.effectiveId = effective.id;
+      known.problem = '';
+    } catch (error) {
+      this.#fault(known, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #insider({ paths, cgroups, pid }: KnownContainer, groups: Groups): number | undefined {
+    if (pid !== undefined) return pid;
+    for (const path of paths)
+      for (const cgroup of cgroups) {
+        const inside = groups.insider({ path, cgroup });
+        if (inside !== undefined) return inside;
+      }
+    return undefined;
+  }
+
+  /** What was in force for the container stays. */
+  #fault(known: KnownContainer, problem: string): void {
+    if (known.problem !== problem)
+      this.#options.say(`${known.workload.name || known.id} is not under its policies: ${problem}`);
+    known.problem = problem;
+  }
+
+  #release(known: KnownContainer): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return;
+    const bound = kernel.enforcement.bindings();
+    const held = known.cgroups.filter((cgroup) => bound.has(cgroup));
+    // Its runtime could not be asked: an earlier agent knew better who it is.
+    if (!known.identified && known.origin === 'met' && known.effectiveId === undefined && held.length > 0) {
+      known.problem = 'its runtime does not say who it is: what an earlier agent put in force stays';
+      return;
+    }
+    if (held.length > 0) kernel.enforcement.unbind(held);
+    known.effectiveId = undefined;
+    known.boundAtMs = 0;
+    known.problem = '';
+  }
+
+  /** Forgets what is gone, asks again who is not known, and frees what nobody needs. */
+  async sweep(): Promise<void> {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return;
+    for (const known of this.containers.all)
+      if ([...known.paths].every((path) => kernel.groups.below(path).length === 0)) this.#forget(known);
+    kernel.sets.unloadUnused();
+    for (const { identified, question } of this.containers.all) {
+      if (identified || question === undefined) continue;
+      const identity = await this.#options.identify(question);
+      if (identity.kind === 'container' && identity.info.metadata === 'complete')
+        await this.#meet(question, identity.info);
+    }
+  }
+
+  /** For who creates containers. */
+  readonly binder: KernelBinder = {
+    problem: (sections) => this.#creationProblem(sections),
+    bind: ({ id, pid, workload, held }) => this.#bindCreated(id, pid, workload, held),
+  };
+
+  #creationProblem(sections: readonly SectionName[]): string | undefined {
+    if ('problem' in this.#state) return this.#state.problem;
+    if (this.#kernel === undefined) return 'the agent has no policies in force';
+    const missing = this.#abilities.filter(
+      (each) => sections.includes(each.section) && each.mechanism === undefined,
+    );
+    if (missing.length === 0) return undefined;
+    return missing
+      .map(({ section, problem }) => `${section}: ${problem || 'nothing in this kernel enforces it'}`)
+      .join('; ');
+  }
+
+  async #bindCreated(
+    id: string,
+    pid: number,
+    workload: Workload,
+    held: readonly SectionName[],
+  ): Promise<void> {
+    const { groups } = this.#kernel ?? {};
+    const group = groups?.of(pid);
+    if (groups === undefined || group === undefined)
+      throw new Error('the container has no cgroup of its own');
+    if (groups.isShared(group, pid))
+      throw new Error(`processes of the host are in the container's cgroup ${group.path}`);
+    const known = this.containers.create(id, group.path, workload, BigInt(Date.now()) * 1_000_000n);
+    known.pid = pid;
+    const effective = this.#selections.for(workload);
+    if (effective !== undefined) known.hold = holdOf(effective, held);
+    await this.#settle(known);
+    known.pid = undefined; // it is the container's first process only until that ends
+    if (known.problem !== '') throw new Error(known.problem);
+    if (known.effectiveId === undefined)
+      throw new Error('the policies of the agent do not select it (any more)');
+  }
+
+  /** A container is created under policies whose sections its specification enforces. */
+  created(id: string, workload: Workload, held: readonly SectionName[]): void {
+    const effective = this.#selections.for(workload);
+    if (effective !== undefined) this.containers.expect(id, holdOf(effective, held));
+  }
+
+  /** The way out: takes everything from the kernel, until this agent is started again. True when there was something. */
+  async detach(why: string): Promise<boolean> {
+    let wasThere = false;
+    await this.#inTurn(async () => {
+      await this.#letGo();
+      wasThere = this.#options.detachAll();
+      this.#state = { kind: 'detached', problem: why };
+    });
+    return wasThere;
+  }
+
+  /** How often lines decided. */
+  hits(): readonly LineHits[] {
+    return this.#kernel?.sets.hits() ?? [...this.#earlierHits.values()];
+  }
+
+  sets(): readonly SetReport[] {
+    return this.#kernel?.sets.report() ?? [];
+  }
+
+  dropped(): ReadonlyMap<SectionName, number> {
+    return this.#kernel?.enforcement.dropped() ?? new Map();
+  }
+
+  /** Stops looking; what is in force stays in force. */
+  async close(): Promise<void> {
+    await this.#changing;
+    await this.#letGo();
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  type BoundContainer,
+  EnforceError,
+  type Enforcement,
+  type KernelVerdict,
+  type SectionAbility,
+} from '@runward/enforce';
+import { type KernelTables, SECTIONS, type SectionName } from '@runward/policy';
+
+export const abilitiesOf = (...enforced: readonly SectionName[]): readonly SectionAbility[] =>
+  SECTIONS.map((section) => {
+    const has = enforced.includes(section);
+    return { section, mechanism: has ? 'lsm' : undefined, problem: has ? '' : 'no BPF LSM', limits: [] };
+  });
+
+/** What the pins of a kernel keep when the agent ends. */
+export class FakeKernel {
+  readonly sets = new Map<number, string>();
+  readonly bound = new Map<number, number>();
+  readonly counts = new Map<number, Map<number, { hits: number; lastMs: number }>>();
+  /** Everything that was done, in order. */
+  readonly log: string[] = [];
+  /** Sets there is room for. */
+  room = Number.POSITIVE_INFINITY;
+  abilities: readonly SectionAbility[] = abilitiesOf('process', 'file', 'network');
+  opened = 0;
+  verdicts: (verdicts: readonly KernelVerdict[]) => void = () => undefined;
+  #numbers = 0;
+
+  get isPinned(): boolean {
+    return this.opened > 0;
+  }
+
+  open(): Enforcement {
+    this.opened += 1;
+    return {
+      abilities: this.abilities,
+      load: (tables) => this.#load(tables),
+      bind: (container) => this.#bind(container),
+      unbind: (cgroups) => {
+        for (const cgroup of cgroups) this.bound.delete(cgroup);
+        this.log.push(`unbind ${cgroups.join()}`);
+      },
+      bindings: () => new Map(this.bound),
+      sets: () => new Map(this.sets),
+      unload: (set) => {
+        this.sets.delete(set);
+        this.counts.delete(set);
+        this.log.push(`unload ${set}`);
+      },
+      counts: (set) => this.counts.get(set) ?? new Map(),
+      recordDigest: () => Promise.resolve(undefined),
+      onVerdicts: (take) => {
+        this.verdicts = take;
+      },
+      dropped: () => new Map(),
+      close: () => {
+        this.verdicts = () => undefined;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  detachAll(): boolean {
+    const isThere = this.opened > 0;
+    this.opened = 0;
+    this.sets.clear();
+    this.bound.clear();
+    this.log.push('detach');
+    return isThere;
+  }
+
+  #load({ id }: KernelTables): number {
+    for (const [set, loaded] of this.sets) if (loaded === id) return set;
+    if (this.sets.size >= this.room) throw new EnforceError('ENFORCE_NO_ROOM', 'no room for another set');
+    this.#numbers += 1;
+    this.sets.set(this.#numbers, id);
+    this.log.push(`load ${this.#numbers}`);
+    return this.#numbers;
+  }
+
+  #bind({ cgroups, set, failClosed, pid }: BoundContainer): void {
+    for (const cgroup of cgroups) this.bound.set(cgroup, set);
+    this.log.push(
+      `bind ${cgroups.join()} to ${set}${failClosed ? ' closed' : ''}${pid === undefined ? '' : ` by ${pid}`}`,
+    );
+  }
+}

@@ -1,0 +1,277 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type RuntimeName,
+  requireRuntime,
+  runtimes,
+  type TestContainer,
+  uniqueName,
+} from './harness/index.js';
+import { poll } from './harness/process.js';
+import { ProtectedHost } from './servers/protected-host.js';
+
+/** On a kernel without BPF LSM starting programs is what can be held: the process is killed before the program runs. */
+const FORBIDDEN = ['exercise', 'read', '/etc/hosts'];
+const KILLED = 137;
+
+const host = new ProtectedHost();
+
+function policyFile(name: string, spec: string): string {
+  const path = join(host.folder, `${name}.yaml`);
+  const text = `apiVersion: runward.dev/v1alpha1\nkind: RuntimePolicy\nmetadata:\n  name: ${name}\nspec:\n${spec.replace(/^(?=.)/gm, '  ')}`;
+  writeFileSync(path, text);
+  return path;
+}
+
+const noExercise = (name: string, containers: string, mode: string, more = ''): string =>
+  policyFile(
+    name,
+    `selector:
+  containerNames: ['${containers}']
+mode: ${mode}
+${more}process:
+  deny:
+    - {path: /usr/local/bin/exercise, comment: not here}
+`,
+  );
+
+interface Report {
+  readonly state: string;
+  readonly containers: readonly {
+    readonly container: { readonly name: string };
+    readonly boundAt: string;
+    readonly boundAtMs: number;
+    readonly sections: readonly {
+      readonly section: string;
+      readonly mode: string;
+      readonly mechanism: string;
+      readonly problem: string;
+    }[];
+  }[];
+}
+
+async function status(): Promise<Report> {
+  const { stdout } = await host.ask('policy', 'status', '--json');
+  return JSON.parse(stdout) as Report; // our own command's output
+}
+
+describe.each(['runc', 'containerd', 'docker', 'podman'] as const satisfies readonly RuntimeName[])(
+  'policies on containers of %s',
+  (name) => {
+    const runtime = runtimes[name]();
+    const guardedName = uniqueName('guarded');
+    let guarded: TestContainer;
+    let neighbour: TestContainer;
+
+    beforeAll(async () => {
+      if ((await runtime.available()) !== undefined) return;
+      await host.start(
+        ...(runtime.socket === undefined ? [] : ['--runtime-socket', `${name}=${runtime.socket}`]),
+      );
+      guarded = await runtime.start({ name: guardedName, args: ['sleep', '600'] });
+      neighbour = await runtime.start({ args: ['sleep', '600'] });
+    });
+    beforeEach((test) => requireRuntime(runtime, test));
+    afterAll(async () => {
+      await runtime.close();
+      await host.stop();
+      await host.ask('policy', 'detach', '--all');
+    });
+
+    it('in monitor report what they would deny, and it happens', async () => {
+      await host.tell('policy', 'apply', noExercise('web', guardedName, 'monitor'));
+      expect(await guarded.exec(FORBIDDEN)).toMatchObject({ code: 0 });
+      const verdict = await host.verdict(({ outcome }) => outcome === 'would deny');
+      expect(verdict).toMatchObject({
+        policy: 'web',
+        section: 'process',
+        line: 11,
+        operation: 'start',
+        object: '/usr/local/bin/exercise',
+      });
+    });
+
+    it('in protect deny it before the program runs, tell line and mechanism, and leave neighbours alone', async () => {
+      await host.tell('policy', 'mode', 'web', 'protect');
+      const denied = await guarded.exec(FORBIDDEN);
+      expect(denied.code).not.toBe(0);
+      expect(denied.stdout).toBe('');
+      const verdict = await host.verdict(({ outcome }) => outcome === 'killed' || outcome === 'denied');
+      expect(verdict).toMatchObject({
+        policy: 'web',
+        section: 'process',
+        line: 11,
+        object: '/usr/local/bin/exercise',
+        container: guarded.id,
+      });
+      expect(verdict.mechanism).toMatch(/^(kill-at-exec|lsm)$/);
+      expect(await neighbour.exec(FORBIDDEN)).toMatchObject({ code: 0 });
+      expect(await guarded.exec(['true'])).toMatchObject({ code: 0 });
+      const [found] = (await status()).containers;
+      expect(found).toMatchObject({
+        container: { name: guardedName },
+        sections: [{ section: 'process', mode: 'protect', problem: '' }],
+      });
+    });
+
+    it('are in force for a container that starts later', async () => {
+      await host.tell('policy', 'apply', noExercise('later', 'later*', 'protect'));
+      const later = await runtime.start({ name: uniqueName('later'), args: ['sleep', '600'] });
+      const isBound = async () =>
+        (await status()).containers.some(
+          ({ container, boundAtMs }) => container.name === later.name && boundAtMs > 0,
+        );
+      expect(await poll(async () => (await isBound()) || undefined, 15_000)).toBe(true);
+      expect((await later.exec(FORBIDDEN)).code).not.toBe(0);
+      await later.remove();
+    });
+
+    it('that are deleted let go at once', async () => {
+      await host.tell('policy', 'delete', 'web', 'later');
+      expect(await guarded.exec(FORBIDDEN)).toMatchObject({ code: 0 });
+      expect((await status()).state).toBe('idle');
+    });
+  },
+);
+
+describe('policies in force', () => {
+  const runtime = runtimes.runc();
+  const name = uniqueName('guarded');
+  let guarded: TestContainer;
+  const isDenied = async (): Promise<boolean> => (await guarded.exec(FORBIDDEN)).code === KILLED;
+
+  beforeAll(async () => {
+    if ((await runtime.available()) !== undefined) return;
+    guarded = await runtime.start({ name, args: ['sleep', '600'] });
+  });
+  beforeEach(async (test) => {
+    await requireRuntime(runtime, test);
+    await host.start();
+  });
+  afterEach(async () => {
+    await host.stop();
+    const { stdout } = await host.ask('policy', 'list', '--json');
+    const { policies } = JSON.parse(stdout) as { policies: readonly { name: string }[] }; // our own command's output
+    if (policies.length > 0) await host.tell('policy', 'delete', ...policies.map((each) => each.name));
+    await host.ask('policy', 'detach', '--all');
+  });
+  afterAll(async () => {
+    await runtime.close();
+    await host.close();
+  });
+
+  it('stay in force when the agent ends or is killed, and are taken over by the next', async () => {
+    await host.tell('policy', 'apply', noExercise('web', name, 'protect'));
+    for (const end of [() => host.stop(), () => host.kill()]) {
+      expect(await isDenied()).toBe(true);
+      await end();
+      expect(await isDenied()).toBe(true);
+      await host.start();
+      expect(await isDenied()).toBe(true);
+      expect(await host.verdict(({ outcome }) => outcome === 'killed')).toMatchObject({
+        policy: 'web',
+        line: 11,
+      });
+    }
+  });
+
+  it('leave no moment in which something is allowed while the agent is restarted', async () => {
+    await host.tell('policy', 'apply', noExercise('web', name, 'protect'));
+    let isRunning = true;
+    const codes: number[] = [];
+    const trying = (async () => {
+      while (isRunning) codes.push((await guarded.exec(FORBIDDEN)).code);
+    })();
+    await host.kill();
+    await host.start();
+    await status();
+    isRunning = false;
+    await trying;
+    expect(codes.length).toBeGreaterThan(5);
+    expect(new Set(codes)).toEqual(new Set([KILLED]));
+  });
+
+  it('are counted by line', async () => {
+    await host.tell('policy', 'apply', noExercise('web', name, 'protect'));
+    for (let i = 0; i < 3; i += 1) await guarded.exec(FORBIDDEN);
+    const { lines } = JSON.parse(await host.tell('policy', 'top', '--json')) as {
+      lines: readonly Record<string, unknown>[];
+    }; // our own command's output
+    expect(lines).toMatchObject([
+      { policy: 'web', section: 'process', line: 11, hits: 3, comment: 'not here' },
+    ]);
+    expect(Math.abs(Number(lines[0]?.lastMs) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it.each([
+    ['through the agent', async () => {}],
+    ['without one', () => host.kill()],
+  ])('end with `policy detach --all` %s, and it is recorded', async (_, before) => {
+    await host.tell('policy', 'apply', noExercise('web', name, 'protect'));
+    expect(await isDenied()).toBe(true);
+    await before();
+    expect(await host.tell('policy', 'detach', '--all')).toBe('nothing is enforced any more\n');
+    expect(await isDenied()).toBe(false);
+    const { stdout } = await host.ask('policy', 'list', '--json');
+    expect(stdout).toContain('"name":"web"');
+    await host.stop();
+    await host.start();
+    await status();
+    expect(await isDenied()).toBe(true);
+  });
+
+  describe('stay as they are when a change is refused:', () => {
+    const classes = Array.from({ length: 65 }, (_, i) => `    - {path: /x${i}, from: [/bin/p${i}]}\n`).join(
+      '',
+    );
+    it.each([
+      [
+        'a broken document',
+        () => policyFile('web', 'mode: protect\nprocess:\n  deny: [usr/bin]\n'),
+        /web\.yaml:8:\d+: error/,
+      ],
+      [
+        'a section that nothing enforces here',
+        () => policyFile('web', 'mode: protect\nfile:\n  deny: [/etc/shadow]\n'),
+        /error\[ENFORCEMENT_NO_MECHANISM\]: nothing on this machine enforces `file`/,
+      ],
+      [
+        'more than the kernel holds',
+        () => policyFile('web', `mode: monitor\nfile:\n  deny:\n${classes}`),
+        /web\.yaml:73:\d+: error\[POLICY_LIMIT\]: more than 64 different lists/,
+      ],
+    ])('%s', async (_, write, message) => {
+      await host.tell('policy', 'apply', noExercise('web', name, 'protect'));
+      const refused = await host.ask('policy', 'apply', write());
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toMatch(message);
+      expect(refused.stderr).toContain('[POLICY_REJECTED]');
+      expect(await isDenied()).toBe(true);
+    });
+  });
+
+  it('with `onMissing: alert` go as far as they can, and say how far', async () => {
+    const path = policyFile(
+      'web',
+      `selector:\n  containerNames: ['${name}']\nmode: protect\nonMissing: alert\nprocess:\n  deny: [/usr/local/bin/exercise]\nfile:\n  deny: [/etc/shadow]\n`,
+    );
+    const { code, stderr } = await host.ask('policy', 'apply', path);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/warning\[ENFORCEMENT_NO_MECHANISM\]: nothing on this machine enforces `file`/);
+    expect(await isDenied()).toBe(true);
+    const report = await host.ask('policy', 'status');
+    expect(report.code).toBe(1);
+    expect(report.stdout).toMatch(/process +protect +kill-at-exec/);
+    expect(report.stdout).toMatch(/file +protect +not enforced: /);
+  });
+
+  it('are not put in force with --no-enforcement', async () => {
+    await host.stop();
+    await host.start('--no-enforcement');
+    const refused = await host.ask('policy', 'apply', noExercise('web', name, 'protect'));
+    expect(refused.stderr).toMatch(/error\[ENFORCEMENT_UNAVAILABLE\].*--no-enforcement/);
+    await host.tell('policy', 'apply', noExercise('web', name, 'protect', 'onMissing: alert\n'));
+    expect(await isDenied()).toBe(false);
+  });
+});
