@@ -73,7 +73,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'replay',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence'],
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence', 'policy'],
     because: 'events from files instead of the kernel: runs on a machine without one',
   },
   {

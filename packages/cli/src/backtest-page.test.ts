@@ -1,7 +1,8 @@
 import type { BacktestSummary, Tallied } from '@runward/replay';
 import { describe, expect, test } from 'vitest';
-import { backtestHtml, escapeHtml } from './backtest-html.js';
+import { backtestHtml } from './backtest-html.js';
 import { backtestText } from './backtest-text.js';
+import { escapeHtml } from './html-page.js';
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='y'>&\u202e\u001b[2J`;
 const tallied = (output: string, count = 2): Tallied => ({

@@ -1,4 +1,11 @@
-import type { BacktestSummary, RuleSummary, Tallied, Workload, WorkloadReport } from '@runward/replay';
+import type {
+  BacktestSummary,
+  HistorySummary,
+  RuleSummary,
+  Tallied,
+  Workload,
+  WorkloadReport,
+} from '@runward/replay';
 import { countOf } from './replay-session.js';
 import { table, visible } from './terminal.js';
 
@@ -96,15 +103,20 @@ export function backtestText(s: BacktestSummary): string {
     );
   if (part.length > 0)
     lines.push('Judged in part:', table(part.map((u) => [`  ${visible(u.rule)}`, visible(u.reason)])), '');
-  for (const gap of s.gaps) {
+  return `${[...lines, ...historyLines(s)].join('\n').trimEnd()}\n`;
+}
+
+/** What the files of a history do not have. */
+export function historyLines(s: HistorySummary): readonly string[] {
+  const gaps = s.gaps.map((gap) => {
     const lost = gap.lost === undefined ? '' : `, ${gap.lost} lost`;
-    lines.push(
-      `Gap in ${visible(gap.path)}, ${gap.from ?? 'start'} to ${gap.to ?? 'end'}: ${visible(gap.reason)}${lost}`,
-    );
-  }
-  for (const { path, limits } of s.files)
-    for (const limit of limits) lines.push(`Limit of ${visible(path)}: ${visible(limit)}`);
-  for (const part of s.skipped)
-    lines.push(`Skipped in ${visible(part.path)}: ${visible(part.reason)} (${part.count} times)`);
-  return `${lines.join('\n').trimEnd()}\n`;
+    return `Gap in ${visible(gap.path)}, ${gap.from ?? 'start'} to ${gap.to ?? 'end'}: ${visible(gap.reason)}${lost}`;
+  });
+  const limits = s.files.flatMap(({ path, limits: all }) =>
+    all.map((limit) => `Limit of ${visible(path)}: ${visible(limit)}`),
+  );
+  const skipped = s.skipped.map(
+    (part) => `Skipped in ${visible(part.path)}: ${visible(part.reason)} (${part.count} times)`,
+  );
+  return [...gaps, ...limits, ...skipped];
 }

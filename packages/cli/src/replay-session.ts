@@ -189,7 +189,12 @@ function notices({ files }: PoolResult): readonly string[] {
 }
 
 /** Closing words on standard error: an object for machines, lines for people. */
-export function printReplaySummary(result: PoolResult, seconds: number, json: boolean): void {
+export function printReplaySummary(
+  result: PoolResult,
+  seconds: number,
+  json: boolean,
+  found = 'detection',
+): void {
   const totals = totalsOf(result.files, seconds);
   for (const { path, code, message, help } of result.failures) {
     process.stderr.write(
@@ -204,7 +209,7 @@ export function printReplaySummary(result: PoolResult, seconds: number, json: bo
   }
   for (const line of notices(result)) process.stderr.write(`${line}\n`);
   process.stderr.write(
-    `runward: ${totals.events} events of ${countOf(result.files.length, 'file')}, ${countOf(totals.detections, 'detection')} in ` +
+    `runward: ${totals.events} events of ${countOf(result.files.length, 'file')}, ${countOf(totals.detections, found)} in ` +
       `${seconds.toFixed(1)} s; ${totals.eventsPerSecond} events/s per core, ${totals.cpuNsPerEvent} ns of CPU per event\n`,
   );
 }

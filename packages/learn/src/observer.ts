@@ -1,10 +1,9 @@
 import { type ContainerInfo, type EventView, type ExecutableFacts, eventTypeById } from '@runward/events';
-import type { WorkloadKey, WorkloadProfile } from '@runward/policy';
+import { isRuntimeStep, type WorkloadKey, type WorkloadProfile } from '@runward/policy';
 import { ACTIONS } from './actions/index.js';
 import { isUnderWay } from './actions/network.js';
 import { isExec, noteProgram } from './actions/processes.js';
 import { ProfileBuilder } from './builder/profile-builder.js';
-import { isRuntimeStep } from './runtime-step.js';
 import { Scene } from './scene.js';
 
 /** A workload that is to be learnt. */

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { type HistorySummary, summarizeHistory } from './backtest/history.js';
 export type {
   BacktestReport,
   RuleReport,
@@ -34,5 +35,17 @@ export type {
   SourceCoverage,
 } from './event-source.js';
 export { openEventSource } from './open-source.js';
+export type {
+  DeniedWorkload,
+  DenyingLine,
+  LineDenials,
+  PolicyBacktestReport,
+  Unobservable,
+} from './policies/report.js';
+export {
+  type LineSummary,
+  type PolicyBacktestSummary,
+  summarizePolicyBacktest,
+} from './policies/summary.js';
 export { RecordingFolder } from './recording/recording-folder.js';
 export { RecordingSource } from './recording/recording-source.js';

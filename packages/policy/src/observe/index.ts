@@ -1,3 +1,4 @@
+export { asActions } from './as-actions.js';
 export { observe, unobservable } from './observe.js';
 export type {
   ObservedAction,
@@ -5,4 +6,5 @@ export type {
   ObservedNetworkUse,
   ObservedStart,
 } from './observed-action.js';
+export { isRuntimeStep } from './runtime-step.js';
 export { ancestorsOf } from './start-actions.js';

@@ -1,7 +1,6 @@
-import { formatTime } from '@runward/detect';
 import { PRIORITIES } from '@runward/rules';
 import type { FileResult } from '../engine/messages.js';
-import type { ReplayGap, SkippedPart } from '../event-source.js';
+import { type HistorySummary, summarizeHistory } from './history.js';
 import {
   MAX_WORKLOADS,
   OTHER_WORKLOADS,
@@ -23,22 +22,7 @@ export interface RuleSummary extends RuleReport {
 }
 
 /** A backtest over all files: what `runward backtest --json` prints. */
-export interface BacktestSummary {
-  readonly files: readonly {
-    readonly path: string;
-    readonly events: number;
-    readonly from: string | null;
-    readonly to: string | null;
-    readonly complete: boolean;
-    /** In words, why events may be missing that the file could carry. */
-    readonly limits: readonly string[];
-  }[];
-  readonly events: number;
-  /** First and last event of all files; null when there was none. */
-  readonly from: string | null;
-  readonly to: string | null;
-  /** Time the files cover, summed file by file, seconds. */
-  readonly coveredSeconds: number;
+export interface BacktestSummary extends HistorySummary {
   readonly compared: boolean;
   readonly added: number;
   readonly gone: number;
@@ -46,17 +30,8 @@ export interface BacktestSummary {
   /** Most urgent first, then by name. */
   readonly rules: readonly RuleSummary[];
   readonly unjudged: readonly Unjudged[];
-  readonly gaps: readonly (Omit<ReplayGap, 'fromNs' | 'toNs'> & {
-    readonly path: string;
-    readonly from: string | null;
-    readonly to: string | null;
-  })[];
-  /** Parts of the files that are damaged or unknown; what no rule can speak about is left out. */
-  readonly skipped: readonly (SkippedPart & { readonly path: string })[];
-  readonly cpuSeconds: number;
 }
 
-const timeText = (ns: bigint | undefined): string | null => (ns === undefined ? null : formatTime(ns));
 const keyOf = (w: Workload): string => [w.image, w.namespace, w.pod, w.container].join('\0');
 
 function addWorkloads(
@@ -127,52 +102,20 @@ export function summarizeBacktest(files: readonly FileResult[], compared: boolea
       addWorkloads(known.workloads, rule.workloads);
       rules.set(rule.rule, known);
     }
-  const coveredNs = files.reduce(
-    (sum, f) =>
-      f.fromNs === undefined || f.toNs === undefined || f.toNs < f.fromNs ? sum : sum + (f.toNs - f.fromNs),
-    0n,
-  );
-  const coveredSeconds = Number(coveredNs) / 1e9;
+  const history = summarizeHistory(files);
   const summaries = [...rules.values()]
     .map(({ report, workloads }) => ({ ...report, workloads: [...workloads.values()].sort(byCount) }))
     .sort(byUrgency)
-    .map((rule) => summarizeRule(rule, coveredSeconds / 3600));
-  const times = files.flatMap((f) =>
-    f.fromNs === undefined || f.toNs === undefined ? [] : [f.fromNs, f.toNs],
-  );
+    .map((rule) => summarizeRule(rule, history.coveredSeconds / 3600));
   const sum = (pick: (rule: RuleSummary) => number): number =>
     summaries.reduce((n, rule) => n + pick(rule), 0);
   return {
-    files: files.map((f) => ({
-      path: f.path,
-      events: f.events,
-      from: timeText(f.fromNs),
-      to: timeText(f.toNs),
-      complete: f.complete,
-      limits: f.limits,
-    })),
-    events: files.reduce((n, f) => n + f.events, 0),
-    from: timeText(times.reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)),
-    to: timeText(times.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)),
-    coveredSeconds,
+    ...history,
     compared,
     added: sum((r) => r.added),
     gone: sum((r) => r.gone),
     both: sum((r) => r.both),
     rules: summaries,
     unjudged: mergeUnjudged(files),
-    gaps: files.flatMap((f) =>
-      f.gaps.map(({ fromNs, toNs, lost, reason }) => ({
-        path: f.path,
-        from: timeText(fromNs),
-        to: timeText(toNs),
-        lost,
-        reason,
-      })),
-    ),
-    skipped: files.flatMap((f) =>
-      f.skipped.filter((part) => part.kind !== 'unsupported').map((part) => ({ ...part, path: f.path })),
-    ),
-    cpuSeconds: files.reduce((n, f) => n + f.cpuSeconds, 0),
   };
 }

@@ -7,11 +7,13 @@ import {
   type NoiseStats,
 } from '@runward/detect';
 import { type EventView, fieldCatalogue } from '@runward/events';
+import { policyOfPlain } from '@runward/policy';
 import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { Backtest } from '../backtest/backtest.js';
 import type { BacktestReport } from '../backtest/report.js';
 import { ReplayError } from '../error.js';
 import type { EventSource, ReplayProgress } from '../event-source.js';
+import { PolicyBacktest } from '../policies/policy-backtest.js';
 import type { FileResult, ReplayTask } from './messages.js';
 
 export interface FileReplayHandlers {
@@ -28,6 +30,7 @@ interface Judge {
   readonly noise: () => NoiseStats;
   readonly detections: () => number;
   readonly report: () => FileResult['report'];
+  readonly policyReport: () => FileResult['policyReport'];
 }
 
 const NOTHING = {
@@ -35,6 +38,7 @@ const NOTHING = {
   close: (): void => undefined,
   noise: (): NoiseStats => ({ grouped: 0, limited: 0 }),
   report: (): undefined => undefined,
+  policyReport: (): undefined => undefined,
   detections: (): number => 0,
 };
 
@@ -80,6 +84,19 @@ function judgeOf(task: ReplayTask, source: EventSource, handlers: FileReplayHand
         onEvent: (view) => backtest.judge(view),
         report,
         detections: () => report().detections,
+      };
+    }
+    case 'policies': {
+      const policies = mode.policies.map(policyOfPlain);
+      const against = mode.against?.map(policyOfPlain);
+      const { everywhere } = mode;
+      const trial = { policies, against, tried: new Set(mode.tried), everywhere };
+      const backtest = new PolicyBacktest(trial, source.coverage);
+      return {
+        ...NOTHING,
+        onEvent: (view) => backtest.judge(view),
+        policyReport: () => backtest.report(),
+        detections: () => backtest.denied,
       };
     }
     case 'events': {
@@ -128,5 +145,6 @@ export async function replayFile(
     cpuSeconds: (user + system) / 1e6,
     seconds: (performance.now() - startedAtMs) / 1000,
     report: judge.report(),
+    policyReport: judge.policyReport(),
   };
 }

@@ -1,7 +1,9 @@
 import type { Detection, EventRecord, NoiseOptions, NoiseStats } from '@runward/detect';
+import type { PlainPolicy } from '@runward/policy';
 import type { SourceFile } from '@runward/rules';
 import type { BacktestReport } from '../backtest/report.js';
 import type { ReplayProgress, ReplayStats } from '../event-source.js';
+import type { PolicyBacktestReport } from '../policies/report.js';
 
 /** What is done with the events of a file. */
 export type ReplayMode =
@@ -18,6 +20,16 @@ export type ReplayMode =
       readonly kind: 'backtest';
       readonly files: readonly SourceFile[];
       readonly against: readonly SourceFile[] | undefined;
+    }
+  /** What policies would deny; as plain values, since they go to another thread. */
+  | {
+      readonly kind: 'policies';
+      readonly policies: readonly PlainPolicy[];
+      /** As they are now: what is denied by these already is not told. */
+      readonly against: readonly PlainPolicy[] | undefined;
+      /** Names of those that are tried. */
+      readonly tried: readonly string[];
+      readonly everywhere: boolean;
     };
 
 export interface ReplayTask {
@@ -41,6 +53,8 @@ export interface FileResult extends ReplayStats {
   readonly seconds: number;
   /** Only in the mode `backtest`. */
   readonly report: BacktestReport | undefined;
+  /** Only in the mode `policies`. */
+  readonly policyReport: PolicyBacktestReport | undefined;
 }
 
 export interface WorkerSetup {

@@ -50,6 +50,14 @@ protect (deny it).`,
       summary: 'try the cases beside policies: what they allow and deny, by which line',
       load: async () => (await import('./test.js')).test,
     },
+    backtest: {
+      summary: 'say what policies would have denied in the past',
+      load: async () => (await import('./backtest.js')).backtest,
+    },
+    promote: {
+      summary: 'from monitor to protect, after showing what that would have denied',
+      load: async () => (await import('./promote.js')).promote,
+    },
     schema: {
       summary: 'the schema of policies, for editors and for Kubernetes',
       load: async () => (await import('./schema.js')).schema,

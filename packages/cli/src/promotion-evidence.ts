@@ -1,0 +1,66 @@
+import type { PolicyBacktestSummary } from '@runward/replay';
+
+/** Lines told one by one in the decision; what is behind them is counted. */
+const MAX_LINES = 200;
+const MAX_WORKLOADS = 20;
+
+/** What a line of a policy in monitor reported, as a running agent counts it. */
+export interface MonitorLine {
+  readonly policy: string;
+  readonly section: string;
+  readonly file: string;
+  readonly line: number;
+  readonly verdict: string;
+  readonly mode: string;
+  readonly text: string;
+  readonly hits: number;
+  readonly lastMs: number;
+}
+
+/** What a promotion is decided on; kept with the decision. */
+export interface PromotionEvidence {
+  /** How it was confirmed. */
+  readonly confirmed: 'asked' | '--yes';
+  /** null: it was decided without history. */
+  readonly backtest: object | null;
+  /** What the lines in monitor denied in name since they were loaded; null: no agent told. */
+  readonly monitor: readonly MonitorLine[] | null;
+}
+
+/** A backtest as evidence: its figures, each line with its workloads and first example, what it could not show. */
+export function backtestEvidence(s: PolicyBacktestSummary): object {
+  return {
+    files: s.files.map(({ path, events, from, to, complete }) => ({ path, events, from, to, complete })),
+    ...{ from: s.from, to: s.to, coveredSeconds: s.coveredSeconds, events: s.events, actions: s.actions },
+    ...{ containers: s.containers, selected: s.selected, denied: s.denied, uncertain: s.uncertain },
+    lines: s.lines.slice(0, MAX_LINES).map((line) => ({
+      ...{ policy: line.policy, label: line.label, file: line.file, line: line.line, denied: line.denied },
+      workloads: line.workloads.slice(0, MAX_WORKLOADS).map(({ workload, denied }) => ({
+        ...{ ...workload, denied: denied.count, firstAt: denied.firstAt, example: denied.firstOutput },
+      })),
+      otherWorkloads: Math.max(0, line.workloads.length - MAX_WORKLOADS),
+    })),
+    otherLines: Math.max(0, s.lines.length - MAX_LINES),
+    unobservable: s.unobservable,
+    ...{ gaps: s.gaps.length, skipped: s.skipped.length },
+  };
+}
+
+const isRow = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+
+/** The agent's answer about lines, as far as it is about some sections and denies. */
+export function monitorLines(answer: unknown, sections: readonly string[]): readonly MonitorLine[] {
+  const list = isRow(answer) ? answer.lines : undefined;
+  if (!Array.isArray(list)) return [];
+  return list
+    .filter(isRow)
+    .map((row) => ({
+      ...{ policy: text(row.policy), section: text(row.section), file: text(row.file) },
+      ...{ line: number(row.line), verdict: text(row.verdict), mode: text(row.mode), text: text(row.text) },
+      ...{ hits: number(row.hits), lastMs: number(row.lastMs) },
+    }))
+    .filter((line) => line.verdict === 'deny' && sections.includes(line.section));
+}
