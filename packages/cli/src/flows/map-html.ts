@@ -1,5 +1,5 @@
 import type { MapEdge, MapNode, ServiceMap } from '@runward/flows';
-import { escapeHtml } from '../backtest-html.js';
+import { escapeHtml } from '../html-page.js';
 import { sizeText } from '../quantity.js';
 import { NODE, type PlacedNode, placeNodes } from './map-layout.js';
 import { edgePort, errorText, rateText } from './map-text.js';
