@@ -72,15 +72,15 @@ const ROOMS: readonly Room[] = [
     because: 'keeps what reached the tracker, in its terms; knows neither who brought it nor who reads it',
   },
   {
-    name: 'replay',
-    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence', 'policy'],
-    because: 'events from files instead of the kernel: runs on a machine without one',
-  },
-  {
     name: 'policy',
     mayImport: ['core', 'events', 'yaml'],
     because: 'what a workload may do is decided the same way in an editor, a test, a backtest and an agent',
     pure: true,
+  },
+  {
+    name: 'replay',
+    mayImport: ['core', 'events', 'rules', 'detect', 'runtimes', 'tracker', 'evidence', 'policy'],
+    because: 'events from files instead of the kernel: runs on a machine without one',
   },
   {
     name: 'oci',
