@@ -24,6 +24,7 @@ enum rw_rule_flag enforce_rule_flag;
 enum rw_network_operation enforce_network_operation;
 enum rw_network_family enforce_network_family;
 enum rw_network_protocol enforce_network_protocol;
+enum rw_handle enforce_handle;
 enum rw_privilege enforce_privilege;
 enum rw_place_flag enforce_place_flag;
 enum rw_outcome_of_verdict enforce_outcome;

@@ -11,6 +11,7 @@
 #include "include/read.h"
 #include "include/cgroup.h"
 #include "include/inode.h"
+#include "include/regs.h"
 #include "enforce/maps.h"
 #include "enforce/actor.h"
 #include "enforce/report.h"
@@ -25,5 +26,12 @@
 #include "enforce/rename.h"
 #include "enforce/network.h"
 #include "enforce/cgroup-network.h"
+#include "enforce/choose.h"
+#include "enforce/label.h"
+#include "enforce/call-kind.h"
+#include "enforce/surface.h"
+#include "enforce/surface-files.h"
+#include "enforce/capability.h"
+#include "enforce/privilege.h"
 
 char LICENSE[] SEC("license") = "GPL";

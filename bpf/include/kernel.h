@@ -47,7 +47,16 @@ typedef struct {
 struct ns_common {
 	unsigned int inum;
 };
+struct uid_gid_extent {
+	__u32 first;
+	__u32 lower_first;
+};
+struct uid_gid_map {
+	__u32 nr_extents;
+	struct uid_gid_extent extent[1];
+};
 struct user_namespace {
+	struct uid_gid_map uid_map;
 	struct ns_common ns;
 };
 struct pid_namespace {
@@ -89,6 +98,7 @@ struct cred {
 
 struct super_block {
 	__u32 s_dev;
+	struct dentry *s_root;
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct list_head s_mounts;
@@ -100,6 +110,7 @@ struct inode {
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	__u32 i_rdev;
 	const unsigned int i_nlink;
 };
 struct timespec64 {
@@ -135,6 +146,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 	unsigned char d_iname[8]; /* short names live here; renamed in 6.14 */
 };
 struct dentry___shortname {
@@ -242,6 +254,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_boottime;
 	__u64 self_exec_id;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
@@ -255,6 +268,7 @@ struct task_struct {
 struct linux_binprm {
 	struct file *file;
 	struct mm_struct *mm;
+	struct cred *cred;
 };
 
 struct in6_addr {
@@ -324,6 +338,19 @@ struct pt_regs {
 	__s32 syscallno;
 };
 #endif
+
+/* why the kernel reads a file, or takes data */
+enum kernel_read_file_id {
+	READING_MODULE = 2,
+	READING_KEXEC_IMAGE = 3,
+	READING_KEXEC_INITRAMFS = 4,
+	READING_MODULE_COMPRESSED = 100, /* of kernels newer than these */
+};
+enum kernel_load_data_id {
+	LOADING_MODULE = 2,
+	LOADING_KEXEC_IMAGE = 3,
+	LOADING_KEXEC_INITRAMFS = 4,
+};
 
 struct seq_file;
 struct bpf_iter_meta {

@@ -249,6 +249,38 @@ enum rw_verdict_flag {
 	RW_V_OTHER_NAME = 4, /* decided by another name of the file than the one it was reached by */
 };
 
+/* `operation` of verdicts of the surface section; in the order of KERNEL_SURFACE of packages/policy. */
+enum rw_handle {
+	RW_HANDLE_MODULES = 0,
+	RW_HANDLE_BPF = 1,
+	RW_HANDLE_PTRACE = 2,
+	RW_HANDLE_PERF = 3,
+	RW_HANDLE_USERFAULTFD = 4,
+	RW_HANDLE_MOUNT = 5,
+	RW_HANDLE_PIVOT_ROOT = 6,
+	RW_HANDLE_SETNS = 7,
+	RW_HANDLE_UNSHARE_USER = 8,
+	RW_HANDLE_UNSHARE = 9,
+	RW_HANDLE_IO_URING = 10,
+	RW_HANDLE_KEYCTL = 11,
+	RW_HANDLE_KEXEC = 12,
+	RW_HANDLE_RAW_DEVICES = 13,
+	RW_HANDLE_KERNEL_MEMORY = 14,
+	RW_HANDLE_CORE_PATTERN = 15,
+	RW_HANDLE_MODPROBE_PATH = 16,
+	RW_HANDLE_UEVENT_HELPER = 17,
+	RW_HANDLE_RELEASE_AGENT = 18,
+	RW_HANDLE_CGROUP_FILES = 19,
+	RW_HANDLE_BINFMT_MISC = 20,
+	RW_HANDLE_SYSRQ = 21,
+	RW_HANDLE_SYSCTL = 22,
+	RW_HANDLE_KERNEL_LOG = 23,
+	RW_HANDLE_SIGNAL_OUTSIDE = 24,
+	RW_HANDLE_RUNTIME_SOCKET = 25,
+	RW_HANDLE_HOST_PROCESS_FILES = 26,
+	RW_HANDLE_COUNT = 27,
+};
+
 /* `operation` of verdicts of the privilege section; in the order of PRIVILEGES of packages/policy. */
 enum rw_privilege {
 	RW_SETUID_EXECUTION = 0,
