@@ -6,6 +6,7 @@
  */
 
 export * from './cases/index.js';
+export * from './check/index.js';
 export * from './compile/export/index.js';
 export { EXPORT_FORMATS, type ExportFormat, exportPolicy } from './compile/formats.js';
 export * from './compile/kernel/index.js';

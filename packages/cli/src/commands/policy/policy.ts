@@ -38,6 +38,10 @@ protect (deny it).`,
       summary: 'the way out: have nothing enforced any more',
       load: async () => (await import('./detach.js')).detach,
     },
+    check: {
+      summary: 'report every problem of policy files, and lines that contradict each other',
+      load: async () => (await import('./check.js')).check,
+    },
     explain: {
       summary: 'which line of which policy decides about an action, and why',
       load: async () => (await import('./explain.js')).explain,

@@ -1,0 +1,1 @@
+export { checkPolicies } from './check-policies.js';
