@@ -12,4 +12,13 @@ export {
   NO_CHOICE,
   START_OPERATION,
 } from './tables.js';
-export { type KernelAnswer, type KernelQuestion, kernelJudge } from './walk.js';
+export {
+  isFree,
+  judgeRow,
+  type KernelAnswer,
+  type KernelQuestion,
+  kernelJudge,
+  type RowQuestion,
+  rowOf,
+  walkBytes,
+} from './walk.js';

@@ -1,4 +1,4 @@
-import { CELL_OWNED, HEAD_ACCEPT } from './comb.js';
+import { CELL_OWNED, HEAD_ACCEPT, HEAD_FREE_ENFORCED, HEAD_FREE_WATCHED } from './comb.js';
 import {
   FILE_OPERATION_BITS,
   type KernelChoice,
@@ -10,25 +10,35 @@ import {
 
 const encoder = new TextEncoder();
 
-/** The state behind the bytes: `rw_walk` of bpf/enforce/automaton.h. */
-export function walkAutomaton(
+/** The state behind `length` bytes: `rw_walk` of bpf/enforce/automaton.h. */
+export function walkBytes(
   { automaton: { cells, byteClass } }: KernelTables,
   start: number,
-  text: string,
+  bytes: Uint8Array,
+  length = bytes.length,
 ): number {
   let state = start;
-  for (const byte of encoder.encode(text)) {
-    const cell = 2 * (state + (byteClass[byte] ?? 0));
+  for (let i = 0; i < length && state !== 0; i += 1) {
+    const cell = 2 * (state + (byteClass[bytes[i] ?? 0] ?? 0));
     const owned = (cells[cell] ?? 0) === (state | CELL_OWNED) >>> 0;
     state = (owned ? cells[cell + 1] : cells[2 * state]) ?? 0;
-    if (state === 0) break;
   }
   return state;
 }
 
+/** The row of a state. */
+export const rowOf = ({ automaton: { cells } }: KernelTables, state: number): number =>
+  ((cells[2 * state + 1] ?? 0) & HEAD_ACCEPT) >>> 0;
+
+/** Whether no line and no default denies anything from a state on, in either evaluation. */
+export function isFree({ automaton: { cells } }: KernelTables, state: number): boolean {
+  const free = (HEAD_FREE_ENFORCED | HEAD_FREE_WATCHED) >>> 0;
+  return ((cells[2 * state + 1] ?? 0) & free) >>> 0 === free;
+}
+
 /** The row behind a path or an argument list. */
 export const rowAt = (tables: KernelTables, start: number, text: string): number =>
-  ((tables.automaton.cells[2 * walkAutomaton(tables, start, text) + 1] ?? 0) & HEAD_ACCEPT) >>> 0;
+  rowOf(tables, walkBytes(tables, start, encoder.encode(text)));
 
 /** What the kernel asks the rows. */
 export interface KernelQuestion {
@@ -54,46 +64,75 @@ export interface KernelAnswer {
 export const classesOf = (tables: KernelTables, path: string): bigint =>
   tables.rules[rowAt(tables, tables.automaton.pathStart, path)]?.from ?? 0n;
 
+/** What is known of who acts and of the file, in the terms of rows. */
+export interface RowQuestion {
+  /** One bit: of a file operation, or START_OPERATION. */
+  readonly operation: number;
+  /** Classes of programs the acting process and its ancestors belong to, and of its arguments. */
+  readonly own: bigint;
+  readonly ancestors: bigint;
+  readonly arguments: bigint;
+  readonly owner: boolean;
+  readonly sha256?: string | undefined;
+  readonly drifted?: boolean | undefined;
+  readonly fileless?: boolean | undefined;
+}
+
+/** The answer of one row. */
+export function judgeRow(tables: KernelTables, row: number, question: RowQuestion): KernelAnswer {
+  const end = row + 1 + (tables.rules[row]?.line ?? 0);
+  let watched: KernelRule | undefined;
+  let enforced: KernelRule | undefined;
+  for (let at = row + 1; at < end && enforced === undefined; at += 1) {
+    const rule = tables.rules[at];
+    if (rule === undefined || !applies(rule, question)) continue;
+    watched ??= rule;
+    if (rule.enforced) enforced = rule;
+  }
+  const fileless = question.fileless === true ? tables.fileless : NO_CHOICE;
+  const drift = question.drifted === true ? tables.drift : NO_CHOICE;
+  const enforcedSetting = [fileless, drift].find(({ deniedEnforced }) => deniedEnforced);
+  const watchedSetting = [fileless, drift].find(({ deniedWatched }) => deniedWatched);
+  const fallback = fallbackOf(tables, question.operation);
+  return {
+    enforced: answer(
+      enforcedSetting?.enforcedLine,
+      enforced,
+      fallback.deniedEnforced ? fallback.enforcedLine : undefined,
+    ),
+    watched: answer(
+      watchedSetting?.watchedLine,
+      watched,
+      fallback.deniedWatched ? fallback.watchedLine : undefined,
+    ),
+  };
+}
+
+const applies = (rule: KernelRule, question: RowQuestion): boolean =>
+  (rule.operations & question.operation) !== 0 &&
+  (rule.from === 0n || (rule.from & question.own) !== 0n) &&
+  (rule.ancestors === 0n || (rule.ancestors & question.ancestors) !== 0n) &&
+  (rule.arguments === 0n || (rule.arguments & question.arguments) !== 0n) &&
+  (!rule.ownerOnly || question.owner) &&
+  (rule.sha256 === '' || rule.sha256 === question.sha256);
+
 /**
  * What the kernel's judge answers, as bpf/enforce/judge.h works it out: held against `decide`, which knows no
  * automaton.
  */
 export function kernelJudge(tables: KernelTables, question: KernelQuestion): KernelAnswer {
-  const at = rowAt(tables, tables.automaton.pathStart, question.path);
-  const args = rowAt(tables, tables.automaton.argumentsStart, question.arguments ?? '');
-  const asker = {
+  const { automaton } = tables;
+  const args = rowAt(tables, automaton.argumentsStart, question.arguments ?? '');
+  return judgeRow(tables, rowAt(tables, automaton.pathStart, question.path), {
+    operation: question.operation,
     own: question.by === undefined ? 0n : classesOf(tables, question.by),
     ancestors: (question.ancestors ?? []).reduce((bits, path) => bits | classesOf(tables, path), 0n),
-    arguments: tables.automaton.argumentsStart === 0 ? 0n : (tables.rules[args]?.arguments ?? 0n),
-  };
-  const lines = tables.rules.slice(at + 1, at + 1 + (tables.rules[at]?.line ?? 0));
-  const applies = (rule: KernelRule): boolean =>
-    (rule.operations & question.operation) !== 0 &&
-    (rule.from === 0n || (rule.from & asker.own) !== 0n) &&
-    (rule.ancestors === 0n || (rule.ancestors & asker.ancestors) !== 0n) &&
-    (rule.arguments === 0n || (rule.arguments & asker.arguments) !== 0n) &&
-    (!rule.ownerOnly || question.owner === true) &&
-    (rule.sha256 === '' || rule.sha256 === question.sha256);
-  const matching = lines.filter(applies);
-  const settings = [
-    ...(question.fileless ? [tables.fileless] : []),
-    ...(question.drifted ? [tables.drift] : []),
-  ];
-  const enforcedSetting = settings.find(({ deniedEnforced }) => deniedEnforced);
-  const watchedSetting = settings.find(({ deniedWatched }) => deniedWatched);
-  const fallback = fallbackOf(tables, question.operation);
-  return {
-    enforced: answer(
-      enforcedSetting?.enforcedLine,
-      matching.find(({ enforced }) => enforced),
-      fallback.deniedEnforced ? fallback.enforcedLine : undefined,
-    ),
-    watched: answer(
-      watchedSetting?.watchedLine,
-      matching[0],
-      fallback.deniedWatched ? fallback.watchedLine : undefined,
-    ),
-  };
+    arguments: automaton.argumentsStart === 0 ? 0n : (tables.rules[args]?.arguments ?? 0n),
+    owner: question.owner === true,
+    sha256: question.sha256,
+    drifted: question.drifted,
+    fileless: question.fileless,
+  });
 }
 
 function answer(
