@@ -8,6 +8,7 @@ export type EnforceErrorCode =
   | 'ENFORCE_PIN_FAILED'
   | 'ENFORCE_NO_ROOM'
   | 'ENFORCE_UNKNOWN_SET'
+  | 'ENFORCE_NOT_GUARDED'
   | 'ENFORCE_RING_FAILED';
 
 /** Thrown where the kernel, or a limit of its tables, refuses. What was in force before stays in force. */

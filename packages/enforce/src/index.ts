@@ -7,4 +7,13 @@
 export type { Mechanism, SectionAbility } from './ability.js';
 export type { BoundContainer, Enforcement, EnforcementOptions, LineCount } from './enforcement.js';
 export { EnforceError, type EnforceErrorCode } from './error.js';
+export { FanotifyGuard, type GuardedProcess, type GuardMaps } from './fanotify/guard.js';
+export {
+  FANOTIFY_LIMITS,
+  fanotifyAbilities,
+  fanotifyRefusals,
+  fanotifyShortfalls,
+  type LineShortfall,
+} from './fanotify/limits.js';
+export type { MarkReport, UnmarkedMount } from './fanotify/messages.js';
 export type { KernelVerdict } from './verdict.js';
