@@ -27,6 +27,7 @@ struct rw_dispatch settings_dispatch;
 struct rw_open_clause settings_open_clause;
 struct rw_settings settings_settings;
 struct rw_narrowed settings_narrowed;
+struct rw_learnt settings_learnt;
 enum rw_family settings_family;
 enum rw_special settings_special;
 enum rw_open_fact settings_open_fact;

@@ -25,5 +25,6 @@
 #include "hooks/path.h"
 #include "hooks/descriptor.h"
 #include "hooks/uring.h"
+#include "hooks/learn.h"
 
 char LICENSE[] SEC("license") = "GPL";

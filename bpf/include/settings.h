@@ -117,6 +117,14 @@ struct rw_narrowed {
 #define RW_SOCKET_CALLS 32
 #define RW_URING_OPS 64
 #define RW_DISPATCH_BYTES 32768 /* a power of two above the tables' end */
+/* What a container's programs were seen to do, a byte per number: 1 when it happened. Set by the programs alone. */
+#define RW_CAPABILITIES 64
+struct rw_learnt {
+	__u8 native[RW_NATIVE_CALLS];
+	__u8 compat[RW_COMPAT_CALLS];
+	__u8 capabilities[RW_CAPABILITIES];
+};
+
 #define RW_OPEN_CLAUSES 16
 #define RW_SKETCH 4096
 struct rw_settings {

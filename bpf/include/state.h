@@ -53,6 +53,23 @@ struct {
 	__type(value, struct rw_narrowed);
 } rw_narrowed_processes SEC(".maps");
 
+/* By cgroup; begun for every container while anything is learnt, removed by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct rw_learnt);
+} rw_learnt_groups SEC(".maps");
+
+/* What an entry begins as; too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rw_learnt);
+} rw_learnt_nothing SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 8);

@@ -13,6 +13,7 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import { AgentError } from './error.js';
 import type { IdentityService } from './identity-service.js';
 import type { InterestReport } from './interest-report.js';
+import type { LearnOrders, LearnReport } from './learning/order.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
 import type { ContainerReport } from './snapshot.js';
@@ -115,6 +116,21 @@ export class Agent {
     this.#link.reportVerdicts(items);
   }
 
+  /** Learns these workloads from now on, and no others. */
+  learn(orders: LearnOrders): void {
+    this.#link.learn(orders);
+  }
+
+  /** Called with what was learnt: now and then while it grows, at the end of each workload, and at the stop. */
+  onLearnt(take: (report: LearnReport) => void): void {
+    this.#link.takeLearnt = take;
+  }
+
+  /** Everything learnt, as it is now. */
+  learnt(): Promise<LearnReport> {
+    return this.#link.learnt();
+  }
+
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
   stop(): Promise<SensorReport> {
     return this.#link.stop();
@@ -164,6 +180,8 @@ class WorkerLink {
   readonly met = new Map<number, ContainerInfo>();
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
+  #learnt: ((report: LearnReport) => void)[] = [];
+  takeLearnt: (report: LearnReport) => void = () => undefined;
   readonly #recordingId: string;
   #recording: Promise<RecordingSession> | undefined;
   #wakeFd: number | undefined;
@@ -266,6 +284,10 @@ class WorkerLink {
       case 'containers':
         this.#snapshots.shift()?.(message.items);
         return;
+      case 'learnt':
+        this.takeLearnt(message.report);
+        if (message.asked) this.#learnt.shift()?.(message.report);
+        return;
       case 'container-ended':
         this.#handlers.onContainerEnd?.(message.id);
         return;
@@ -343,6 +365,17 @@ class WorkerLink {
 
   reportVerdicts(items: readonly VerdictRecord[]): void {
     if (!this.#ended) this.#send({ kind: 'verdicts', items });
+  }
+
+  learn(orders: LearnOrders): void {
+    if (!this.#ended) this.#send({ kind: 'learn', orders });
+  }
+
+  learnt(): Promise<LearnReport> {
+    return new Promise((resolve) => {
+      this.#learnt.push(resolve);
+      this.#send({ kind: 'tell-learnt' });
+    });
   }
 
   snapshot(): Promise<readonly ContainerReport[]> {

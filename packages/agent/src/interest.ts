@@ -20,7 +20,7 @@ import {
   type Scope,
 } from '@runward/sensor';
 import { OutcomePlanner } from './outcomes.js';
-import { foresightOf, type OpenSource, ProcessInterest } from './process-interest.js';
+import { foresightOf, type OpenSource, ProcessInterest, type ProcessJudge } from './process-interest.js';
 
 /** What the kernel is asked to send. */
 export interface Interest {
@@ -30,7 +30,7 @@ export interface Interest {
   readonly dataBytes: number;
   readonly environment: boolean;
   /** What is worth sending of one process; undefined where some consumer wants everything of all. */
-  readonly processes: ProcessInterest | undefined;
+  readonly processes: ProcessJudge | undefined;
   /** For whom the answers of name servers are sent, which give addresses their names. */
   readonly answers: Scope;
 }

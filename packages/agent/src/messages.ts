@@ -5,6 +5,7 @@ import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { InterestReport } from './interest-report.js';
+import type { LearnOrders, LearnReport } from './learning/order.js';
 import type { ContainerReport } from './snapshot.js';
 import type { VerdictRecord } from './verdict-desk.js';
 
@@ -60,6 +61,10 @@ export type ToWorker =
   | { readonly kind: 'begin-segment' }
   /** What the kernel decided by policies, to be told as detections. */
   | { readonly kind: 'verdicts'; readonly items: readonly VerdictRecord[] }
+  /** What is to be learnt from now on, and nothing else. */
+  | { readonly kind: 'learn'; readonly orders: LearnOrders }
+  /** All profiles as they are, by one `learnt` with `asked`. */
+  | { readonly kind: 'tell-learnt' }
   | { readonly kind: 'stop' };
 
 /** Records lost, per event type and CPU, since the sensor started. */
@@ -120,4 +125,5 @@ export type FromWorker =
   | { readonly kind: 'containers'; readonly items: readonly ContainerReport[] }
   /** A container's group is gone; the last of its events were handed on. */
   | { readonly kind: 'container-ended'; readonly id: string }
+  | { readonly kind: 'learnt'; readonly report: LearnReport; readonly asked: boolean }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

@@ -1,6 +1,6 @@
 import { EventFlag, type RingView, RwHdr, RwKind } from '@runward/events';
 import { type Narrowing, type Program, slotOf } from '@runward/sensor';
-import type { ProcessInterest } from './process-interest.js';
+import type { ProcessJudge } from './process-interest.js';
 
 /** What {@link Narrower} needs of the loaded programs. */
 export interface NarrowingTarget {
@@ -20,12 +20,12 @@ const SLOTS = 16384;
  * counts by slot of the process number, so that nothing is kept per process.
  */
 export class Narrower {
-  readonly #interest: ProcessInterest;
+  readonly #interest: ProcessJudge;
   readonly #target: NarrowingTarget;
   readonly #heard = new Uint8Array(SLOTS);
   #judged = 0;
 
-  constructor(interest: ProcessInterest, target: NarrowingTarget) {
+  constructor(interest: ProcessJudge, target: NarrowingTarget) {
     this.#interest = interest;
     this.#target = target;
   }

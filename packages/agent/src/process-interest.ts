@@ -52,11 +52,19 @@ interface Fate {
   opens: number;
 }
 
+/** Says what is worth sending of a process. */
+export interface ProcessJudge {
+  /** Judges the process an event is about. Valid until the next call. */
+  of(view: EventView): Narrowing;
+  /** Gets ready for processes of this standing, in steps of about a millisecond. */
+  prepare(standing: Standing): Generator<void>;
+}
+
 /**
  * What is worth sending of a process: the rules, evaluated as far as its program and its container decide them. A
  * condition that depends on the event counts as true, so nothing is left out that some rule could match.
  */
-export class ProcessInterest {
+export class ProcessInterest implements ProcessJudge {
   readonly #rules: RuleSet;
   readonly #options: ProcessInterestOptions;
   readonly #evaluators = new Map<Standing, Evaluator>();

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   type Detection,
@@ -15,10 +16,12 @@ import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { type Kernel, Sensor } from '@runward/sensor';
 import { type Interest, interestOfRules, interestOfTypes, wholeTypes } from './interest.js';
 import { reportInterest } from './interest-report.js';
+import type { LearnOrders } from './learning/order.js';
+import type { ThreadLearning } from './learning/thread-learning.js';
 import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
-import { type ProcessInterest, STANDINGS } from './process-interest.js';
+import { type ProcessJudge, STANDINGS } from './process-interest.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
 import { VerdictDesk } from './verdict-desk.js';
@@ -55,7 +58,10 @@ export class SensorThread {
   #detectionCount = 0;
   #rules: RuleSet | undefined;
   #narrower: Narrower | undefined;
-  #processes: ProcessInterest | undefined;
+  #processes: ProcessJudge | undefined;
+  #interest: Interest | undefined;
+  #learning: ThreadLearning | undefined;
+  #learningAsked = false;
   #preparation: Generator<void> | undefined;
   #calls = 0;
   #running = true;
@@ -111,10 +117,12 @@ export class SensorThread {
       onEvent: (view) => {
         if (view.kind <= RwKind.RW_K_FD) this.#calls += 1;
         this.#onEvent(view);
+        this.#learning?.observe(view);
         this.#narrower?.heard(view);
       },
       onContainerEnd: ({ id }) => {
         this.#detector?.endContainer(id);
+        this.#learning?.endContainer(id);
         post({ kind: 'container-ended', id });
       },
       journal: this.#recorder,
@@ -212,7 +220,9 @@ export class SensorThread {
     return interestOfTypes(new Set(value.eventTypes), host, NAME_FIELD.test(text));
   }
 
-  #apply(interest: Interest): void {
+  #apply(rules: Interest): void {
+    this.#interest = rules;
+    const interest = this.#withLearning(rules);
     // A recording says which event types it has; what rules of today cannot use, those of tomorrow may.
     const whole = this.#setup.recording === undefined ? interest : wholeTypes(interest);
     const { callOf, open, dataBytes, environment, processes, answers } = whole;
@@ -224,6 +234,43 @@ export class SensorThread {
     const { kernel } = this.#sensor;
     kernel.beginNarrowing();
     this.#narrower = new Narrower(this.#processes, kernel);
+  }
+
+  #withLearning(rules: Interest): Interest {
+    const learning = this.#learning;
+    if (learning === undefined) return rules;
+    const { withLearning } = load<typeof import('./learning/learn-interest.js')>(
+      './learning/learn-interest.js',
+    );
+    return withLearning(rules, ({ container }) => container !== undefined && learning.learns(container));
+  }
+
+  #learn(orders: LearnOrders): void {
+    if (this.#learning === undefined) {
+      if (orders.orders.length === 0) return;
+      const { ThreadLearning } = load<typeof import('./learning/thread-learning.js')>(
+        './learning/thread-learning.js',
+      );
+      this.#learning = new ThreadLearning(this.#sensor, orders.session, this.#lossKnown, (report) =>
+        post({ kind: 'learnt', report, asked: this.#learningAsked }),
+      );
+    }
+    this.#learning.set(orders);
+    if (this.#learning.isEmpty) {
+      this.#learning.close();
+      this.#learning = undefined;
+    }
+    if (this.#interest !== undefined) this.#apply(this.#interest);
+  }
+
+  #tellLearnt(): void {
+    if (this.#learning === undefined) {
+      post({ kind: 'learnt', report: { profiles: [], missing: [] }, asked: true });
+      return;
+    }
+    this.#learningAsked = true;
+    this.#learning.tellAll();
+    this.#learningAsked = false;
   }
 
   readonly #onDetection = (detection: Detection): void => {
@@ -263,6 +310,7 @@ export class SensorThread {
       this.#flush();
       this.#readMessages();
       if (!this.#verdicts.isEmpty) this.#verdicts.advance(this.#sensor, performance.now());
+      this.#learning?.tick(Date.now());
       if (count === 0) this.#prepareMore();
       const now = performance.now();
       if (now - this.#lossCheckedAtMs > LOSS_CHECK_MS) {
@@ -283,6 +331,7 @@ export class SensorThread {
     this.#noise.close();
     this.#flush();
     this.#reportLoss();
+    this.#learning?.tellAll();
     this.#recorder?.finish();
     const report = this.#report();
     this.#sensor.close();
@@ -349,6 +398,12 @@ export class SensorThread {
       case 'begin-segment':
         this.#recorder?.beginSegment();
         return;
+      case 'learn':
+        this.#learn(message.orders);
+        return;
+      case 'tell-learnt':
+        this.#tellLearnt();
+        return;
       case 'stop':
         this.#running = false;
     }
@@ -367,6 +422,7 @@ export class SensorThread {
     const total = lost.reduce((sum, l) => sum + l.count, 0);
     if (total === this.#lossKnown) return;
     this.#lossKnown = total;
+    this.#learning?.lost(total);
     const ends = lost.reduce((sum, l) => sum + (l.type === LOST_END ? l.count : 0), 0);
     if (ends !== this.#endsLost) this.#sensor.endMissing();
     this.#endsLost = ends;
@@ -395,6 +451,14 @@ export class SensorThread {
       recording: this.#recorder?.stats,
     };
   }
+}
+
+/**
+ * A module of this package, loaded when it is first needed: few agents learn, and this thread does not come back to its
+ * event loop, so that an import would never be answered.
+ */
+function load<Module>(path: string): Module {
+  return createRequire(import.meta.url)(path) as Module; // the caller names the type beside the path
 }
 
 /** The diagnostics are already on their way; there is nothing to add. */

@@ -3,8 +3,11 @@ import { ControlServer, SocketError, statusRoute } from '@runward/agent/control'
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
 import type { FlowService } from '@runward/agent/flows';
+import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
 import { RunwardError } from '@runward/core';
+import { IndexSource } from '@runward/oci';
+import { ProfileStore } from '@runward/state';
 import { flowsObject, ociFront, producerName } from './installation.js';
 
 export interface ControlSessionOptions {
@@ -25,6 +28,7 @@ export class ControlSession {
   readonly parts = new Map<string, () => unknown>();
   readonly server: ControlServer;
   #flows: FlowService | undefined;
+  #learning: LearningService | undefined;
 
   private constructor(server: ControlServer) {
     this.server = server;
@@ -46,6 +50,7 @@ export class ControlSession {
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent);
+      await session.#openLearning(agent, state);
       return session;
     } catch (error) {
       if (options.socket !== undefined || !(error instanceof SocketError)) throw error;
@@ -54,8 +59,19 @@ export class ControlSession {
     }
   }
 
+  async #openLearning(agent: Agent, state: string): Promise<void> {
+    const index = new IndexSource(state);
+    this.#learning = await LearningService.open(agent, {
+      store: new ProfileStore(state),
+      policies: () => index.policies(),
+      onProblem: (message) => void process.stderr.write(`runward: learning: ${message}\n`),
+    });
+    this.server.mount(learningRoutes(this.#learning));
+  }
+
   async close(): Promise<void> {
     this.#flows?.close();
+    this.#learning?.close();
     await this.server.close();
   }
 

@@ -57,6 +57,10 @@ const COMMANDS: Readonly<
     summary: 'decide about a container that is being created',
     load: async () => (await import('./commands/oci.js')).oci,
   },
+  learn: {
+    summary: 'learn what workloads do, to make policies of it',
+    load: async () => (await import('./commands/learn/learn.js')).learn,
+  },
   policy: {
     summary: 'say what workloads may do, and have it enforced',
     load: async () => (await import('./commands/policy/policy.js')).policy,

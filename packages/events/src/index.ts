@@ -16,6 +16,7 @@ export {
 export * from './event-types.js';
 export * from './field.js';
 export { formatIpv4, formatIpv6 } from './ip-text.js';
+export { kernelNameOf } from './kernel-name.js';
 export * from './layout.generated.js';
 export * from './live.js';
 export * from './model.js';
@@ -23,5 +24,6 @@ export { type ArgKind, argKinds, CAPABILITIES, capabilityNames, errnoName, isErr
 export { newNamespaces } from './new-namespaces.js';
 export { normalizePath, type PathResolver, RingView } from './ring-view.js';
 export { StringCache } from './string-cache.js';
+export { type SyscallTable, syscallNames } from './syscall-numbers.js';
 export * from './syscalls.js';
 export * from './view.js';

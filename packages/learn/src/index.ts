@@ -8,4 +8,4 @@ export { LEARNT_CALLS } from './actions/index.js';
 export { STARTUP_MS } from './builder/coverage.js';
 export { LIMITS } from './builder/limits.js';
 export { ProfileBuilder } from './builder/profile-builder.js';
-export { type LearnTarget, Observer, type ObserverOptions } from './observer.js';
+export { type Counted, type LearnKey, type LearnTarget, Observer, type ObserverOptions } from './observer.js';

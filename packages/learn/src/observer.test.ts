@@ -144,13 +144,13 @@ describe('a profile has', () => {
     ],
     [event({ type: 'unshare', args: [0x10000000] }), undefined, 'unshare-user'],
     [opened('/home/x', { fileUid: 1000, fileMode: 0o100600 }), 'DAC_OVERRIDE', undefined],
-    [opened('/proc/sys/kernel/core_pattern', { openFlags: 1 }), undefined, 'core-pattern'],
+    [opened('/proc/sys/kernel/core_pattern', { openFlags: 1 }), undefined, 'core-pattern sysctl'],
     [event({ type: 'connect', socketFamily: 1, unixPath: '/run/docker.sock' }), undefined, 'runtime-socket'],
   ])('capabilities and handles of the kernel: %#', (view, capability, handle) => {
     const { capabilities, kernelSurface } = learnt(view);
     expect(capabilities.map((c) => c.name)).toEqual(capability === undefined ? [] : [capability]);
     expect(capabilities.every((c) => c.evidence === 'inferred')).toBe(true);
-    expect(kernelSurface.map((s) => s.name)).toEqual(handle === undefined ? [] : [handle]);
+    expect(kernelSurface.map((s) => s.name)).toEqual(handle?.split(' ') ?? []);
   });
 
   test('system calls by name', () => {
@@ -159,6 +159,32 @@ describe('a profile has', () => {
       'setsid',
     ]);
   });
+});
+
+test('a connection nobody answers was tried, one that is not allowed was not', () => {
+  const connect = (result: number): EventView =>
+    event({
+      ...{ type: 'connect', result, socketFamily: 2, objectKind: 'ipv4', transport: 'tcp' },
+      ...{ remoteIp: '10.1.2.3', remotePort: 5432 },
+    });
+  expect([-115, -111, -13, -1].map((result) => learnt(connect(result)).network.length)).toEqual([1, 1, 0, 0]);
+});
+
+test('what the kernel counts is noted, and nothing is inferred where it counts capabilities', () => {
+  const subject = new Observer({
+    session: 's',
+    hostMntNs: HOST_MNT,
+    callsCounted: true,
+    capabilitiesCounted: true,
+  });
+  subject.add({ key: key('web') });
+  subject.observe(event({ type: 'chown', paths: ['/data'], args: [0, 101, 101] }), START);
+  subject.saw(container, { calls: ['getpid'], capabilities: ['FOWNER'] }, START);
+  subject.saw(testContainer({ name: 'db', id: 'f'.repeat(64) }), { calls: ['bpf'], capabilities: [] }, START);
+  const profile = subject.profile('web');
+  expect(profile?.capabilities.map(({ name, evidence }) => [name, evidence])).toEqual([['FOWNER', 'seen']]);
+  expect(profile?.syscalls.map((s) => s.name)).toEqual(['chown', 'getpid']);
+  expect(profile?.coverage.callsCounted).toBe(true);
 });
 
 describe('left out is', () => {

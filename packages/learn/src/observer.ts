@@ -1,14 +1,26 @@
-import { type ContainerInfo, type EventView, type ExecutableFacts, eventTypeById } from '@runward/events';
+import {
+  type ContainerInfo,
+  type EventView,
+  type ExecutableFacts,
+  eventTypeById,
+  kernelNameOf,
+} from '@runward/events';
 import { isRuntimeStep, type WorkloadKey, type WorkloadProfile } from '@runward/policy';
 import { ACTIONS } from './actions/index.js';
-import { isUnderWay } from './actions/network.js';
+import { wasTried } from './actions/network.js';
 import { isExec, noteProgram } from './actions/processes.js';
 import { ProfileBuilder } from './builder/profile-builder.js';
 import { Scene } from './scene.js';
 
+/** What a workload is called, and which containers are of it; a {@link WorkloadKey} is one. */
+export interface LearnKey {
+  readonly text: WorkloadKey['text'];
+  readonly matches: (container: ContainerInfo) => boolean;
+}
+
 /** A workload that is to be learnt. */
 export interface LearnTarget {
-  readonly key: WorkloadKey;
+  readonly key: LearnKey;
   /** What is known of it already: it goes on from there. */
   readonly earlier?: WorkloadProfile | undefined;
 }
@@ -18,10 +30,20 @@ export interface ObserverOptions {
   readonly session: string;
   /** Mount namespace of the host; 0 when not known. */
   readonly hostMntNs?: number;
+  /** The kernel counts all system calls ({@link Observer.saw}). */
+  readonly callsCounted?: boolean;
+  /** The kernel counts what its checks of capabilities grant ({@link Observer.saw}): nothing is inferred. */
+  readonly capabilitiesCounted?: boolean;
+}
+
+/** What the kernel counted: names of system calls, and of capabilities without `CAP_`. */
+export interface Counted {
+  readonly calls: readonly string[];
+  readonly capabilities: readonly string[];
 }
 
 interface Learnt {
-  readonly key: WorkloadKey;
+  readonly key: LearnKey;
   readonly builder: ProfileBuilder;
 }
 
@@ -59,7 +81,12 @@ export class Observer {
     if (this.#learnt.has(key.text)) return;
     this.#learnt.set(key.text, {
       key,
-      builder: new ProfileBuilder(key.text, this.#options.session, earlier),
+      builder: new ProfileBuilder(
+        key.text,
+        this.#options.session,
+        earlier,
+        this.#options.callsCounted ?? false,
+      ),
     });
     this.#forgetContainers();
   }
@@ -112,14 +139,14 @@ export class Observer {
     for (const { builder } of this.#learnt.values()) builder.coverage.lost(records);
   }
 
-  /** System calls the kernel counted itself: names, of one container. */
-  sawCalls(container: ContainerInfo, names: readonly string[], nowMs: number): void {
+  /** System calls and capabilities of one container that the kernel counted itself. */
+  saw(container: ContainerInfo, { calls, capabilities }: Counted, nowMs: number): void {
     const watched = this.#watched(container);
     if (watched === undefined) return;
     for (const scene of watched.scenes) {
       scene.at(nowMs);
-      for (const name of names)
-        scene.builder.took(scene.builder.syscalls.note(name, 'seen', undefined, scene), scene);
+      for (const name of calls) scene.counted('syscalls', name);
+      for (const name of capabilities) scene.counted('capabilities', name);
     }
   }
 
@@ -148,7 +175,7 @@ export class Observer {
     }
     const scenes = learnt.map(({ builder }) => {
       builder.meet(container);
-      return new Scene(builder, container);
+      return new Scene(builder, container, this.#options.capabilitiesCounted !== true);
     });
     const watched: Watched = { scenes, container, noted: new WeakSet(), last: undefined };
     this.#containers.set(container, watched);
@@ -163,14 +190,14 @@ export class Observer {
     const { executable } = process;
     const isMet = watched.last === executable || watched.noted.has(executable);
     const { result } = view;
-    const action = result === undefined || result >= 0 || isUnderWay(view) ? ACTIONS[view.typeId] : undefined;
+    const action = result === undefined || result >= 0 || wasTried(view) ? ACTIONS[view.typeId] : undefined;
     const name = eventTypeById.get(view.typeId);
     for (const scene of watched.scenes) {
       if (scene.replica?.isActive === false) scene.replica.begin(watched.container, nowMs);
       if (exec && isFirst(view, watched.container, nowMs)) scene.replica?.sawFirstProcess(nowMs);
       scene.move(view, nowMs);
       if (exec || !isMet) noteProgram(process, scene);
-      if (name?.isSyscall === true) scene.syscall(name.name);
+      if (name?.isSyscall === true) scene.syscall(kernelNameOf(name.name));
       if (action !== undefined && !exec) action(view, scene);
     }
     if (!isMet) watched.noted.add(executable);

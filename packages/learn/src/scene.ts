@@ -17,7 +17,11 @@ export class Scene implements Moment {
   executable: Executable;
   readonly #mountOf: (path: string) => FileMount;
 
-  constructor(builder: ProfileBuilder, container: ContainerInfo) {
+  readonly #infers: boolean;
+
+  /** `infers`: capabilities follow from system calls that need them. */
+  constructor(builder: ProfileBuilder, container: ContainerInfo, infers = true) {
+    this.#infers = infers;
     this.builder = builder;
     this.container = container;
     this.replica = builder.coverage.replica(container);
@@ -52,7 +56,15 @@ export class Scene implements Moment {
     return this.#mountOf(path);
   }
 
-  capability(name: string): void {
+  /** Told by the kernel itself, which does not say by whom. */
+  counted(what: 'syscalls' | 'capabilities', name: string): void {
+    const { builder } = this;
+    builder.took(builder[what].note(name, 'seen', undefined, this), this);
+  }
+
+  /** `certain`: noted even where the kernel counts, since it is not counted there. */
+  capability(name: string, certain = false): void {
+    if (!this.#infers && !certain) return;
     const { builder, executable } = this;
     builder.took(builder.capabilities.note(name, 'inferred', executable.id, this), this);
   }

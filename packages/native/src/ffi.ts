@@ -284,6 +284,22 @@ export class BpfObject {
     return 0;
   }
 
+  /** As {@link attach}, until {@link detach}. */
+  attachForNow(program: string): bigint | undefined {
+    const link = pointer(b.attach(this.#program(program)));
+    if (link === 0n) return undefined;
+    this.#links.push(link);
+    return link;
+  }
+
+  /** Ends what {@link attachForNow} began. */
+  detach(link: bigint): void {
+    const at = this.#links.indexOf(link);
+    if (at < 0) return;
+    this.#links.splice(at, 1);
+    b.destroyLink(link);
+  }
+
   /** Runs an iterator program to its end; returns what it wrote, or undefined. */
   runIterator(program: string): string | undefined {
     const written = this.readIterator(program, Number.POSITIVE_INFINITY);

@@ -1,7 +1,7 @@
 import { KernelBtf } from '@runward/native';
 import { type ContainerHierarchy, findContainerHierarchy } from './cgroup-hierarchy.js';
 import { SensorError } from './error.js';
-import { attachablePrograms, PROGRAMS } from './programs.js';
+import { attachablePrograms, LEARNING_PROGRAMS, PROGRAMS } from './programs.js';
 
 /** What the programs must be told of the running kernel before they are loaded. */
 export interface KernelSurvey {
@@ -27,7 +27,7 @@ export async function surveyKernel(): Promise<KernelSurvey> {
   try {
     const hierarchy = findContainerHierarchy();
     const attachable = attachablePrograms(btf);
-    const missing = PROGRAMS.filter((p) => !attachable.has(p.name));
+    const missing = [...PROGRAMS, ...LEARNING_PROGRAMS].filter((p) => !attachable.has(p.name));
     const absent = missing.find((p) => !p.optional);
     if (absent !== undefined) {
       throw new SensorError('SENSOR_LOAD_FAILED', `this kernel has no tracepoint \`${absent.tracepoint}\``, {

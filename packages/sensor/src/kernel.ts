@@ -5,9 +5,10 @@ import type { ContainerHierarchy } from './cgroup-hierarchy.js';
 import { type CallInterest, type Scope, writeDispatchTables } from './dispatch-table.js';
 import { SensorError } from './error.js';
 import { type KernelSurvey, surveyKernel } from './kernel-survey.js';
+import { LearningPrograms } from './learning-programs.js';
 import { NARROWED_SLOTS, NarrowedTable, type Narrowing, type Program } from './narrowed-table.js';
 import { type OpenInterest, writeOpenInterest } from './open-interest.js';
-import { FAMILY_PROGRAMS, type KernelProgram, PROGRAMS } from './programs.js';
+import { FAMILY_PROGRAMS, type KernelProgram, LEARNING_PROGRAMS, PROGRAMS } from './programs.js';
 
 export interface KernelOptions {
   /** The compiled sensor, build/bpf/sensor.bpf.o. */
@@ -24,6 +25,8 @@ export interface ProgramState {
   readonly problem: string;
 }
 
+/** What is missed least first: should the kernel refuse the object, they are left out in this order. */
+const ALL_PROGRAMS = [...LEARNING_PROGRAMS, ...PROGRAMS];
 const SCRATCH_SLOTS = 3;
 const MAX_EPOCH = 0xffff_ffff;
 /** What resolvers and name servers agree to put into one datagram (dnsflagday.net, 2020). */
@@ -81,6 +84,7 @@ export class Kernel {
   readonly #narrowing: Uint32Array;
   readonly #narrowed: NarrowedTable;
   #epoch = 0;
+  #learning: LearningPrograms | undefined;
   readonly #dropsFd: number;
   readonly #containersFd: number;
   readonly #dropValues: Uint8Array;
@@ -180,10 +184,8 @@ export class Kernel {
     view.setUint32(RwBoot.cgroup_hierarchy, hierarchy.v1?.id ?? 0, true);
     object.setMaxEntries('rw_ring', options.ringSize);
     object.setMaxEntries('rw_scratches', SCRATCH_SLOTS * possibleCpus());
-    for (const program of PROGRAMS) {
-      if (missing.has(program.name)) object.setAutoload(program.name, false);
-    }
-    for (const program of [...PROGRAMS.map((p) => p.name), ...FAMILY_PROGRAMS.map(([, name]) => name)]) {
+    for (const { name } of ALL_PROGRAMS) if (missing.has(name)) object.setAutoload(name, false);
+    for (const program of [...ALL_PROGRAMS.map((p) => p.name), ...FAMILY_PROGRAMS.map(([, name]) => name)]) {
       object.captureLog(program);
     }
     const loading = object.load();
@@ -192,7 +194,7 @@ export class Kernel {
     if (result === 0) return undefined;
     // The verifier gives up when a signal arrives (a profiler's, say); that says nothing about the program.
     if (result === -EAGAIN || result === -EINTR) return INTERRUPTED;
-    const culprit = PROGRAMS.find((p) => p.optional && !missing.has(p.name));
+    const culprit = ALL_PROGRAMS.find((p) => p.optional && !missing.has(p.name));
     if (culprit !== undefined) return culprit.name;
     const errno = -result;
     if (errno === EPERM) {
@@ -266,6 +268,12 @@ export class Kernel {
   /** Sends only this of the program, until it executes another or moves to another cgroup. */
   narrow(program: Program, narrowing: Narrowing): void {
     this.#narrowed.write(program, this.#epoch, narrowing);
+  }
+
+  /** What learning needs of the kernel; attached while its `start` is in force. */
+  get learning(): LearningPrograms {
+    this.#learning ??= new LearningPrograms(this.#object);
+    return this.#learning;
   }
 
   /** Programs that began before the last change of the settings have ended when this returns. */

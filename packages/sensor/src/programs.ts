@@ -25,6 +25,13 @@ export const PROGRAMS: readonly KernelProgram[] = [
   { name: 'rw_uring_complete_old', tracepoint: 'io_uring_complete', arguments: 7, optional: true, gives: 'results of io_uring requests (Linux 6.0 to 6.14)' },
 ];
 
+/** Attached while a workload is learnt, and only then. */
+// biome-ignore format: a table reads best as a table
+export const LEARNING_PROGRAMS: readonly KernelProgram[] = [
+  { name: 'rw_learn_call', tracepoint: 'sys_enter', optional: true, gives: 'all system calls of a workload that is learnt' },
+  { name: 'rw_learn_capability', tracepoint: 'cap_capable', arguments: 5, optional: true, gives: 'capabilities as the kernel checks them (Linux 6.13 and newer)' },
+];
+
 /** Reached by tail call from `rw_sys_exit`. */
 export const FAMILY_PROGRAMS: readonly (readonly [number, string])[] = [
   [RwFamily.RW_FAM_OPEN, 'rw_open_call'],
@@ -39,7 +46,7 @@ export function attachablePrograms(btf: KernelBtf): ReadonlySet<string> {
     const count = btf.tracepointArguments(p.tracepoint);
     return count !== undefined && (p.arguments === undefined || p.arguments === count);
   };
-  return new Set(PROGRAMS.filter(fits).map((p) => p.name));
+  return new Set([...PROGRAMS, ...LEARNING_PROGRAMS].filter(fits).map((p) => p.name));
 }
 
 export function hasKernelBtf(): boolean {

@@ -158,6 +158,11 @@ export class ContainerTable {
     return infos;
   }
 
+  /** The same by cgroup; a container may have several. */
+  *groups(): Generator<readonly [cgroup: number, info: ContainerInfo]> {
+    for (const slot of this.#slots.values()) if (slot.info !== undefined) yield [slot.cgroup, slot.info];
+  }
+
   remove(cgroup: number, nowMs: number): void {
     this.#paths.delete(cgroup);
     const slot = this.#slots.get(cgroup);

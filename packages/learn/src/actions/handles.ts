@@ -4,42 +4,46 @@ import { Op } from '../builder/files.js';
 import type { Scene } from '../scene.js';
 import type { Action, Actions } from './action.js';
 
-const CHANGING = Op.write | Op.create | Op.delete | Op.rename;
+const CHANGING = Op.write | Op.create | Op.delete | Op.rename | Op.link | Op.chmod | Op.chown;
 
-/** Files that are a handle of the kernel. `written`: only for whoever changes them. */
+/** Files that are handles of the kernel. `written`: only for whoever changes them. */
 const BY_PATH: readonly {
   readonly fits: RegExp;
-  readonly handle: KernelHandle;
+  readonly handles: readonly KernelHandle[];
   readonly written: boolean;
 }[] = [
-  { fits: /^\/proc\/sys\/kernel\/core_pattern$/, handle: 'core-pattern', written: true },
-  { fits: /^\/proc\/sys\/kernel\/modprobe$/, handle: 'modprobe-path', written: true },
-  { fits: /^\/proc\/sys\/fs\/binfmt_misc(?:\/|$)/, handle: 'binfmt-misc', written: true },
-  { fits: /^\/proc\/sysrq-trigger$/, handle: 'sysrq', written: true },
-  { fits: /^\/proc\/sys\//, handle: 'sysctl', written: true },
-  { fits: /^\/sys\/kernel\/uevent_helper$/, handle: 'uevent-helper', written: true },
-  { fits: /^\/sys\/fs\/cgroup(?:\/.*)?\/release_agent$/, handle: 'release-agent', written: true },
-  { fits: /^\/sys\/fs\/cgroup\//, handle: 'cgroup-files', written: true },
-  { fits: /^(?:\/dev\/(?:mem|kmem|port)|\/proc\/kcore)$/, handle: 'kernel-memory', written: false },
-  { fits: /^\/(?:dev|proc)\/kmsg$/, handle: 'kernel-log', written: false },
-  { fits: /^\/proc\/\[pid\]\/(?:root|cwd|mem|ns)(?:\/|$)/, handle: 'host-process-files', written: false },
+  {
+    fits: /^\/proc\/sys\/kernel\/core_(?:pattern|pipe_limit)$/,
+    handles: ['core-pattern', 'sysctl'],
+    written: true,
+  },
+  { fits: /^\/proc\/sys\/kernel\/modprobe$/, handles: ['modprobe-path', 'sysctl'], written: true },
+  { fits: /^\/proc\/sys\/kernel\/hotplug$/, handles: ['uevent-helper', 'sysctl'], written: true },
+  { fits: /^\/proc\/sys\/kernel\/sysrq$/, handles: ['sysrq', 'sysctl'], written: true },
+  { fits: /^\/proc\/sys\/fs\/binfmt_misc(?:\/|$)/, handles: ['binfmt-misc'], written: true },
+  { fits: /^\/proc\/sysrq-trigger$/, handles: ['sysrq'], written: true },
+  { fits: /^\/proc\/sys\//, handles: ['sysctl'], written: true },
+  { fits: /^\/sys\/kernel\/uevent_helper$/, handles: ['uevent-helper'], written: true },
+  { fits: /^\/sys\/fs\/cgroup\/.*release_agent$/, handles: ['release-agent', 'cgroup-files'], written: true },
+  { fits: /^\/sys\/fs\/cgroup\//, handles: ['cgroup-files'], written: true },
+  { fits: /^(?:\/dev\/(?:mem|kmem|port)|\/proc\/kcore)$/, handles: ['kernel-memory'], written: false },
+  { fits: /^\/(?:dev|proc)\/kmsg$/, handles: ['kernel-log'], written: false },
+  { fits: /^\/proc\/\[pid\]\/(?:root|cwd|mem|ns)(?:\/|$)/, handles: ['host-process-files'], written: false },
 ];
 const SPECIAL = /^\/(?:proc|sys|dev)\//;
-const RUNTIME_SOCKET = /\/(?:docker|containerd|crio|podman|cri-dockerd)\.sock$/;
+const RUNTIME_SOCKET =
+  /\/(?:docker|dockerd|containerd|containerd\.debug|crio|podman|buildkitd|cri-dockerd)\.sock$/;
 
-/** Notes the handle a path stands for, if any. */
+/** Notes the handles a path stands for, if any. */
 export function noteHandleOf(scene: Scene, path: string, operations: number, kind: ObjectKind): void {
   if (kind === 'block') scene.surface('raw-devices');
   if (!SPECIAL.test(path)) return;
   const isChange = (operations & CHANGING) !== 0;
-  // A container that shares the host's processes reaches theirs; in any other they are its own.
-  const found = BY_PATH.find(
-    ({ fits, written, handle }) =>
-      (isChange || !written) &&
-      fits.test(path) &&
-      (handle !== 'host-process-files' || scene.container.hostPid === true),
-  );
-  if (found !== undefined) scene.surface(found.handle);
+  const found = BY_PATH.find(({ fits, written }) => (isChange || !written) && fits.test(path));
+  for (const handle of found?.handles ?? []) {
+    // A container that shares the host's processes reaches theirs; in any other they are its own.
+    if (handle !== 'host-process-files' || scene.container.hostPid === true) scene.surface(handle);
+  }
 }
 
 /** Whether a unix socket gives rights over containers. */
@@ -57,7 +61,8 @@ const makeNamespaces: Action = (view, scene) => {
   if (user) scene.surface('unshare-user');
   if (!others) return;
   scene.surface('unshare');
-  if (!user) scene.capability('SYS_ADMIN');
+  // Whether a clone may ask for memory is checked in the same way, which is not counted.
+  if (!user) scene.capability('SYS_ADMIN', true);
 };
 
 export const HANDLE_ACTIONS: Actions = {
@@ -68,6 +73,7 @@ export const HANDLE_ACTIONS: Actions = {
   ptrace: use('ptrace'),
   process_vm_readv: use('ptrace'),
   process_vm_writev: use('ptrace'),
+  pidfd_getfd: use('ptrace'),
   perf_event_open: use('perf', 'PERFMON'),
   userfaultfd: use('userfaultfd'),
   mount: use('mount', 'SYS_ADMIN'),

@@ -15,7 +15,6 @@ const IPPROTO_SCTP = 132;
 const TYPE_MASK = 0xf;
 const BY_TYPE: readonly (Protocol | undefined)[] = [undefined, 'tcp', 'udp', 'raw'];
 const PRIVILEGED_PORTS = 1024;
-const EINPROGRESS = -115;
 const NONE: readonly string[] = [];
 
 const isInet = (family: Family): boolean => family === 'ipv4' || family === 'ipv6';
@@ -119,6 +118,12 @@ export const NETWORK_ACTIONS: Actions = {
   accept4: accept,
 };
 
-/** Results besides success that say the call had its effect: the connection is on its way. */
-export const isUnderWay = (view: EventView): boolean =>
-  view.result === EINPROGRESS && view.typeName === 'connect';
+/** Errors by which a call ends before it has an address, or because it is not allowed what it asks for. */
+const NOT_TRIED: ReadonlySet<number> = new Set([-1, -9, -13, -14, -88, -97]); // PERM BADF ACCES FAULT NOTSOCK AFNOSUPPORT
+
+/** Connecting and binding say what a program is about, also where nobody answers or somebody else was first. */
+export const wasTried = ({ result, typeName }: EventView): boolean =>
+  result !== undefined &&
+  result < 0 &&
+  (typeName === 'connect' || typeName === 'bind') &&
+  !NOT_TRIED.has(result);

@@ -9,7 +9,9 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 /** The program that started this one, where it is of the same container. */
 export function parentOf(process: ProcessInfo): string {
   const parent = process.parent;
-  return parent === undefined || parent.cgroupId !== process.cgroupId ? '' : parent.executable.path;
+  if (parent === undefined || parent.cgroupId !== process.cgroupId) return '';
+  // A runtime's own program has no name in the container.
+  return parent.executable.path === '/' ? '' : parent.executable.path;
 }
 
 /**

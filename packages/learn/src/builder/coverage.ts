@@ -79,7 +79,11 @@ export class Coverage {
   #next = 0;
   #omitted = 0;
 
-  constructor(session: string) {
+  #callsCounted: boolean | undefined;
+
+  /** `callsCounted`: the kernel counts system calls in this session. */
+  constructor(session: string, callsCounted: boolean) {
+    this.#callsCounted = callsCounted;
     this.#session = session;
     this.#sessions.set(session, { id: session, lostRecords: 0 });
   }
@@ -121,6 +125,7 @@ export class Coverage {
     const sessions = coverage.sessionList ?? [];
     for (const session of sessions.slice(-(LIMITS.sessions - 1))) this.#sessions.set(session.id, session);
     this.#lastNewMs = coverage.lastNewMs;
+    this.#callsCounted ||= coverage.callsCounted;
   }
 
   summarize(omitted: Readonly<Record<string, number>>): ProfileCoverage {
@@ -134,6 +139,7 @@ export class Coverage {
       lastNewMs: this.#lastNewMs,
       containers,
       sessionList,
+      ...(this.#callsCounted === undefined ? {} : { callsCounted: this.#callsCounted }),
       omitted,
     };
   }

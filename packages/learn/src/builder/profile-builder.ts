@@ -31,9 +31,9 @@ export class ProfileBuilder {
   #lastUid = -1;
 
   /** `session` names this run: a random text. With `earlier` it goes on where that ended. */
-  constructor(workload: string, session: string, earlier?: WorkloadProfile) {
+  constructor(workload: string, session: string, earlier?: WorkloadProfile, callsCounted = false) {
     this.#workload = workload;
-    this.coverage = new Coverage(session);
+    this.coverage = new Coverage(session, callsCounted);
     if (earlier !== undefined) this.#restore(earlier);
   }
 

@@ -5,9 +5,9 @@ import { mergePolicies } from '../decide/merge.js';
 import { LIMITS } from '../model/limits.js';
 import type { FileObservation, WorkloadProfile } from '../profile/profile.js';
 import { arbitraryProfile } from '../profile/testing/arbitrary-profile.js';
+import { actionsOf, fileAction } from '../testing/profile-actions.js';
 import { generalise } from './generalise.js';
 import { isSensitive } from './sensitive.js';
-import { actionsOf, fileAction } from './testing.js';
 
 const denials = (profile: WorkloadProfile): readonly unknown[] => {
   const effective = mergePolicies([generalise(profile).policy]);

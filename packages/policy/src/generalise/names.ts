@@ -40,7 +40,7 @@ export function planSurface({ kernelSurface }: WorkloadProfile): PlannedSection 
 }
 
 /** System calls: those seen, other forms of them, and what every program's own library may come to need. */
-export function planSyscalls({ syscalls }: WorkloadProfile): PlannedSection {
+export function planSyscalls({ syscalls, coverage }: WorkloadProfile): PlannedSection {
   const seen = known(syscalls, SYSCALL_NAMES);
   const lines = new Map<string, PlannedLine>(seen.map((call) => [call.name, exact(call)]));
   const add = (name: string, line: Omit<PlannedLine, 'verdict' | 'yaml' | 'subject'>): void => {
@@ -64,8 +64,15 @@ export function planSyscalls({ syscalls }: WorkloadProfile): PlannedSection {
         note: 'the C library and the kernel need it at times',
         observations: [],
       });
+  const partial = {
+    ...{ key: 'mode', value: '"off"' },
+    why: 'only a part of the system calls was seen: learn with an agent before this is of use',
+  };
   return {
-    settings: denyByDefault('system calls that were not made'),
+    settings: [
+      ...(coverage.callsCounted === false ? [partial] : []),
+      ...denyByDefault('system calls that were not made'),
+    ],
     lines: [...lines.values()].toSorted((a, b) => (a.subject < b.subject ? -1 : 1)),
   };
 }

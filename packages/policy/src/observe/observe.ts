@@ -1,4 +1,4 @@
-import { type EventView, SYSCALLS } from '@runward/events';
+import { type EventView, kernelNameOf, SYSCALLS } from '@runward/events';
 import type { SectionName } from '../model/policy.js';
 import { capabilityActions } from './capability-actions.js';
 import { fileActions } from './file-actions.js';
@@ -16,7 +16,7 @@ const CALL_NAMES: ReadonlySet<string> = new Set(SYSCALLS.map((call) => call.name
 export function observe(view: EventView): readonly ObservedAction[] {
   const { typeName } = view;
   if (!CALL_NAMES.has(typeName)) return [];
-  const called: ObservedAction = { section: 'syscalls', name: typeName };
+  const called: ObservedAction = { section: 'syscalls', name: kernelNameOf(typeName) };
   if (typeName === 'execve' || typeName === 'execveat') return [called, ...startActions(view)];
   const files = fileActions(view);
   const network = networkActions(view);

@@ -56,6 +56,10 @@ function warningsOf(
     warnings.push(
       `${counted(facts.lostRecords, 'record')} of this machine were lost meanwhile: something may be missing`,
     );
+  if (facts.callsCounted === false)
+    warnings.push(
+      'only system calls that have events of their own are known: the policy does not judge them',
+    );
   const omitted = Object.entries(facts.omitted ?? {}).filter(([, count]) => count > 0);
   if (omitted.length > 0)
     warnings.push(`limits were reached, left out: ${omitted.map(([what, n]) => `${n} ${what}`).join(', ')}`);

@@ -140,6 +140,8 @@ function mergeCoverage(a: ProfileCoverage, b: ProfileCoverage): ProfileCoverage 
       Math.max(a.omitted?.[what] ?? 0, b.omitted?.[what] ?? 0),
     ]),
   );
+  const counted = [a.callsCounted, b.callsCounted];
+  const callsCounted = counted.includes(true) ? true : counted.includes(undefined) ? undefined : false;
   const first = [a.firstMs, b.firstMs].filter((ms) => ms > 0);
   return {
     firstMs: first.length === 0 ? 0 : Math.min(...first),
@@ -152,6 +154,7 @@ function mergeCoverage(a: ProfileCoverage, b: ProfileCoverage): ProfileCoverage 
     lostRecords: atLeast([a.lostRecords, b.lostRecords], sum(sessionList.map((s) => s.lostRecords))),
     containers,
     sessionList,
+    ...(callsCounted === undefined ? {} : { callsCounted }),
     omitted,
   };
 }

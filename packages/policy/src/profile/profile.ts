@@ -50,6 +50,11 @@ export interface ProfileCoverage {
   readonly containers?: readonly ContainerCoverage[];
   /** Likewise, by session. At most 64. */
   readonly sessionList?: readonly SessionCoverage[];
+  /**
+   * Some session had all system calls counted by the kernel. False: `syscalls` has only those that have events of
+   * their own, as recordings do. Absent: not known, taken for true.
+   */
+  readonly callsCounted?: boolean;
   /** What was not kept because a limit was reached, by what it is: `files`, `processes`, `network`, `containers`. */
   readonly omitted?: Readonly<Record<string, number>>;
 }

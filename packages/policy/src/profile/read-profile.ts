@@ -22,6 +22,7 @@ const PROFILE = shape({
       list(shape({ id: text, firstMs: count, lastMs: count, watchedMs: count, fromStart: flag })),
     ),
     sessionList: optional(list(shape({ id: text, lostRecords: count }))),
+    callsCounted: optional(flag),
     omitted: optional((value) => isObject(value) && Object.values(value).every(count)),
   }),
   processes: list(

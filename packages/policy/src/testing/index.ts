@@ -1,2 +1,3 @@
 /** What tests of other rooms build policies with. */
 export { testPolicies, testPolicy, testWorkload } from './policies.js';
+export { actionsOf, actualPath, fileAction } from './profile-actions.js';
