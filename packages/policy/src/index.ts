@@ -17,6 +17,7 @@ export {
   type PolicyDiagnostic,
   policyDiagnostic,
 } from './diagnostics/codes.js';
+export * from './diff/index.js';
 export * from './explain/index.js';
 export * from './generalise/index.js';
 export { LIMITS } from './model/limits.js';

@@ -54,6 +54,10 @@ protect (deny it).`,
       summary: 'try the cases beside policies: what they allow and deny, by which line',
       load: async () => (await import('./test.js')).test,
     },
+    diff: {
+      summary: 'what one policy allows or denies that another does not, in plain words',
+      load: async () => (await import('./diff.js')).diff,
+    },
     backtest: {
       summary: 'say what policies would have denied in the past',
       load: async () => (await import('./backtest.js')).backtest,
