@@ -62,6 +62,7 @@ if [ "$group" = test ]; then
   want umoci umoci
   want skopeo skopeo
   want iproute2 ip
+  want iptables iptables
   want kmod depmod
   want cpio cpio
   want zstd zstd

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Flow } from '@runward/flows';
 import { describe, expect, it } from 'vitest';
 import type { DetectionLine } from '../e2e/harness/agent.js';
 import { testImage } from '../e2e/harness/index.js';
@@ -23,6 +24,13 @@ until grep -qi '\\bready\\b' /run/vm/agent-log; do
 done
 runc run --bundle /run/vm reader
 echo "container exited $?"
+build/test-programs/traffic serve 127.0.0.1 7100 >/dev/null &
+server=$!
+sleep 1
+build/test-programs/traffic request 127.0.0.1 7100 5000 9000
+build/test-programs/traffic udp 127.0.0.1 7101 10 connected
+bin/runward flows --host --json >/run/vm/flows 2>&1
+kill $server
 sleep 2
 kill -TERM $agent
 wait $agent
@@ -58,6 +66,14 @@ function shadowDetections(lines: string): string[] {
   return lines.split('\n').filter((line) => line.startsWith('{') && line.includes('/etc/shadow'));
 }
 
+/** Counters of the flows at a port, by role. */
+function flowsAt(answer: string, port: number): Record<string, Flow['counters']> {
+  const { flows } = JSON.parse(answer) as { readonly flows: readonly Flow[] }; // our own command's output
+  return Object.fromEntries(
+    flows.filter((f) => f.port === port).map(({ role, counters }) => [role, counters]),
+  );
+}
+
 /** Requests of the ring as `call object`. */
 function ringRequests(lines: string): string[] {
   return lines.split('\n').flatMap((line) => {
@@ -77,7 +93,7 @@ const throughDoors = (lines: string): string[] =>
   });
 
 describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
-  it('reports a container that reads /etc/shadow, and stops cleanly', async () => {
+  it('reports a container that reads /etc/shadow, counts flows, and stops cleanly', async () => {
     const result = await readShadow(kernel);
     expect(result.exitCode, `${result.output}\n${result.file('agent-log')}`).toBe(0);
     expect(result.output).toContain('container exited 0');
@@ -94,6 +110,13 @@ describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
     expect(throughDoors(result.file('detections') ?? ''), result.output).toEqual(
       expect.arrayContaining(['calls32 open /etc/passwd', 'int80 openat /etc/group']),
     );
+    const flows = result.file('flows') ?? '';
+    expect(flows, result.file('agent-log')).toContain('"flows"');
+    expect(flowsAt(flows, 7100)).toMatchObject({
+      client: { attempts: 1, established: 1, closed: 1, bytesOut: 5000, bytesIn: 9000 },
+      server: { established: 1, closed: 1, bytesIn: 5000, bytesOut: 9000 },
+    });
+    expect(flowsAt(flows, 7101)).toMatchObject({ client: { refused: 1 } });
   });
 });
 

@@ -42,6 +42,15 @@ describe('a table of flows', () => {
     expect(ports()).toEqual([]);
   });
 
+  test('says which cgroups have many flows in the kernel', () => {
+    const flows = table();
+    for (const port of [1, 2, 3]) flows.take(reading({ port }), 0);
+    flows.take(reading({ cgroup: 8 }), 0);
+    expect([flows.crowded(2), flows.crowded(3)]).toEqual([new Set([7]), new Set()]);
+    flows.removed(reading({ port: 1 }));
+    expect(flows.crowded(2)).toEqual(new Set());
+  });
+
   test('remembers a removed flow for a while, a living one always', () => {
     const flows = table();
     flows.take(reading({ port: 1 }, { bytesIn: 1 }), 0);

@@ -129,6 +129,19 @@ export class FlowTable {
     return found;
   }
 
+  /** The cgroups that have more flows than this in the kernel. */
+  crowded(limit: number): ReadonlySet<number> {
+    const found = new Set<number>();
+    if (this.#live.size <= limit) return found;
+    const counts = new Map<number, number>();
+    for (const { id } of this.#live.values()) {
+      const count = (counts.get(id.cgroup) ?? 0) + 1;
+      counts.set(id.cgroup, count);
+      if (count > limit) found.add(id.cgroup);
+    }
+    return found;
+  }
+
   /** Drops what is over since long. */
   sweep(nowMs: number): void {
     for (const [key, { lastActiveMs }] of this.#ended) {

@@ -4,8 +4,8 @@ import type { FlowId } from './flow.js';
 /** Whose an address is on this machine. */
 export interface AddressOwner {
   readonly netns: number;
-  /** The cgroup at that end of the flow; undefined when only the network namespace is known. */
-  readonly cgroup: number | undefined;
+  /** Who lives there; alone where the other half of the flow was counted, first of all. */
+  readonly cgroups: readonly number[];
 }
 
 /** Of each kind of entry; beyond it the oldest are forgotten. */
@@ -53,25 +53,25 @@ export class PeerBook {
 
   /** The other end of a flow; undefined when its address is none of this machine. */
   find(id: FlowId, local: string): AddressOwner | undefined {
-    const netns = isLoopback(id.remote) || id.remote === local ? id.netns : this.#namespaceOf(id);
+    const netns = isLoopback(id.remote) || id.remote === local ? id.netns : this.#namespaceOf(id, local);
     if (netns === undefined) return undefined;
-    const other =
-      id.role === 'client'
-        ? this.#serving.get(`${netns} ${id.protocol} ${id.port}`)
-        : this.#asking.get(`${netns} ${id.protocol} ${local} ${id.port}`);
-    const residents = this.#residents.get(netns);
-    // Alone there: nobody else can be meant.
-    const only = residents?.size === 1 ? residents.values().next().value : undefined;
-    return { netns, cgroup: other ?? only };
+    const other = this.#otherHalf(id, local, netns);
+    return { netns, cgroups: other === undefined ? [...(this.#residents.get(netns) ?? [])] : [other] };
+  }
+
+  #otherHalf({ role, protocol, port }: FlowId, local: string, netns: number): number | undefined {
+    return role === 'client'
+      ? this.#serving.get(`${netns} ${protocol} ${port}`)
+      : this.#asking.get(`${netns} ${protocol} ${local} ${port}`);
   }
 
   /** Of several namespaces with that address the one that has the other half of the flow. */
-  #namespaceOf({ remote, protocol, port, role }: FlowId): number | undefined {
-    const namespaces = this.#namespaces.get(remote);
+  #namespaceOf(id: FlowId, local: string): number | undefined {
+    const namespaces = this.#namespaces.get(id.remote);
     if (namespaces === undefined) return undefined;
     const [first] = namespaces;
-    if (namespaces.size === 1 || role !== 'client') return first;
-    return [...namespaces].find((netns) => this.#serving.has(`${netns} ${protocol} ${port}`)) ?? first;
+    if (namespaces.size === 1) return first;
+    return [...namespaces].find((netns) => this.#otherHalf(id, local, netns) !== undefined) ?? first;
   }
 
   knows(address: string): boolean {

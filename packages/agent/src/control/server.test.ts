@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { RunwardError } from '@runward/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ControlClient } from './client.js';
-import type { Route } from './router.js';
+import { Lines, type Route } from './router.js';
 import { ControlServer } from './server.js';
 import { statusRoute } from './status.js';
 
@@ -74,6 +74,56 @@ describe('an answer', () => {
     const client = await serve(statusRoute(parts));
     const policies = { big: '1152921504606846976' };
     expect(await client.ask('GET', '/v1/status')).toEqual({ agent: { pid: 1 }, policies });
+  });
+});
+
+describe('an answer without an end', () => {
+  async function* count(signal: AbortSignal, ended: () => void): AsyncGenerator<unknown> {
+    try {
+      for (let n = 0; !signal.aborted; n += 1) {
+        yield { n, text: 'a\nb' };
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    } finally {
+      ended();
+    }
+  }
+  const counting = (ended: () => void): Route => ({
+    method: 'GET',
+    path: '/v1/count',
+    timeoutMs: 20, // how long it may take to begin
+    answer: ({ signal }) => new Lines(count(signal, ended)),
+  });
+
+  test('comes item by item, and its source ends with the asker', async () => {
+    const ended = Promise.withResolvers<void>();
+    const client = await serve(counting(ended.resolve));
+    const seen: unknown[] = [];
+    for await (const item of client.lines('/v1/count')) {
+      seen.push(item);
+      if (seen.length === 30) break;
+    }
+    await ended.promise;
+    expect(seen[29]).toEqual({ n: 29, text: 'a\nb' });
+  });
+
+  test('ends when the one who asks is told to stop, or the agent does', async () => {
+    const client = await serve(counting(() => undefined));
+    const stop = new AbortController();
+    for await (const _ of client.lines('/v1/count', stop.signal)) stop.abort();
+    const left = client.lines('/v1/count');
+    await left.next();
+    await open.pop()?.close();
+    const rest = async (): Promise<void> => {
+      for await (const _ of left);
+    };
+    expect(await refusal(rest())).toBe('CONTROL_ANSWER_LOST');
+  });
+
+  test('may be refused as others', async () => {
+    const client = await serve(failing(new RunwardError('ROOM_SAID_NO', 'no')));
+    expect(await refusal(client.lines('/v1/fail').next())).toBe('422 ROOM_SAID_NO');
+    expect(await refusal(new ControlClient(join(folder, 'none')).lines('/').next())).toBe('CONTROL_NO_AGENT');
   });
 });
 

@@ -12,18 +12,32 @@ interface Behind {
   readonly origin: { readonly client: string; readonly target: string; readonly port: number } | undefined;
 }
 
+const isContainer = ({ kind }: Endpoint): boolean => kind === 'container';
+
+/** Several containers share the address, and which is meant is not known: it is their pod, or one of them. */
+function podEnd(end: Endpoint): Endpoint {
+  const { container } = end;
+  if (container?.pod === undefined) return end;
+  const { pod, workload } = container;
+  return { ...end, name: pod.name, container: { id: '', name: pod.name, image: '', workload, pod } };
+}
+
 const hostEnd = (address: string): Endpoint => ({ kind: 'host', name: 'host', address });
 
 /** Says who the ends of a flow are. */
 export class Ends {
   readonly book = new PeerBook();
-  readonly #residents: Residents;
-  readonly #translations: Translations;
+  readonly #residents: Pick<Residents, 'of' | 'hostNetns'>;
+  readonly #translations: Pick<Translations, 'current'>;
   readonly #names: NamesOf;
   readonly #behind = new WeakMap<object, Behind>();
   readonly #known = new WeakMap<object, Endpoint>();
 
-  constructor(residents: Residents, translations: Translations, names: NamesOf) {
+  constructor(
+    residents: Pick<Residents, 'of' | 'hostNetns'>,
+    translations: Pick<Translations, 'current'>,
+    names: NamesOf,
+  ) {
     this.#residents = residents;
     this.#translations = translations;
     this.#names = names;
@@ -47,11 +61,10 @@ export class Ends {
     const near = this.#near(entry, id.remote);
     if (near?.kind === 'container') return near;
     const { backends, origin } = this.#look(entry);
-    if (origin !== undefined && origin.client !== id.remote) {
-      const service = { address: origin.target, port: origin.port };
-      const asked = id.port === origin.port && local === origin.target ? undefined : service;
+    if (origin !== undefined) {
       const end = this.#near(entry, origin.client) ?? this.#external(id.cgroup, origin.client);
-      return { ...end, service: asked };
+      const isMeant = id.port === origin.port && local === origin.target;
+      return isMeant ? end : { ...end, service: { address: origin.target, port: origin.port } };
     }
     if (near !== undefined) return near;
     if (backends.length > 0) return this.#service(entry, backends);
@@ -89,11 +102,13 @@ export class Ends {
   #near({ id, local }: TableEntry, remote: string, port = id.port): Endpoint | undefined {
     const owner = this.book.find({ ...id, remote, port }, local);
     if (owner === undefined) return undefined;
-    if (owner.cgroup !== undefined) {
-      const end = this.ofCgroup(owner.cgroup, remote);
-      if (end.kind === 'container' || owner.netns !== this.#residents.hostNetns) return end;
-    }
-    return owner.netns === this.#residents.hostNetns ? hostEnd(remote) : undefined;
+    const isHosts = owner.netns === this.#residents.hostNetns;
+    const ends = owner.cgroups.map((cgroup) => this.ofCgroup(cgroup, remote)).filter(isContainer);
+    const [first] = ends;
+    // Nobody is known to be at the other half: on the host's network that is the host.
+    if (first === undefined || (isHosts && owner.cgroups.length > 1))
+      return isHosts ? hostEnd(remote) : undefined;
+    return ends.every(({ container }) => container?.id === first.container?.id) ? first : podEnd(first);
   }
 
   ofCgroup(cgroup: number, address: string): Endpoint {

@@ -23,6 +23,7 @@ export interface FlowServiceOptions {
   readonly containers: ContainerSource;
   /** How often the kernel is read, milliseconds; default 1000. */
   readonly intervalMs?: number;
+  /** Default 4096. */
   readonly flowsPerCgroup?: number;
 }
 
@@ -37,12 +38,16 @@ const CAPACITY = 80_000;
 const REMEMBER_MS = 10 * 60_000;
 /** Longer than a connection attempt is repeated (tcp_syn_retries). */
 const QUIET_MS = 130_000;
+/** Of a container that has used up half of its room. */
+const CROWDED_QUIET_MS = 5000;
+const PER_CGROUP = 4096;
 const SURVEY_MS = 5000;
 const MOST_NAME_TABLES = 4096;
 
 /** Reads the kernel's counters on a timer and says, when asked, who talks to whom. Works on the main thread. */
 export class FlowService {
   readonly #probe: FlowProbe;
+  readonly #perCgroup: number;
   readonly #table = new FlowTable({ capacity: CAPACITY, rememberMs: REMEMBER_MS });
   readonly #names = new Map<number, NameTable>();
   readonly #residents: Residents;
@@ -57,6 +62,7 @@ export class FlowService {
 
   private constructor(probe: FlowProbe, options: FlowServiceOptions) {
     this.#probe = probe;
+    this.#perCgroup = options.flowsPerCgroup ?? PER_CGROUP;
     this.#residents = new Residents(options.containers);
     this.#ends = new Ends(this.#residents, this.#translations, (cgroup) => this.#names.get(cgroup));
     this.#timer = setInterval(() => this.drain(), options.intervalMs ?? INTERVAL_MS);
@@ -66,11 +72,8 @@ export class FlowService {
 
   /** @throws SensorError when this kernel does not take the programs */
   static async open(options: FlowServiceOptions): Promise<FlowService> {
-    const { flowsPerCgroup } = options;
-    const probe = await FlowProbe.open({
-      objectPath: options.objectPath,
-      ...(flowsPerCgroup === undefined ? {} : { flowsPerCgroup }),
-    });
+    const { objectPath, flowsPerCgroup = PER_CGROUP } = options;
+    const probe = await FlowProbe.open({ objectPath, flowsPerCgroup });
     return new FlowService(probe, options);
   }
 
@@ -188,7 +191,9 @@ export class FlowService {
 
   /** Gives the room of what is quiet or gone back to the kernel, and forgets what is over since long. */
   #release(nowMs: number): void {
-    for (const id of this.#table.quiet(nowMs, QUIET_MS)) {
+    const crowded = this.#table.crowded(this.#perCgroup / 2);
+    const hurried = this.#table.quiet(nowMs, CROWDED_QUIET_MS).filter(({ cgroup }) => crowded.has(cgroup));
+    for (const id of new Set([...this.#table.quiet(nowMs, QUIET_MS), ...hurried])) {
       const last = this.#probe.remove(id);
       if (last !== undefined) this.#table.take(last, nowMs);
       this.#table.removed(id);

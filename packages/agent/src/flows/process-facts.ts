@@ -20,6 +20,9 @@ const link = (path: string): string => {
 export const addressesOf = (pid: number): readonly string[] =>
   localAddresses(text(`/proc/${pid}/net/fib_trie`), text(`/proc/${pid}/net/if_inet6`));
 
+/** Whether a process is in a group of version 2 below the root. */
+export const hasOwnV2Group = (pid: number): boolean => /^0::\/./m.test(text(`/proc/${pid}/cgroup`));
+
 /** How far upwards a container's runtime is looked for. */
 const LEVELS = 8;
 

@@ -1,9 +1,15 @@
 import type { ContainerInfo } from '@runward/events';
 import { type ContainerEnd, workloadName } from '@runward/flows';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
-import { findContainerHierarchy, groupMembers, listCgroups, namespaceId } from '@runward/sensor/flows';
+import {
+  findContainerHierarchy,
+  groupMembers,
+  hierarchyOf,
+  listCgroups,
+  namespaceId,
+} from '@runward/sensor/flows';
 import { canBeContainer, type Identity, type IdentityRequest } from '@runward/tracker';
-import { addressesOf, ancestryOf } from './process-facts.js';
+import { addressesOf, ancestryOf, hasOwnV2Group } from './process-facts.js';
 
 /** Whom the agent's part of flows asks about cgroups. */
 export interface ContainerSource {
@@ -63,12 +69,14 @@ export class Residents {
 
   /** Looks at every group there is: containers that do not talk are peers all the same. */
   survey(): Dwelling[] {
+    this.#listedAtMs = Number.NEGATIVE_INFINITY;
     this.#list();
     const found: Dwelling[] = [];
     const namespaces = new Map<number, readonly string[]>();
     for (const [cgroup, path] of this.#paths) {
       const pid = groupMembers(this.#hierarchy, cgroup, path)[0];
-      if (pid === undefined) continue;
+      // A process is named by its group of version 2 where that is not the root: the other is its twin.
+      if (pid === undefined || (hierarchyOf(cgroup, this.#hierarchy) !== 0 && hasOwnV2Group(pid))) continue;
       const netns = namespaceId(pid, 'net');
       if (netns === 0) continue;
       const isContainer = this.of(cgroup).kind === 'container';
@@ -80,9 +88,8 @@ export class Residents {
     return found;
   }
 
-  /** Containers whose group is gone, of those given. */
+  /** Those of the given groups that {@link survey} did not find. */
   gone(cgroups: Iterable<number>): number[] {
-    this.#list();
     return [...cgroups].filter((cgroup) => !this.#paths.has(cgroup));
   }
 

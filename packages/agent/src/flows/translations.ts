@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { conntrackIndex, parseConntrack, type Translation } from '@runward/flows';
 
 const TABLE = '/proc/net/nf_conntrack';
-const READ_AGAIN_MS = 2000;
+const READ_AGAIN_MS = 1000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const NOTHING: Translation = conntrackIndex([]);
 
-/** What the host's connection tracking says: read when somebody asks, at most every two seconds. */
+/** What the host's connection tracking says: read when somebody asks, at most once a second. */
 export class Translations {
   #index = NOTHING;
   #readAtMs = Number.NEGATIVE_INFINITY;

@@ -23,8 +23,8 @@ import {
 export interface FlowProbeOptions {
   /** The compiled programs, build/bpf/flows.bpf.o. */
   readonly objectPath: string;
-  /** Flows a single cgroup may have; the rest of it is counted together. Default 4096. */
-  readonly flowsPerCgroup?: number;
+  /** Flows a single cgroup may have; the rest of it is counted together. */
+  readonly flowsPerCgroup: number;
 }
 
 /** A datagram that a name server sent to somebody who asked it. */
@@ -38,7 +38,6 @@ const TRACEPOINT_PROGRAMS = ['rw_flow_state', 'rw_flow_error'] as const;
 const BATCH = 1024;
 const ANSWER_RING = 256 * 1024;
 const MOST_ANSWERS = 1024;
-const DEFAULT_PER_CGROUP = 4096;
 /** Of unix sockets: more than a hundred thousand. */
 const MOST_UNIX_BYTES = 16 * 1024 * 1024;
 const EPERM = 1;
@@ -213,7 +212,7 @@ async function load(
     });
   }
   view.setInt32(RwFlowBoot.cgroup_subsys, await subsystemIndex(hierarchy), true);
-  view.setUint32(RwFlowBoot.flows_per_cgroup, flowsPerCgroup ?? DEFAULT_PER_CGROUP, true);
+  view.setUint32(RwFlowBoot.flows_per_cgroup, flowsPerCgroup, true);
   for (const program of [...CGROUP_PROGRAMS, ...TRACEPOINT_PROGRAMS]) object.captureLog(program);
   const result = await object.load();
   if (result === 0) return;
