@@ -86,6 +86,7 @@ export class Answerer {
     for (;;) {
       const length = readInto(this.fanotify, this.#events);
       if (length <= 0) break;
+      this.mounts.catchUp();
       for (let at = 0; at + EVENT.size <= length; ) {
         this.#answer(at);
         this.beat();

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { closeFd, openPath } from '@runward/native';
 import {
   fanotifyAdd,
@@ -50,6 +50,8 @@ interface Container {
 /** A file's mount, and the container whose it is. */
 export interface KnownMount {
   readonly facts: GuardedContainer;
+  /** The container's own mount namespace. */
+  readonly namespace: string;
   readonly mount: Mount;
   /** All mounts of the container that show the same file system, in its own namespace. */
   readonly alike: readonly Mount[];
@@ -63,7 +65,8 @@ export interface KnownMount {
  * Nothing here opens a file of a container or waits for a file system: what is walked is in the kernel's cache of names.
  */
 export class GuardedMounts {
-  readonly #containers = new Map<number, Container>();
+  /** By mount namespace: whichever of its processes names it, a container is one. */
+  readonly #containers = new Map<string, Container>();
   readonly #known = new Map<number, KnownMount>();
   readonly #views = new Map<number, View>();
   readonly #changed = new Set<View>();
@@ -83,27 +86,30 @@ export class GuardedMounts {
    * @returns why it cannot be, or what is marked
    */
   bind(facts: GuardedContainer, tables: KernelTables): MarkReport | string {
-    this.#host = hostMounts(readMounts('self'));
-    const bound = this.#containers.get(facts.pid);
+    const namespace = namespaceOf(facts.pid);
+    const bound = this.#containers.get(namespace);
     if (bound !== undefined) {
       Object.assign(bound, { facts, tables });
       return bound.views.map((view) => this.#refresh(view))[0] ?? 'its process has ended';
     }
+    if (namespace === namespaceOf('self'))
+      return 'it has no mount namespace of its own: to mark its mounts would be to mark those of the host';
     const container: Container = { facts, tables, views: [], uppers: new Map() };
     const view = this.#view(container, facts.pid);
     if (view === undefined) return 'its process has ended';
-    if (view.namespace === namespaceOf('self')) {
-      this.#drop(view);
-      return 'it has no mount namespace of its own: to mark its mounts would be to mark those of the host';
-    }
-    this.#containers.set(facts.pid, container);
+    this.#containers.set(view.namespace, container);
     return this.#refresh(view);
   }
 
+  /** By any process of the container, or the one it was bound by. */
   unbind(pid: number): void {
-    const container = this.#containers.get(pid);
-    if (container === undefined) return;
-    this.#containers.delete(pid);
+    const namespace = namespaceOf(pid);
+    for (const [key, container] of this.#containers)
+      if (key === namespace || container.facts.pid === pid) this.#release(key, container);
+  }
+
+  #release(key: string, container: Container): void {
+    this.#containers.delete(key);
     for (const view of [...container.views]) {
       for (const mark of view.marks.values()) this.#unmark(view, mark, mark.mask);
       this.#drop(view);
@@ -111,23 +117,25 @@ export class GuardedMounts {
     for (const fd of container.uppers.values()) if (fd >= 0) closeFd(fd);
   }
 
-  /** A descriptor of {@link Waiter} that is ready; false when it is none of ours. */
-  ready(fd: number): boolean {
+  /** A descriptor that was waited for is ready; it may be another's. A change of mounts is told once. */
+  ready(fd: number): void {
     const view = this.#views.get(fd);
-    if (view === undefined) return false;
+    if (view === undefined) return;
     if (fd === view.pidfd) this.#ended(view);
     else this.#changed.add(view);
-    return true;
   }
 
   /**
-   * Follows what has changed. A container that mounts without end gets a share of the time, so that others are answered.
+   * Follows what has changed. Called with each batch of events, so that what is judged is judged by the mounts as they
+   * are. A container that mounts without end gets a share of the time, so that others are answered.
    *
    * @returns in how many milliseconds to call again; -1: when something changes
    */
-  settle(nowMs: number): number {
+  catchUp(): number {
+    for (let i = this.waiter.wait(0) - 1; i >= 0; i -= 1) this.ready(this.waiter.at(i));
     let waitMs = -1;
     for (const view of [...this.#changed]) {
+      const nowMs = performance.now();
       const leftMs = Math.ceil(view.notBeforeMs - nowMs);
       if (leftMs > 0) {
         waitMs = waitMs < 0 ? leftMs : Math.min(waitMs, leftMs);
@@ -135,8 +143,8 @@ export class GuardedMounts {
       }
       this.#changed.delete(view);
       for (const unmarked of this.#refresh(view).unmarked) this.note(unmarked, view.container.facts.pid);
-      const tookMs = performance.now() - nowMs;
-      view.notBeforeMs = performance.now() + SHARE * tookMs;
+      const endMs = performance.now();
+      view.notBeforeMs = endMs + SHARE * (endMs - nowMs);
     }
     return waitMs;
   }
@@ -160,7 +168,7 @@ export class GuardedMounts {
 
   /** A process of a container that starts a program may have gone to a mount namespace of its own before. */
   follow(known: KnownMount, tid: number): void {
-    const container = this.#containers.get(known.facts.pid);
+    const container = this.#containers.get(known.namespace);
     if (container !== undefined) this.#follow(container, tid, namespaceOf(tid));
   }
 
@@ -173,7 +181,7 @@ export class GuardedMounts {
   }
 
   close(): void {
-    for (const pid of [...this.#containers.keys()]) this.unbind(pid);
+    for (const [key, container] of this.#containers) this.#release(key, container);
   }
 
   #containerWith({ device }: Mount): Container | undefined {
@@ -220,12 +228,27 @@ export class GuardedMounts {
     views.splice(views.indexOf(view), 1);
   }
 
-  /** The open list of mounts keeps a namespace alive, and with it what a runtime wants to unmount: it goes at once. */
+  /**
+   * Another process of the namespace is looked to. Where there is none the open list of mounts goes at once: it keeps
+   * the namespace alive, and with it what a runtime wants to unmount.
+   */
   #ended(view: View): void {
-    const { container } = view;
+    const { container, namespace } = view;
+    if (namespaceOf(view.pid) === namespace) return; // a descriptor of this number was another's just before
     const isMain = container.views[0] === view;
+    const heir = heirOf(view);
     this.#drop(view);
-    if (isMain) this.unbind(container.facts.pid);
+    const next = heir === undefined ? undefined : this.#view(container, heir);
+    if (next === undefined) {
+      if (isMain) this.#release(namespace, container);
+      return;
+    }
+    next.marks = view.marks;
+    if (isMain) {
+      container.views.splice(container.views.indexOf(next), 1);
+      container.views.unshift(next);
+    }
+    for (const unmarked of this.#refresh(next).unmarked) this.note(unmarked, heir ?? 0);
   }
 
   /** Reads a namespace's mounts anew and marks what is to be marked, then takes away what is too much. */
@@ -233,6 +256,7 @@ export class GuardedMounts {
     const { container } = view;
     const mounts = readMounts(view.pid);
     if (mounts.length === 0) return { marked: 0, unmarked: [] };
+    this.#host = hostMounts(readMounts('self'));
     for (const { id } of view.mounts) this.#known.delete(id);
     view.mounts = mounts;
     const isMain = container.views[0] === view;
@@ -331,6 +355,7 @@ function knownMount(container: Container, mount: Mount): KnownMount {
   const own = container.views[0]?.mounts ?? [];
   return {
     facts: container.facts,
+    namespace: container.views[0]?.namespace ?? '',
     mount,
     alike: own.filter((other) => other.device === mount.device),
     upper: container.uppers.get(mount.device) ?? -1,
@@ -353,6 +378,14 @@ export function otherNames(
   if (place === undefined) return undefined;
   const names = namesThrough(alike, mount.device, place).filter((name) => name !== path);
   return names.length === 0 ? NO_NAMES : names.map((name) => Buffer.from(name, 'latin1'));
+}
+
+/** Some other process of a namespace. */
+function heirOf({ pid, namespace }: View): number | undefined {
+  for (const name of readdirSync('/proc'))
+    if (/^\d+$/.test(name) && Number(name) !== pid && namespaceOf(Number(name)) === namespace)
+      return Number(name);
+  return undefined;
 }
 
 function readMounts(pid: number | 'self'): Mount[] {

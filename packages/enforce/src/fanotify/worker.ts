@@ -22,8 +22,10 @@ const problem = (text: string): void => post({ kind: 'problem', text });
 
 const pulse = new Int32Array(setup.pulse);
 const beat = (): void => void Atomics.add(pulse, 0, 1);
-const waiter = new Waiter(epollCreate());
-const mounts = new GuardedMounts(setup.fanotify, waiter, ({ point, problem: why }, pid) =>
+const epoll = epollCreate();
+const waiter = new Waiter(epoll);
+// The same descriptors, looked at while a list of the others is being worked off.
+const mounts = new GuardedMounts(setup.fanotify, new Waiter(epoll), ({ point, problem: why }, pid) =>
   problem(`the mount at \`${point}\` of the container of process ${pid} is not watched: ${why}`),
 );
 const answerer = new Answerer(
@@ -92,9 +94,9 @@ for (let goesOn = true; goesOn; ) {
     } else mounts.ready(fd);
     beat();
   }
-  const nowMs = performance.now();
-  if (answerer.isWaiting) answerer.answerWaiting(nowMs);
-  waitMs = answerer.isWaiting ? 1 : mounts.settle(nowMs);
+  if (answerer.isWaiting) answerer.answerWaiting(performance.now());
+  waitMs = mounts.catchUp();
+  if (answerer.isWaiting) waitMs = 1;
   beat();
   Atomics.store(pulse, 1, 0);
 }
