@@ -8,13 +8,17 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 import { requireRuntime, runtimes, uniqueName } from './harness/index.js';
 import { poll, startTied } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
+import { ProtectedHost } from './servers/protected-host.js';
 
 const COMMAND = join(import.meta.dirname, '../../bin/runward');
 const runtime = runtimes.runc();
 const scratch = new Scratch('policy-backtest');
+const host = new ProtectedHost();
 beforeEach((test) => requireRuntime(runtime, test));
 afterAll(async () => {
   await runtime.close();
+  await host.stop();
+  await host.ask('policy', 'detach', '--all');
   await scratch.remove();
 });
 
@@ -167,4 +171,49 @@ it('denies exactly what was planted, by the right lines, and a promotion keeps i
     },
   });
   expect(offline('--over', recording, '--yes').stdout).toContain('nothing to promote');
+});
+
+it('what an agent counted in monitor is evidence too, and a container it knows is explained by its name', async () => {
+  const name = uniqueName('guarded');
+  const file = scratch.below('web.yaml');
+  const head = 'apiVersion: runward.dev/v1alpha1\nkind: RuntimePolicy\nmetadata: { name: web }\n';
+  const spec = `  selector: { containerNames: ["${name}"] }\n  process: { deny: [{ path: /usr/local/bin/exercise, comment: not here }] }\n`;
+  writeFileSync(file, `${head}spec:\n${spec}`);
+  await host.start();
+  await host.tell('policy', 'apply', file);
+  const early = await host.ask('policy', 'promote', 'web', '--yes');
+  expect([early.code, early.stderr]).toEqual([
+    2,
+    expect.stringContaining('no running container is selected'),
+  ]);
+
+  const guarded = await runtime.start({ name, args: ['sleep', '600'] });
+  const explained = async (): Promise<string> =>
+    (await host.ask('policy', 'explain', name, 'exec /usr/local/bin/exercise')).stdout;
+  await poll(async () => (await explained()).includes(name) || undefined, 15_000);
+  expect(await explained()).toContain('allowed, and reported as one that would be denied');
+  const unknown = await host.ask('policy', 'explain', 'nobody', 'exec /bin/x');
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining(name)]);
+
+  expect((await guarded.exec(['exercise', 'read', '/etc/hosts'])).code).toBe(0);
+  await host.verdict(({ outcome }) => outcome === 'would deny');
+  const promoted = JSON.parse(await host.tell('policy', 'promote', 'web', '--yes', '--json'));
+  expect(promoted).toMatchObject({
+    changes: [{ name: 'web', after: { modes: { process: 'protect' } } }],
+    evidence: {
+      confirmed: '--yes',
+      backtest: null,
+      monitor: [{ section: 'process', text: '/usr/local/bin/exercise', hits: expect.any(Number) }],
+    },
+  });
+  expect(promoted.evidence.monitor[0].hits).toBeGreaterThan(0);
+  expect((await guarded.exec(['exercise', 'read', '/etc/hosts'])).code).not.toBe(0);
+  expect(await explained()).toContain('/usr/local/bin/exercise: denied');
+  const history = JSON.parse(await host.tell('policy', 'show', 'web', '--json'));
+  expect(history.decisions.at(-1)).toMatchObject({
+    action: 'promote',
+    by: 'agent',
+    evidence: promoted.evidence,
+  });
+  await guarded.remove();
 });
