@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPolicies } from '@runward/policy';
 import { PolicyAdministration, PolicyStore, splitDocuments } from '@runward/state';
-import { afterAll, beforeEach, expect, it } from 'vitest';
-import { requireRuntime, runtimes, uniqueName } from './harness/index.js';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { requireRuntime, runtimes, type TestContainer, uniqueName } from './harness/index.js';
 import { poll, startTied } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
 import { ProtectedHost } from './servers/protected-host.js';
@@ -136,12 +136,9 @@ it('denies exactly what was planted, by the right lines, and a promotion keeps i
     splitDocuments(text, policies, file),
     who,
   );
-  const promote = (...args: readonly string[]) =>
-    runward('policy', 'promote', 'shop', '--state', state, '--socket', scratch.below('none.sock'), ...args);
   const offline = (...args: readonly string[]) =>
     runward('policy', 'promote', 'shop', '--state', state, ...args);
 
-  expect(promote('--yes').stderr).toContain('no agent is running with the socket');
   const without = offline('--yes');
   expect([without.status, without.stderr]).toEqual([
     2,
@@ -173,47 +170,52 @@ it('denies exactly what was planted, by the right lines, and a promotion keeps i
   expect(offline('--over', recording, '--yes').stdout).toContain('nothing to promote');
 });
 
-it('what an agent counted in monitor is evidence too, and a container it knows is explained by its name', async () => {
+describe('through an agent', () => {
   const name = uniqueName('guarded');
-  const file = scratch.below('web.yaml');
-  const head = 'apiVersion: runward.dev/v1alpha1\nkind: RuntimePolicy\nmetadata: { name: web }\n';
-  const spec = `  selector: { containerNames: ["${name}"] }\n  process: { deny: [{ path: /usr/local/bin/exercise, comment: not here }] }\n`;
-  writeFileSync(file, `${head}spec:\n${spec}`);
-  await host.start();
-  await host.tell('policy', 'apply', file);
-  const early = await host.ask('policy', 'promote', 'web', '--yes');
-  expect([early.code, early.stderr]).toEqual([
-    2,
-    expect.stringContaining('no running container is selected'),
-  ]);
-
-  const guarded = await runtime.start({ name, args: ['sleep', '600'] });
   const explained = async (): Promise<string> =>
     (await host.ask('policy', 'explain', name, 'exec /usr/local/bin/exercise')).stdout;
-  await poll(async () => (await explained()).includes(name) || undefined, 15_000);
-  expect(await explained()).toContain('allowed, and reported as one that would be denied');
-  const unknown = await host.ask('policy', 'explain', 'nobody', 'exec /bin/x');
-  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining(name)]);
+  const exercise = ['exercise', 'read', '/etc/hosts'];
+  let guarded: TestContainer;
 
-  expect((await guarded.exec(['exercise', 'read', '/etc/hosts'])).code).toBe(0);
-  await host.verdict(({ outcome }) => outcome === 'would deny');
-  const promoted = JSON.parse(await host.tell('policy', 'promote', 'web', '--yes', '--json'));
-  expect(promoted).toMatchObject({
-    changes: [{ name: 'web', after: { modes: { process: 'protect' } } }],
-    evidence: {
-      confirmed: '--yes',
-      backtest: null,
-      monitor: [{ section: 'process', text: '/usr/local/bin/exercise', hits: expect.any(Number) }],
-    },
+  it('a container is explained by its name, and nothing is promoted before there is one', async () => {
+    const file = scratch.below('web.yaml');
+    const head = 'apiVersion: runward.dev/v1alpha1\nkind: RuntimePolicy\nmetadata: { name: web }\n';
+    const spec = `  selector: { containerNames: ["${name}"] }\n  process: { deny: [{ path: /usr/local/bin/exercise, comment: not here }] }\n`;
+    writeFileSync(file, `${head}spec:\n${spec}`);
+    await host.start();
+    await host.tell('policy', 'apply', file);
+    const early = await host.ask('policy', 'promote', 'web', '--yes');
+    expect([early.code, early.stderr]).toEqual([
+      2,
+      expect.stringContaining('no running container is selected'),
+    ]);
+    guarded = await runtime.start({ name, args: ['sleep', '600'] });
+    await poll(async () => (await explained()).includes(name) || undefined, 15_000);
+    expect(await explained()).toContain('allowed, and reported as one that would be denied');
+    const unknown = await host.ask('policy', 'explain', 'nobody', 'exec /bin/x');
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining(name)]);
   });
-  expect(promoted.evidence.monitor[0].hits).toBeGreaterThan(0);
-  expect((await guarded.exec(['exercise', 'read', '/etc/hosts'])).code).not.toBe(0);
-  expect(await explained()).toContain('/usr/local/bin/exercise: denied');
-  const history = JSON.parse(await host.tell('policy', 'show', 'web', '--json'));
-  expect(history.decisions.at(-1)).toMatchObject({
-    action: 'promote',
-    by: 'agent',
-    evidence: promoted.evidence,
+
+  it('what was counted in monitor is evidence of a promotion, and is denied from then on', async () => {
+    expect((await guarded.exec(exercise)).code).toBe(0);
+    await host.verdict(({ outcome }) => outcome === 'would deny');
+    const promoted = JSON.parse(await host.tell('policy', 'promote', 'web', '--yes', '--json'));
+    expect(promoted).toMatchObject({
+      changes: [{ name: 'web', after: { modes: { process: 'protect' } } }],
+      evidence: {
+        confirmed: '--yes',
+        backtest: null,
+        monitor: [{ section: 'process', text: '/usr/local/bin/exercise', hits: expect.any(Number) }],
+      },
+    });
+    expect(promoted.evidence.monitor[0].hits).toBeGreaterThan(0);
+    expect((await guarded.exec(exercise)).code).not.toBe(0);
+    expect(await explained()).toContain('/usr/local/bin/exercise: denied');
+    const history = JSON.parse(await host.tell('policy', 'show', 'web', '--json'));
+    expect(history.decisions.at(-1)).toMatchObject({
+      action: 'promote',
+      by: 'agent',
+      evidence: promoted.evidence,
+    });
   });
-  await guarded.remove();
 });

@@ -64,3 +64,22 @@ export function monitorLines(answer: unknown, sections: readonly string[]): read
     }))
     .filter((line) => line.verdict === 'deny' && sections.includes(line.section));
 }
+
+/** Evidence that is kept with a decision, in a line; '' for what is none. */
+export function evidenceText(evidence: unknown): string {
+  if (!isRow(evidence)) return '';
+  const { backtest, monitor, confirmed } = evidence;
+  const parts: string[] = [];
+  if (isRow(backtest)) {
+    const { denied, actions, selected, from, to } = backtest;
+    parts.push(
+      `${number(denied)} of ${number(actions)} recorded actions would have been denied (${number(selected)} containers, ${text(from) || '-'} to ${text(to) || '-'})`,
+    );
+  }
+  if (Array.isArray(monitor)) {
+    const hits = monitor.filter(isRow).reduce((sum, row) => sum + number(row.hits), 0);
+    parts.push(`${hits} denials counted in monitor`);
+  }
+  if (parts.length === 0) parts.push('no history');
+  return `on ${parts.join(', ')}; ${confirmed === 'asked' ? 'asked and confirmed' : 'confirmed by --yes'}`;
+}

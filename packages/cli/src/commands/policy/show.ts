@@ -2,6 +2,7 @@ import type { Decision, StoredPolicy } from '@runward/state';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
 import { type PolicyDesk, policyDesk, STATE_OPTIONS } from '../../policy-desk.js';
 import { changeText, modesText } from '../../policy-text.js';
+import { evidenceText } from '../../promotion-evidence.js';
 import { toJson, visible } from '../../terminal.js';
 
 export const show: Command = {
@@ -91,9 +92,10 @@ function standing(containers: readonly ContainerStanding[]): readonly string[] {
   ]);
 }
 
-function decisionText({ time, action, who, by, changes }: Decision, name: string): string {
+function decisionText({ time, action, who, by, changes, evidence }: Decision, name: string): string {
   const person = who.loginUser ?? who.sudoUser ?? (who.user || `uid ${who.uid}`);
   const where = who.terminal === undefined ? '' : ` on ${who.terminal}`;
   const what = changes.filter((change) => change.name === name).map(changeText);
-  return `${time} ${action} by ${person}${where} (${who.program}, ${by}): ${what.join('; ')}`;
+  const grounds = action === 'promote' ? evidenceText(evidence) : '';
+  return `${time} ${action} by ${person}${where} (${who.program}, ${by}): ${what.join('; ')}${grounds === '' ? '' : `; ${grounds}`}`;
 }
