@@ -1,6 +1,7 @@
-// sections GROUP [NAME[=ARGUMENT]…]: runs the attempts of a group (surface, network, privilege), all of them or those
+// sections GROUP [--list | NAME[=ARGUMENT]…]: runs the attempts of a group (surface, network, privilege), all of them or those
 // named, and prints `NAME OUTCOME` for each: ok, a name of errno, absent, or killed.
 #include "sections.h"
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static const struct attempt *group_of(const char *name)
@@ -19,6 +20,7 @@ static void run(const struct attempt *attempt, const char *argument)
 
 	if (child == 0) {
 		alarm(30);
+		prctl(PR_SET_NAME, attempt->name); // verdicts tell which attempt they are of
 		int result = attempt->run(argument);
 		_exit(result == 0 ? 0 : result == ABSENT ? 255 : result);
 	}
@@ -39,10 +41,12 @@ int main(int count, char **words)
 	const struct attempt *group = count < 2 ? NULL : group_of(words[1]);
 
 	if (!group) {
-		fprintf(stderr, "usage: sections surface|network|privilege [NAME[=ARGUMENT]…]\n");
+		fprintf(stderr, "usage: sections surface|network|privilege [--list | NAME[=ARGUMENT]…]\n");
 		return 2;
 	}
 	for (const struct attempt *a = group; a->name; a++) {
+		if (count == 3 && !strcmp(words[2], "--list"))
+			puts(a->name);
 		if (count == 2)
 			run(a, NULL);
 		for (int i = 2; i < count; i++) {

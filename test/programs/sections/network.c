@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 static struct sockaddr_in address4(const char *text, int port)
 {
@@ -284,6 +285,29 @@ static int uring_connect(const char *a)
 	return reached(result < 0 ? -1 : 0);
 }
 
+// Not an attempt but a load: so many sockets that connect to a port where nobody listens. Prints nanoseconds of each.
+static int connects(const char *a)
+{
+	long count = a ? atol(a) : 1, denied = 0;
+	struct sockaddr_in address = address4("127.0.0.1", 7001);
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (long i = 0; i < count; i++) {
+		int file = socket(AF_INET, SOCK_STREAM, 0);
+
+		denied += connect(file, (void *)&address, sizeof address) < 0 && errno == EPERM;
+		close(file);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	if (denied)
+		return EPERM;
+	if (a)
+		printf("ns_each %ld\n", ((to.tv_sec - from.tv_sec) * 1000000000L + to.tv_nsec - from.tv_nsec) / count);
+	fflush(stdout);
+	return 0;
+}
+
 const struct attempt network_attempts[] = {
 	{ "tcp4", tcp4 },
 	{ "tcp4_other", tcp4_other },
@@ -315,5 +339,6 @@ const struct attempt network_attempts[] = {
 	{ "unix_datagram", unix_datagram },
 	{ "passed_socket", passed_socket },
 	{ "uring_connect", uring_connect },
+	{ "connects", connects },
 	{ NULL, NULL },
 };

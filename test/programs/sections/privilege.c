@@ -58,13 +58,13 @@ static int become_nobody(void)
 }
 static int setuid_program(const char *a)
 {
-	char *words[] = { "suid-true", NULL };
+	char *words[] = { "true", NULL };
 
 	return become_nobody() ? ABSENT : start("/suid/true", words);
 }
 static int setuid_program_as_root(const char *a)
 {
-	char *words[] = { "suid-true", NULL };
+	char *words[] = { "true", NULL };
 
 	return start("/suid/true", words);
 }

@@ -41,16 +41,23 @@ export function networkActions(view: EventView): readonly ObservedAction[] {
       return succeeded(view) ? local(view, 'listen') : [];
     default:
       // A datagram with an address needs no connect before it.
-      return SENDS.has(view.typeName) && view.callerIp !== undefined && view.transport !== 'tcp'
-        ? remote(view)
-        : [];
+      return SENDS.has(view.typeName) && isAddressed(view) ? remote(view) : [];
   }
 }
 
+const isAddressed = (view: EventView): boolean =>
+  view.unixPath !== undefined || (view.callerIp !== undefined && view.transport !== 'tcp');
+
 function remote(view: EventView): readonly ObservedAction[] {
   const address = view.unixPath ?? view.callerIp ?? view.remoteIp;
-  if (address === undefined) return [];
+  if (address === undefined) return hasNoAddress(view) ? [use(view, 'connect', 'other', '', 0)] : [];
   return [use(view, 'connect', transportOf(view), address, view.callerPort ?? view.remotePort ?? 0)];
+}
+
+/** Sockets of families such as netlink: who they connect to is no address that lines name. */
+function hasNoAddress({ socketFamily }: EventView): boolean {
+  const family = socketFamily === undefined ? undefined : (FAMILIES[socketFamily] ?? 'other');
+  return family !== undefined && family !== 'ipv4' && family !== 'ipv6';
 }
 
 function local(view: EventView, operation: 'bind' | 'listen'): readonly ObservedAction[] {

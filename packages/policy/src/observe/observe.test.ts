@@ -114,6 +114,16 @@ describe('the network', () => {
       ['connect ipv4 udp 8.8.8.8:53'],
     ],
     [
+      'a datagram to a Unix socket',
+      { type: 'sendto', socketFamily: 1, unixPath: '/dev/log' },
+      ['connect unix other /dev/log:0'],
+    ],
+    [
+      'a connection of a family without addresses',
+      { type: 'connect', socketFamily: 16 },
+      ['connect netlink other :0'],
+    ],
+    [
       'the socket of a runtime',
       { type: 'connect', socketFamily: 1, unixPath: '/run/docker.sock' },
       ['connect unix other /run/docker.sock:0', 'kernelSurface runtime-socket'],

@@ -62,7 +62,8 @@ function calledHandles(view: EventView): readonly KernelHandle[] {
   }
 }
 
-const RUNTIME_SOCKET = /\/(?:docker|dockerd|containerd|containerd\.debug|crio|podman|buildkitd)\.sock$/;
+const RUNTIME_SOCKET =
+  /\/(?:docker|dockerd|containerd|containerd\.debug|crio|cri-dockerd|podman|buildkitd)\.sock$/;
 
 const WRITES: ReadonlySet<string> = new Set([
   'write',
