@@ -65,6 +65,10 @@ const COMMANDS: Readonly<
     summary: 'say what workloads may do, and have it enforced',
     load: async () => (await import('./commands/policy/policy.js')).policy,
   },
+  profile: {
+    summary: 'what workloads were seen doing, for every mechanism that can hold them to it',
+    load: async () => (await import('./commands/profile/profile.js')).profile,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,

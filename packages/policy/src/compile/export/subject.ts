@@ -43,7 +43,7 @@ export function exportSubject(
   { name, uids, architecture = 'x64', texts = new Map() }: SubjectOptions = {},
 ): ExportSubject | undefined {
   const remarks = new Map([...texts].map(([file, text]) => [file, remarksOf(text)]));
-  const effective = mergePolicies(policies.map((policy) => inForce(policy, remarks)));
+  const effective = remarked(mergePolicies(policies.map(inForce)), remarks);
   const [first] = effective.policies;
   if (first === undefined) return undefined;
   return {
@@ -69,18 +69,24 @@ function remarksOf(text: string): ReadonlyMap<number, string> {
   );
 }
 
-function inForce(policy: RuntimePolicy, remarks: Remarks): RuntimePolicy {
-  const explained = <L extends Line>(line: L): L =>
-    line.comment === '' ? { ...line, comment: remarks.get(line.span.file)?.get(line.span.line) ?? '' } : line;
+function inForce(policy: RuntimePolicy): RuntimePolicy {
   const sections = SECTIONS.flatMap((name) => {
     const section = policy[name];
-    if (section === undefined || section.mode === 'off') return [];
-    const lists =
-      'allow' in section ? { allow: section.allow.map(explained), deny: section.deny.map(explained) } : {};
-    return [[name, { ...section, ...lists, mode: 'protect' }]];
+    return section === undefined || section.mode === 'off' ? [] : [[name, { ...section, mode: 'protect' }]];
   });
-  // A section that is off stays as it is: it says nothing.
   return { ...policy, ...Object.fromEntries(sections) };
+}
+
+/** Lines without a comment of their own have the remark beside them. */
+function remarked(effective: EffectivePolicy, remarks: Remarks): EffectivePolicy {
+  const lines = effective.lines.map((line) =>
+    line.comment === '' ? { ...line, comment: remarks.get(line.span.file)?.get(line.span.line) ?? '' } : line,
+  );
+  const sections = [...effective.sections].map(
+    ([name, section]) =>
+      [name, { ...section, lines: section.lines.flatMap(({ id }) => lines[id - 1] ?? []) }] as const,
+  );
+  return { ...effective, lines, sections: new Map(sections) };
 }
 
 export const linesOf = ({ effective }: ExportSubject, section: SectionName): readonly EffectiveLine[] =>
