@@ -1,13 +1,7 @@
 import type { SourceSpan } from '@runward/core';
 import type { EffectiveLine, EffectivePolicy } from '../../decide/effective.js';
 import { mergePolicies } from '../../decide/merge.js';
-import {
-  type Line,
-  type RuntimePolicy,
-  SECTIONS,
-  type SectionName,
-  type Selector,
-} from '../../model/policy.js';
+import { type RuntimePolicy, SECTIONS, type SectionName, type Selector } from '../../model/policy.js';
 
 /** What an export is made from. */
 export interface ExportSubject {
