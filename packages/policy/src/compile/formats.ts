@@ -4,10 +4,13 @@ import type { Exported, ExportSubject } from './export/index.js';
 import { exportNetworkPolicy } from './network-policy/index.js';
 import { exportSeccomp } from './seccomp/index.js';
 import { exportSecurityContext } from './security-context/index.js';
+import { exportFileContexts, exportSeLinux } from './selinux/index.js';
 
 export const EXPORT_FORMATS = [
   'seccomp',
   'apparmor',
+  'selinux',
+  'selinux-contexts',
   'capabilities',
   'securitycontext',
   'networkpolicy',
@@ -16,6 +19,8 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const COMPILERS: Readonly<Record<ExportFormat, (subject: ExportSubject) => Exported>> = {
   seccomp: exportSeccomp,
+  selinux: exportSeLinux,
+  'selinux-contexts': exportFileContexts,
   apparmor: exportAppArmor,
   capabilities: exportCapabilities,
   securitycontext: exportSecurityContext,

@@ -4,8 +4,9 @@ import { byteClasses } from '../kernel/byte-classes.js';
 import { buildDfa, type Dfa, TooManyStates } from '../kernel/dfa.js';
 import { buildNfa } from '../kernel/nfa.js';
 
-/** The automaton of an export is thrown away; beyond this it is not worth its time. */
-const MAX_STATES = 100_000;
+/** Names alone need a state per byte at most; what is beyond comes from patterns that overlap. */
+export const stateLimit = (patterns: readonly PathPattern[]): number =>
+  5000 + 20 * patterns.reduce((sum, { text }) => sum + text.length, 0);
 
 const keyOf = ({ kind, text }: PathPattern): string => `${kind}:${text}`;
 
@@ -37,7 +38,7 @@ export class Overlaps {
     const globs = this.#patterns.map(globOf);
     const classes = byteClasses(globs);
     const nfa = buildNfa(globs, classes);
-    const dfa = dfaOf(() => buildDfa(nfa, classes, [nfa.starts.flat()], MAX_STATES));
+    const dfa = dfaOf(() => buildDfa(nfa, classes, [nfa.starts.flat()], stateLimit(this.#patterns)));
     if (dfa === undefined) return undefined;
     const found = new Set<string>();
     for (const { accepts } of dfa.states)

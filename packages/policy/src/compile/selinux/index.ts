@@ -1,0 +1,1 @@
+export { exportFileContexts, exportSeLinux } from './module.js';
