@@ -18,6 +18,8 @@ const LOOPBACK: readonly Network[] = [
 export const isIpv4 = ({ words }: Network): boolean => words.length === 1;
 const contains = (outer: Network, inner: Network): boolean =>
   inner.bits >= outer.bits && inNetwork(inner.words, outer);
+/** Two networks share addresses only where one contains the other. */
+export const meet = (a: Network, b: Network): boolean => contains(a, b) || contains(b, a);
 /** What a pod says to itself passes no network. */
 export const isLoopback = (network: Network): boolean => LOOPBACK.some((each) => contains(each, network));
 

@@ -5,7 +5,7 @@ import type { NetworkLine, NetworkOperation, NetworkProtocol, PortRange } from '
 import type { Shortfalls } from '../export/exported.js';
 import { socketTable } from '../export/socket-table.js';
 import { defaultDenial, type ExportSubject, linesOf } from '../export/subject.js';
-import { type Block, blocksOf, EVERYTHING, isIpv4, isLoopback, networksOf } from './networks.js';
+import { type Block, blocksOf, EVERYTHING, isIpv4, isLoopback, meet, networksOf } from './networks.js';
 import { covered, joined, pieces } from './ports.js';
 
 /** Protocols a NetworkPolicy has words for; `other`: all else, which it allows only together with them. */
@@ -121,7 +121,10 @@ function allowedHere(
   const open = defaultDenial(subject, 'network') === undefined;
   const allows = of('allow').filter((rule) => networks(rule).some(may));
   const allowed = open ? EVERYTHING : allows.flatMap(networks);
-  const denied = of('deny').flatMap(networks);
+  const denies = of('deny').filter((rule) =>
+    networks(rule).some((network) => allowed.some((each) => meet(each, network))),
+  );
+  const denied = denies.flatMap(networks);
   const blocks = blocksOf(allowed.filter(may), denied);
-  return { blocks, lines: [...(open ? [] : allows), ...of('deny')].map(({ line }) => line) };
+  return { blocks, lines: [...(open ? [] : allows), ...denies].map(({ line }) => line) };
 }
