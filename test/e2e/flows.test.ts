@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import type { Flow, ServiceMap } from '@runward/flows';
+import { FlowProbe } from '@runward/sensor/flows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AskedAgent, command } from './harness/asked-agent.js';
 import { requireRuntime, runtimes, type TestContainer } from './harness/index.js';
 import { type Collected, must, poll, run, startTied, stop } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
-import { guest, Topology } from './harness/topology.js';
+import { answersThrough, guest, NODE, Topology } from './harness/topology.js';
 
 interface Answer {
   readonly flows: readonly Flow[];
@@ -90,6 +91,7 @@ beforeAll(async () => {
   web = await runtime.start({ args: ['sleep', '3600'], mounts });
   await net.join(db.pid ?? 0, 3);
   await net.join(web.pid ?? 0, 2);
+  await answersThrough(db.pid, WEB.v4, NODE.v4);
   await must(...net.inOutside('ip', ['route', 'add', '10.77.0.0/24', 'via', '192.0.2.1']));
   await must(...net.inOutside('iptables', ['-A', 'INPUT', '-p', 'tcp', '--dport', '9999', '-j', 'DROP']));
   const nat = (...rule: readonly string[]): Promise<unknown> =>
@@ -114,6 +116,7 @@ afterAll(async () => {
   await scratch.remove();
 }, 60_000);
 
+const objectPath = new URL('../../build/bpf/flows.bpf.o', import.meta.url).pathname;
 const trafficProgram = new URL('../../build/test-programs/traffic', import.meta.url).pathname;
 
 describe('both ends of a flow between two containers', () => {
@@ -191,6 +194,22 @@ describe('both ends of a flow between two containers', () => {
     const [after] = await bothEnds(8080, (c, s) => c.open === 0 && s.open === 0);
     expect(after.counters.bytesIn).toBeGreaterThanOrEqual(before);
   });
+});
+
+it('programs that count stand beside those of another agent', async () => {
+  await serve('serve', 8131);
+  const probe = await FlowProbe.open({ objectPath, flowsPerCgroup: 100 });
+  try {
+    expect(await traffic('request', DB.v4, '8131', '100', '10')).toBe('got 10');
+    await bothEnds(8131, (c, s) => c.counters.closed === 1 && s.counters.closed === 1);
+    const seen: string[] = [];
+    expect(
+      probe.read(({ port, role, counters }) => port === 8131 && seen.push(`${role} ${counters.closed}`)),
+    ).toBe(true);
+    expect(seen.toSorted()).toEqual(['client 1', 'server 1']);
+  } finally {
+    probe.close();
+  }
 });
 
 describe('what does not come to be', () => {

@@ -42,6 +42,15 @@ describe('a table of flows', () => {
     expect(ports()).toEqual([]);
   });
 
+  test('finds all that the kernel has of a cgroup, the rest too', () => {
+    const flows = table();
+    for (const role of ['client', 'rest'] as const) flows.take(reading({ role }), 0);
+    flows.take(reading({ cgroup: 8 }), 0);
+    expect(flows.ofCgroups(new Set([7])).map(({ role }) => role)).toEqual(['client', 'rest']);
+    flows.removed(reading({ role: 'rest' }));
+    expect(flows.ofCgroups(new Set([7, 9]))).toHaveLength(1);
+  });
+
   test('says which cgroups have many flows in the kernel', () => {
     const flows = table();
     for (const port of [1, 2, 3]) flows.take(reading({ port }), 0);

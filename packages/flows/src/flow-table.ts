@@ -129,6 +129,11 @@ export class FlowTable {
     return found;
   }
 
+  /** All of these cgroups that the kernel has. */
+  ofCgroups(cgroups: ReadonlySet<number>): FlowId[] {
+    return [...this.#live.values()].flatMap(({ id }) => (cgroups.has(id.cgroup) ? [id] : []));
+  }
+
   /** The cgroups that have more flows than this in the kernel. */
   crowded(limit: number): ReadonlySet<number> {
     const found = new Set<number>();

@@ -138,6 +138,13 @@ plugin_config_path = ${below('nri-conf')}
     if (this.options.cri) await this.image('pause');
   }
 
+  /** Of a command that is to run in the daemon's network, which has the bridge of its pods. */
+  async inNetwork(command: string, args: readonly string[]): Promise<readonly [string, readonly string[]]> {
+    await this.started();
+    const pid = (await this.daemon)?.child.pid;
+    return ['nsenter', [`--net=/proc/${pid}/ns/net`, command, ...args]];
+  }
+
   ctr(args: readonly string[]): Promise<CommandResult> {
     return run(this.program('ctr'), this.ctrArguments(args));
   }

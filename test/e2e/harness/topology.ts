@@ -10,6 +10,17 @@ export const guest = (n: number): { readonly v4: string; readonly v6: string } =
   v6: `fd77::${n}`,
 });
 
+/** Has a namespace pass packets on, and not tell others of shorter ways. */
+export const ROUTER =
+  'echo 1 > /proc/sys/net/ipv4/ip_forward; for f in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 > $f; done';
+
+/**
+ * Sends what a process's namespace answers to `address` through `gateway`, also on the same bridge: there the address that
+ * a service's answers come from is put back.
+ */
+export const answersThrough = (pid: number | undefined, address: string, gateway: string): Promise<string> =>
+  must('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', 'route', 'add', `${address}/32`, 'via', gateway]);
+
 /**
  * A machine's network in namespaces of its own: `node` has a bridge that containers are joined to, and a wire to `outside`
  * (192.0.2.1 and 192.0.2.9). Nothing of it touches the host's network.
@@ -44,7 +55,7 @@ export class Topology {
     }
     await must('ip', ['-n', made.outside, 'address', 'add', '192.0.2.9/24', 'dev', 'wan']);
     await must('ip', ['-n', made.outside, 'link', 'set', 'wan', 'up']);
-    await made.onNode('sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
+    await made.onNode('sh', ['-c', ROUTER]);
     return made;
   }
 

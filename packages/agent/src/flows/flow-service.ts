@@ -2,6 +2,7 @@ import {
   type Flow,
   type FlowCounters,
   type FlowFilter,
+  type FlowId,
   type FlowReading,
   FlowTable,
   failuresOf,
@@ -42,6 +43,7 @@ const QUIET_MS = 130_000;
 const CROWDED_QUIET_MS = 5000;
 const PER_CGROUP = 4096;
 const SURVEY_MS = 5000;
+const QUIET_SURVEY_MS = 30_000;
 const MOST_NAME_TABLES = 4096;
 
 /** Reads the kernel's counters on a timer and says, when asked, who talks to whom. Works on the main thread. */
@@ -58,6 +60,7 @@ export class FlowService {
   #surveyedAtMs = Number.NEGATIVE_INFINITY;
   /** cgroups that live somewhere the book knows. */
   readonly #dwelling = new Set<number>();
+  #hasNews = true;
   #incomplete = 0;
 
   private constructor(probe: FlowProbe, options: FlowServiceOptions) {
@@ -88,7 +91,7 @@ export class FlowService {
       if (entry !== undefined) changed.push(entry);
     });
     if (!isWhole) this.#incomplete += 1;
-    this.#survey();
+    this.#survey(nowMs);
     this.#release(nowMs);
     if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
   }
@@ -152,9 +155,10 @@ export class FlowService {
   }
 
   #note(reading: FlowReading): TableEntry | undefined {
+    this.#hasNews = true;
+    this.#dwelling.add(reading.cgroup);
     if (reading.role === 'rest') return undefined;
     this.#ends.book.noteFlow(reading, reading.local);
-    this.#dwelling.add(reading.cgroup);
     this.#residents.of(reading.cgroup);
     return this.#table.get(reading);
   }
@@ -173,10 +177,11 @@ export class FlowService {
   }
 
   /** Where the containers live: also those that said nothing yet. */
-  #survey(): void {
+  #survey(nowMs: number): void {
     const now = performance.now();
-    if (now - this.#surveyedAtMs < SURVEY_MS) return;
+    if (now - this.#surveyedAtMs < (this.#hasNews ? SURVEY_MS : QUIET_SURVEY_MS)) return;
     this.#surveyedAtMs = now;
+    this.#hasNews = false;
     for (const address of addressesOf(process.pid)) this.#ends.book.note(address, this.#residents.hostNetns);
     for (const { cgroup, netns, addresses, isHost } of this.#residents.survey()) {
       this.#dwelling.add(cgroup);
@@ -186,19 +191,27 @@ export class FlowService {
     const gone = new Set(this.#residents.gone(this.#dwelling));
     if (gone.size === 0) return;
     this.#ends.book.forget(gone);
-    for (const cgroup of gone) this.#dwelling.delete(cgroup);
+    this.#remove(this.#table.ofCgroups(gone), nowMs);
+    for (const cgroup of gone) {
+      this.#dwelling.delete(cgroup);
+      this.#probe.forget(cgroup);
+    }
   }
 
   /** Gives the room of what is quiet or gone back to the kernel, and forgets what is over since long. */
   #release(nowMs: number): void {
     const crowded = this.#table.crowded(this.#perCgroup / 2);
     const hurried = this.#table.quiet(nowMs, CROWDED_QUIET_MS).filter(({ cgroup }) => crowded.has(cgroup));
-    for (const id of new Set([...this.#table.quiet(nowMs, QUIET_MS), ...hurried])) {
+    this.#remove(new Set([...this.#table.quiet(nowMs, QUIET_MS), ...hurried]), nowMs);
+    this.#table.sweep(nowMs);
+  }
+
+  #remove(ids: Iterable<FlowId>, nowMs: number): void {
+    for (const id of ids) {
       const last = this.#probe.remove(id);
       if (last !== undefined) this.#table.take(last, nowMs);
       this.#table.removed(id);
     }
-    this.#table.sweep(nowMs);
   }
 
   async #known(entries: Iterable<TableEntry>): Promise<void> {

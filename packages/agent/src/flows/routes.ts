@@ -6,6 +6,9 @@ import type { FlowService } from './flow-service.js';
 /** Flows that wait for somebody who reads slowly; beyond it they are left out, and counted. */
 const MOST_WAITING = 10_000;
 
+/** In one answer, the last active first. */
+const MOST_TOLD = 20_000;
+
 /** What can be asked about flows. */
 export function flowRoutes(service: FlowService): readonly Route[] {
   return [
@@ -14,7 +17,10 @@ export function flowRoutes(service: FlowService): readonly Route[] {
       path: '/v1/flows',
       answer: async ({ query }) => {
         const filter = filterOf(query);
-        return { flows: (await service.flows(filter)).filter(wanted(query)), rest: service.rest() };
+        const flows = (await service.flows(filter)).filter(wanted(query));
+        flows.sort((a, b) => b.lastActiveMs - a.lastActiveMs);
+        const told = flows.slice(0, MOST_TOLD);
+        return { flows: told, omitted: flows.length - told.length, rest: service.rest() };
       },
     },
     {

@@ -35,6 +35,7 @@ async function flowsCommand(args: Parsed): Promise<number> {
 
 interface Answer {
   readonly flows: readonly Flow[];
+  readonly omitted: number;
   readonly rest: readonly { readonly self: Flow['self']; readonly counters: Flow['counters'] }[];
 }
 
@@ -45,9 +46,12 @@ async function list(args: Parsed, query: string): Promise<number> {
     process.stdout.write(`${toJson(answer)}\n`);
     return EXIT.ok;
   }
-  const sorted = answer.flows.toSorted((a, b) => b.lastActiveMs - a.lastActiveMs);
-  if (sorted.length === 0) process.stderr.write('runward: no flows\n');
-  else process.stdout.write(`${flowsTable(sorted, Date.now(), paintFor(process.stdout))}\n`);
+  if (answer.flows.length === 0) process.stderr.write('runward: no flows\n');
+  else process.stdout.write(`${flowsTable(answer.flows, Date.now(), paintFor(process.stdout))}\n`);
+  if (answer.omitted > 0)
+    process.stderr.write(
+      `runward: ${answer.omitted} flows that were active before these are left out: narrow the filter\n`,
+    );
   for (const { self, counters } of answer.rest)
     process.stderr.write(
       `runward: ${endText(self)} has more flows than are told apart: ${counters.attempts + counters.established} connections, ` +
