@@ -11,6 +11,15 @@ async function sensor(): Promise<Finding[]> {
   }
 }
 
+async function flows(): Promise<Finding[]> {
+  try {
+    return await (await import('./flow-findings.js')).examineFlows();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [off('flows', why, 'who talks to whom is not counted')];
+  }
+}
+
 async function enforcement(): Promise<Finding[]> {
   try {
     return await (await import('./enforcement-findings.js')).examineEnforcement();
@@ -36,5 +45,6 @@ async function runtimes(options: RegistryOptions): Promise<Finding[]> {
 }
 
 export async function examine(options: RegistryOptions): Promise<Finding[]> {
-  return [...examineKernel(), ...(await sensor()), ...(await enforcement()), ...(await runtimes(options))];
+  const tried = [...(await sensor()), ...(await flows()), ...(await enforcement())];
+  return [...examineKernel(), ...tried, ...(await runtimes(options))];
 }
