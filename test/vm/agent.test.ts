@@ -9,6 +9,39 @@ import { runInVm } from './vm.js';
 const repository = resolve(import.meta.dirname, '../..');
 
 /**
+ * Waits until the agent counts flows, makes some, and writes what it says of them. Over its socket: a whole command takes
+ * long to start in an emulated machine.
+ */
+const flowScript = `
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ask = (path) =>
+  new Promise((resolve, reject) => {
+    get({ socketPath: '/run/runward/agent.sock', path }, async (answer) => {
+      let text = '';
+      for await (const chunk of answer) text += chunk;
+      resolve(JSON.parse(text));
+    }).on('error', reject);
+  });
+let status;
+for (let i = 0; i < 200 && status?.flows === undefined; i += 1) {
+  status = await ask('/v1/status').catch(() => undefined);
+  await sleep(500);
+}
+const traffic = 'build/test-programs/traffic';
+const server = spawn(traffic, ['serve', '127.0.0.1', '7100'], { stdio: 'ignore' });
+await sleep(1000);
+spawnSync(traffic, ['request', '127.0.0.1', '7100', '5000', '9000'], { stdio: 'inherit' });
+spawnSync(traffic, ['udp', '127.0.0.1', '7101', '10', 'connected'], { stdio: 'inherit' });
+await sleep(1000);
+server.kill();
+writeFileSync('/run/vm/flows', JSON.stringify({ status: status?.flows, ...(await ask('/v1/flows?host=yes')) }));
+`;
+
+/**
  * Starts the agent, waits for its word that it is ready, lets a container read /etc/shadow, and stops the agent.
  * Exit codes: 0 all done, 9 the agent ended before it was ready, 8 it did not get ready in time.
  */
@@ -24,13 +57,7 @@ until grep -qi '\\bready\\b' /run/vm/agent-log; do
 done
 runc run --bundle /run/vm reader
 echo "container exited $?"
-build/test-programs/traffic serve 127.0.0.1 7100 >/dev/null &
-server=$!
-sleep 1
-build/test-programs/traffic request 127.0.0.1 7100 5000 9000
-build/test-programs/traffic udp 127.0.0.1 7101 10 connected
-bin/runward flows --host --json >/run/vm/flows 2>&1
-kill $server
+node /run/vm/flows.mjs
 sleep 2
 kill -TERM $agent
 wait $agent
@@ -57,8 +84,8 @@ const script =
 async function readShadow(kernel: '5.10' | '6.1' | '6.12') {
   const { rootfs } = await testImage();
   const config = ociConfig({ name: 'reader', args: ['sh', '-c', script] }, '/reader', rootfs);
-  const files = { 'config.json': JSON.stringify(config), 'own.yaml': ownRules };
-  return runInVm({ kernel, files, command, timeoutMs: 240_000 });
+  const files = { 'config.json': JSON.stringify(config), 'flows.mjs': flowScript, 'own.yaml': ownRules };
+  return runInVm({ kernel, files, command, timeoutMs: 300_000 });
 }
 
 /** The detections that name the file, with whatever rule the default set has for it. */
