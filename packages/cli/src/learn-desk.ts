@@ -1,3 +1,4 @@
+import type { ControlClient } from '@runward/agent/control-client';
 import type { LearningStatus } from '@runward/agent/learning';
 import { readProfile, type WorkloadProfile } from '@runward/policy';
 import type { ProfileStore } from '@runward/state';
@@ -26,22 +27,39 @@ export const pathOf = (workload: string): string => `/v1/learn/${encodeURICompon
 
 export async function learnDesk(args: Parsed): Promise<LearnDesk> {
   const client = await agentClient(args);
-  // A folder that was named is meant, whatever the agent has.
-  const isHere = args.text('state') !== undefined;
-  const answer = isHere ? undefined : await client.askIfRunning('GET', '/v1/learn');
-  if (answer === undefined) {
-    if (!isHere && socketOf(args) !== undefined) await client.ask('GET', '/v1/status'); // says that nobody is there
+  const answer = await client.askIfRunning('GET', '/v1/learn');
+  // The agent's route has both always.
+  const told = answer as
+    | { readonly state: string; readonly workloads: readonly LearningStatus[] }
+    | undefined;
+  const isElsewhere = args.text('state') !== undefined && told?.state !== stateOf(args);
+  if (told === undefined || isElsewhere) {
+    if (told === undefined && socketOf(args) !== undefined && args.text('state') === undefined)
+      await client.ask('GET', '/v1/status'); // says that nobody is there
     const { ProfileStore } = await import('@runward/state');
     return new DiskDesk(new ProfileStore(stateOf(args)));
   }
   return {
     isLive: true,
-    list: async () => (answer as { readonly workloads: readonly LearningStatus[] }).workloads, // the agent's route has it always
+    list: async () => told.workloads,
     show: async (workload) => shownOf(await client.ask('GET', pathOf(workload))),
     remove: async (workload) => {
       await client.ask('DELETE', `/v1/profiles/${encodeURIComponent(workload)}`);
     },
   };
+}
+
+/** The agent that learns. @throws UsageError when it keeps what it learns in another folder than the one named */
+export async function learningAgent(args: Parsed): Promise<ControlClient> {
+  const client = await agentClient(args);
+  if (args.text('state') === undefined) return client;
+  const { state } = (await client.ask('GET', '/v1/learn')) as { readonly state: string }; // as above
+  if (state !== stateOf(args))
+    throw new UsageError(
+      `the agent at \`${client.socket}\` keeps what it learns in \`${state}\``,
+      'leave `--state` out',
+    );
+  return client;
 }
 
 function shownOf(answer: unknown): Shown {

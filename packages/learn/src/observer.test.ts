@@ -161,6 +161,12 @@ describe('a profile has', () => {
   });
 });
 
+test('binding a unix socket to a path makes a file', () => {
+  const facts = { type: 'bind', socketFamily: 1, objectKind: 'unix', unixPath: '/run/db.sock' } as const;
+  expect(learnt(event(facts)).files.find((f) => f.path === '/run/db.sock')?.operations).toEqual(['create']);
+  expect(learnt(event({ ...facts, result: -98 })).files.map((f) => f.path)).not.toContain('/run/db.sock');
+});
+
 test('a connection nobody answers was tried, one that is not allowed was not', () => {
   const connect = (result: number): EventView =>
     event({

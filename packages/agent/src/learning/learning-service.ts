@@ -63,6 +63,11 @@ export class LearningService {
     return service;
   }
 
+  /** The state folder everything is kept in. */
+  get state(): string {
+    return this.#options.store.state;
+  }
+
   /** Looks at no policies any more; what is learnt until the agent stops is kept all the same. */
   close(): void {
     clearInterval(this.#timer);

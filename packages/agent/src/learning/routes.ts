@@ -12,7 +12,7 @@ export function learningRoutes(service: LearningService): readonly Route[] {
       method: 'GET',
       path: '/v1/learn',
       timeoutMs: TIMEOUT_MS,
-      answer: async () => ({ workloads: await service.list() }),
+      answer: async () => ({ state: service.state, workloads: await service.list() }),
     },
     {
       method: 'GET',

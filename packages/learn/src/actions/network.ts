@@ -1,4 +1,5 @@
 import type { EventView } from '@runward/events';
+import { Op } from '../builder/files.js';
 import type { Family, NetworkOperation, Protocol } from '../builder/network.js';
 import type { Scene } from '../scene.js';
 import type { Action, Actions } from './action.js';
@@ -78,6 +79,9 @@ const local =
     const port = view.localPort ?? 0;
     const address = isInet(family) ? (view.localIp ?? '') : family === 'unix' ? unixName(view) : '';
     note(scene, operation, family, protocolOf(view, family), address, port);
+    // Binding makes the file that is the name of the socket.
+    if (operation === 'bind' && family === 'unix' && address.startsWith('/') && view.result === 0)
+      scene.file(address, Op.create, undefined);
     if (operation === 'bind' && isInet(family) && port > 0 && port < PRIVILEGED_PORTS)
       scene.capability('NET_BIND_SERVICE');
   };

@@ -48,8 +48,11 @@ function unescaped(glob: string): string | undefined {
 const literalGlobOfPath = (path: string): string =>
   isPlainName(path) ? path : path.split('/').map(literalGlob).join('/');
 
-const operationsOf = (seen: readonly FileObservation[]): readonly FileOperation[] =>
-  FILE_OPERATIONS.filter((name) => seen.some(({ operations }) => operations.includes(name)));
+/** Of a file the workload makes itself reading gives nothing away, and comes sooner or later. */
+function operationsOf(seen: readonly FileObservation[]): readonly FileOperation[] {
+  const did = (name: FileOperation): boolean => seen.some(({ operations }) => operations.includes(name));
+  return FILE_OPERATIONS.filter((name) => did(name) || (name === 'read' && (did('create') || did('rename'))));
+}
 
 const observedFile = ({ path, operations, by, ...seen }: FileObservation): Observed => ({
   what: `${operations.join(', ')} ${path}`,

@@ -19,10 +19,12 @@ interface Form {
   readonly sure: boolean;
 }
 
-const DATE = '(?:19|20)\\d\\d';
+const YEAR = '(?:19|20)\\d\\d';
 const MONTH = '(?:0[1-9]|1[0-2])';
 const DAY = '(?:0[1-9]|[12]\\d|3[01])';
+const CLOCK = '[-_.T ]\\d\\d(?:[-_.:]?\\d\\d){1,2}(?:[.,]\\d+)?';
 const digits = (count: number): string => '[0-9]'.repeat(count);
+const DATE = `${digits(4)}?${digits(2)}?${digits(2)}`;
 const UUID = /(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z])/;
 
 /** In the order they are looked for; each takes what the ones before left. */
@@ -36,35 +38,45 @@ const FORMS: readonly Form[] = [
     sure: true,
   },
   {
-    form: new RegExp(`(?<!\\d)${DATE}([-_.])${MONTH}\\1${DAY}(?!\\d)`),
-    glob: `${digits(4)}?${digits(2)}?${digits(2)}`,
-    what: 'a date',
-    sure: true,
+    form: new RegExp(`(?<!\\d)${YEAR}([-_.])${MONTH}\\1${DAY}${CLOCK}(?!\\d)`),
+    ...{ glob: `${DATE}?[0-9]*`, what: 'a date', sure: true },
   },
-  { form: new RegExp(`(?<!\\d)${DATE}${MONTH}${DAY}(?!\\d)`), glob: digits(8), what: 'a date', sure: true },
+  {
+    form: new RegExp(`(?<!\\d)${YEAR}([-_.])${MONTH}\\1${DAY}(?!\\d)`),
+    ...{ glob: DATE, what: 'a date', sure: true },
+  },
+  { form: new RegExp(`(?<!\\d)${YEAR}${MONTH}${DAY}(?!\\d)`), glob: digits(8), what: 'a date', sure: true },
   { form: /(?<!\d)1\d{9}(?:\d{3}|\d{6}|\d{9})?(?!\d)/, glob: '[0-9]*', what: 'a time', sure: true },
   { form: /(?<![0-9A-Za-z])[0-9A-F]{16,}(?![0-9A-Za-z])/, glob: '[0-9A-F]*', what: 'a number', sure: false },
   { form: /\d+/, glob: '[0-9]*', what: 'a number', sure: false },
 ];
 
-/** The shape of a name, undefined for a name without anything that looks as if it varied. */
-export function shapeOf(name: string): NameShape | undefined {
-  const random = randomShape(name);
-  if (random !== undefined) return random;
-  let [sure, what, found] = [true, '', false];
+const SURE = FORMS.filter(({ sure }) => sure);
+
+/**
+ * The shape of a name, undefined for a name without anything that looks as if it varied. `transient`: the workload
+ * made the file and took it away again, so that its name is likelier to be made up.
+ */
+export const shapeOf = (name: string, transient = false): NameShape | undefined =>
+  // Beside what surely varies, numbers are taken for what they mostly are: part of the name.
+  formShape(name, SURE) ??
+  randomShape(name) ??
+  (transient ? madeUpShape(name) : undefined) ??
+  formShape(name, FORMS);
+
+function formShape(name: string, forms: readonly Form[]): NameShape | undefined {
+  let first: Form | undefined;
   const walk = (text: string, from: number): string => {
-    const form = FORMS[from];
+    const form = forms[from];
     if (form === undefined) return literalGlob(text);
     const match = form.form.exec(text);
     if (match === null) return walk(text, from + 1);
-    found = true;
-    sure &&= form.sure;
-    if (what === '') what = form.what;
+    first ??= form;
     const [before, after] = [text.slice(0, match.index), text.slice(match.index + match[0].length)];
     return walk(before, from + 1) + form.glob + walk(after, from);
   };
   const glob = joinStars(walk(name, 0));
-  return found ? { glob, sure, what } : undefined;
+  return first === undefined ? undefined : { glob, sure: first.sure, what: first.what };
 }
 
 /** `[0-9]*[0-9]*` after each other is the same as one, and slower. */
@@ -84,6 +96,24 @@ function randomShape(name: string): NameShape | undefined {
   return isRandom(name) && name.length >= 6 && name.length <= 12
     ? { glob: '?'.repeat(name.length), sure: false, what: 'a temporary name' }
     : undefined;
+}
+
+/** As Python's tempfile and many others make it, `_` included: figures among the letters, or letters that are no word. */
+const MADE_UP = /^(.*?[-.])([A-Za-z0-9_]{6,12})$/;
+
+function madeUpShape(name: string): NameShape | undefined {
+  const [, start = '', tail = /^[A-Za-z0-9_]{6,12}$/.test(name) ? name : ''] = MADE_UP.exec(name) ?? [];
+  if (tail === '' || tail.split('_').every(isLikeWord)) return undefined;
+  if (start === '') return { glob: '?'.repeat(tail.length), sure: false, what: 'a temporary name' };
+  return { glob: `${literalGlob(start)}*`, sure: false, what: 'a temporary name' };
+}
+
+/** Could be said aloud: some vowels, few consonants in a row; figures at the end only. */
+function isLikeWord(text: string): boolean {
+  const [, letters = ''] = /^([A-Za-z]?[a-z]*)\d{0,4}$/.exec(text) ?? [];
+  if (text !== '' && letters === '') return /^\d+$/.test(text);
+  const vowels = letters.replace(/[^aeiouyAEIOUY]/g, '').length;
+  return (letters.length < 4 || vowels >= letters.length / 5) && !/[^aeiouyAEIOUY]{5}/.test(letters);
 }
 
 /** Words people write: small letters, perhaps a number at the end. */

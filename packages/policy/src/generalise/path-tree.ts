@@ -50,7 +50,8 @@ const FIXED = /^\/(?:usr|lib\d*|bin|sbin|etc|boot|proc\/sys|sys|dev)(?:\/|$)/;
 export function mergeNames(at: PathNode, path = ''): void {
   const groups = new Map<string, { readonly shape: NameShape; readonly names: string[] }>();
   for (const name of [...at.children.keys()].sort()) {
-    const shape = at.children.get(name)?.varies === false ? shapeOf(name) : undefined;
+    const child = at.children.get(name);
+    const shape = child?.varies === false ? shapeOf(name, isTransient(child)) : undefined;
     if (shape === undefined) continue;
     const group = groups.get(shape.glob);
     group?.names.push(name);
@@ -60,8 +61,10 @@ export function mergeNames(at: PathNode, path = ''): void {
   const isFixed = path === '' || FIXED.test(`${path}/`);
   for (const { shape, names } of groups.values()) {
     const children = names.flatMap((name) => at.children.get(name) ?? []);
-    if (shape.sure || (!isFixed && (names.length >= ENOUGH_ALIKE || children.some(isMadeHere))))
-      merge(at, names, shape);
+    const varies = isFixed
+      ? path !== '' && children.some(isTransient)
+      : names.length >= ENOUGH_ALIKE || children.some(isMadeHere);
+    if (shape.sure || varies) merge(at, names, shape);
   }
   for (const child of at.children.values()) mergeNames(child, `${path}/${child.glob}`);
 }
@@ -69,6 +72,13 @@ export function mergeNames(at: PathNode, path = ''): void {
 /** The workload made this name itself: it was not there before. */
 const isMadeHere = ({ seen }: PathNode): boolean =>
   seen.some(({ operations }) => operations.includes('create') || operations.includes('rename'));
+
+/** Made, and gone or called otherwise soon after: what programs do to replace a file. */
+const isTransient = ({ seen }: PathNode): boolean =>
+  seen.some(
+    ({ operations }) =>
+      operations.includes('create') && (operations.includes('delete') || operations.includes('rename')),
+  );
 
 function merge(at: PathNode, names: readonly string[], { glob, what }: NameShape): void {
   const key = `\0${glob}`;

@@ -22,8 +22,12 @@ export interface LearningEntry {
 export class ProfileStore {
   readonly folder: string;
 
+  /** The state folder it is in. */
+  readonly state: string;
+
   constructor(state: string = DEFAULT_STATE) {
-    this.folder = join(resolve(state), FOLDER);
+    this.state = resolve(state);
+    this.folder = join(this.state, FOLDER);
   }
 
   /** undefined when nothing was learnt of it. @throws StateError STATE_UNREADABLE, STATE_DAMAGED */
@@ -54,7 +58,7 @@ export class ProfileStore {
 
   /** Workloads that are to be learnt whenever an agent runs. @throws StateError STATE_UNREADABLE, STATE_DAMAGED */
   learning(): readonly LearningEntry[] {
-    const path = join(this.folder, '..', LEARNING);
+    const path = join(this.state, LEARNING);
     const text = readFileIfAny(path);
     if (text === undefined) return [];
     const entries = parse(text);
@@ -66,7 +70,7 @@ export class ProfileStore {
   setLearning(entries: readonly LearningEntry[]): void {
     this.#makeFolder();
     const learning = entries.toSorted((a, b) => (a.workload < b.workload ? -1 : 1));
-    replaceFile(join(this.folder, '..', LEARNING), `${JSON.stringify({ format: 1, learning })}\n`);
+    replaceFile(join(this.state, LEARNING), `${JSON.stringify({ format: 1, learning })}\n`);
   }
 
   #makeFolder(): void {

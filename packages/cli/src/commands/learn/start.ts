@@ -1,6 +1,5 @@
-import { agentClient, SOCKET_OPTION } from '../../agent-client.js';
 import { type Command, EXIT, type Parsed } from '../../command.js';
-import { pathOf, workloadOf } from '../../learn-desk.js';
+import { LEARN_OPTIONS, learningAgent, pathOf, workloadOf } from '../../learn-desk.js';
 import { toJson, visible } from '../../terminal.js';
 
 export const start: Command = {
@@ -10,7 +9,7 @@ export const start: Command = {
   about: `The running agent learns what containers of this workload do, those that run and those that start later, until
 \`learn stop\`, over restarts of the agent too. Begin before the workload starts: a start is part of what it does.
 Where something was learnt before, it goes on from there.`,
-  options: { json: { type: 'boolean', doc: 'one JSON object' }, ...SOCKET_OPTION },
+  options: { json: { type: 'boolean', doc: 'one JSON object' }, ...LEARN_OPTIONS },
   examples: [
     ['runward learn start web', 'containers of that name'],
     ["runward learn start 'image=docker.io/library/nginx,namespace=shop'", 'by image, in one namespace'],
@@ -20,7 +19,7 @@ Where something was learnt before, it goes on from there.`,
 
 async function startCommand(args: Parsed): Promise<number> {
   const workload = await workloadOf(args, 'start');
-  const client = await agentClient(args);
+  const client = await learningAgent(args);
   await client.ask('PUT', pathOf(workload));
   process.stdout.write(
     args.flag('json')
