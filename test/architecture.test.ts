@@ -116,7 +116,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'enforce',
-    mayImport: ['core', 'policy', 'native', 'sensor'],
+    mayImport: ['core', 'events', 'policy', 'native', 'sensor'],
     because: 'holds policies in force in the kernel; which, and for whom, is decided above it',
   },
   {

@@ -19,6 +19,13 @@ static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
 	return rw_cgroup_id(task, rw_enforce_boot.cgroup_subsys);
 }
 
+static __always_inline __u32 rw_mount_ns_at(__u64 task)
+{
+	__u64 ns = (__u64)rw_get(struct task_struct, task, nsproxy);
+
+	return ns ? rw_get(struct mnt_namespace, rw_get(struct nsproxy, ns, mnt_ns), ns.inum) : 0;
+}
+
 static __always_inline __u32 rw_mount_ns_of(struct task_struct *task)
 {
 	struct nsproxy *ns = rw_untrusted(task)->nsproxy;
@@ -42,6 +49,8 @@ static __always_inline bool rw_set_of_cgroup(__u64 cgroup, struct rw_actor *a)
 			return false;
 		a->set_id = b->set;
 		a->lost = b->fail_closed;
+		if (*(volatile __u64 *)&b->cgroup != a->cgroup)
+			continue; /* replaced, and its room in use for another already */
 		a->set = bpf_map_lookup_elem(&rw_sets, &a->set_id);
 		if (a->set) {
 			a->lost = 0;

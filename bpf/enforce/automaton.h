@@ -39,7 +39,7 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 }
 
 /* The state behind the bytes from `start` to RW_PATH_END; 0 when nothing there can match. */
-static __noinline __u32 rw_walk(struct rw_work *work, struct rw_set *set, void *cells, __u32 state)
+static __always_inline __u32 rw_walk(struct rw_work *work, struct rw_set *set, void *cells, __u32 state)
 {
 	struct rw_walk w = { .work = work, .set = set, .cells = cells, .at = work->start, .state = state };
 	__u32 length = RW_PATH_END - work->start;

@@ -20,8 +20,10 @@ static __noinline int rw_choose_named(struct rw_actor *a, struct rw_choice *c, s
 		rw_send_verdict(a, act, line, enforced, 0);
 		return enforced;
 	}
+	w->cgroup = a->cgroup;
+	w->set_id = a->set_id;
 	rw_name(w, mnt, dentry);
-	rw_send_path_verdict(a, w, act, line, enforced);
+	rw_send_path_verdict(w, act, line, enforced);
 	rw_release_work(w);
 	return enforced;
 }

@@ -6,14 +6,19 @@
 
 /*
  * Whether a task that is not marked is about to start the first program of its container, or one more, for a runtime:
- * it has left the host's mounts behind. Before that it is the runtime itself.
+ * it is where the container's mounts are, and neither the host nor who started it is. Before that it is the runtime
+ * itself, or a hook it runs.
  */
 static __always_inline bool rw_starts_container(struct rw_actor *a)
 {
 	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &a->cgroup);
-	__u32 ns = rw_mount_ns_of(bpf_get_current_task_btf());
+	__u64 task = bpf_get_current_task();
+	__u32 ns = rw_mount_ns_at(task);
 
-	return ns != rw_enforce_boot.host_mount_ns || (place && place->mount_ns == ns);
+	if (place && place->mount_ns == ns)
+		return true;
+	return ns != rw_enforce_boot.host_mount_ns &&
+	       ns != rw_mount_ns_at((__u64)rw_get(struct task_struct, task, real_parent));
 }
 
 /* Who judges an exec: members, and runtimes where they start a container's program. */
@@ -60,17 +65,22 @@ static __always_inline void rw_fill_file_key(struct rw_file_key *key, __u64 inod
 	key->pad = 0;
 }
 
+#define RW_DIGEST_OTHER 0xffffffff /* known, and no line asks for it */
+
 static __always_inline void rw_know_digest(struct rw_work *w, struct rw_actor *a, __u64 inode)
 {
-	__u32 *digest;
+	struct rw_digest *digest;
+	__u32 *id;
 
 	w->digest = 0;
 	if (!a->set->digest_used)
 		return;
 	rw_fill_file_key(&w->key, inode);
 	digest = bpf_map_lookup_elem(&rw_digests, &w->key);
-	if (digest)
-		w->digest = *digest;
+	if (!digest)
+		return;
+	id = bpf_map_lookup_elem(&rw_digest_ids, digest);
+	w->digest = id ? *id : RW_DIGEST_OTHER;
 }
 
 /* A decision about a file that is already made: as rw_choose, and the verdict has its name. */
@@ -85,12 +95,12 @@ static __noinline int rw_choose_file(struct rw_actor *a, struct rw_work *w, stru
 		return 0;
 	rw_count_line(a->set_id, line);
 	rw_name(w, (__u64)rw_get(struct file, file, f_path.mnt), (__u64)rw_get(struct file, file, f_path.dentry));
-	rw_send_path_verdict(a, w, act, line, enforced);
+	rw_send_path_verdict(w, act, line, enforced);
 	return enforced;
 }
 
-/* Keeps a row to be judged when the arguments are in place. False when there is no room: scripts within scripts. */
-static __noinline bool rw_remember_row(struct rw_actor *a, struct rw_work *w)
+/* Keeps rows to be judged when the arguments are in place. False when there is no room: scripts within scripts. */
+static __noinline bool rw_remember_rows(struct rw_actor *a, struct rw_work *w)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct rw_member *m = bpf_task_storage_get(&rw_members, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -99,13 +109,31 @@ static __noinline bool rw_remember_row(struct rw_actor *a, struct rw_work *w)
 	if (!m)
 		return false;
 	at = m->pending_set == a->set_id ? m->pending_count : 0;
-	rw_opaque(at);
-	if (at > 3)
-		return false;
-	m->pending_row[at] = w->row;
-	m->pending_count = at + 1;
 	m->pending_set = a->set_id;
+	for (__u32 i = 0; i < 4; i++) {
+		if (i >= w->waits)
+			break;
+		rw_opaque(at);
+		if (at > 3)
+			return false;
+		m->pending_row[at] = w->waiting[i];
+		at += 1;
+	}
+	m->pending_count = at;
 	return true;
+}
+
+/* Where a program is from: memory, or not from the image. 1 when it is to be denied. */
+static __noinline int rw_judge_origin(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 file)
+{
+	__u64 inode = (__u64)rw_get(struct file, file, f_inode), mnt = (__u64)rw_get(struct file, file, f_path.mnt);
+
+	if (!a->set)
+		return 1;
+	if (a->set->fileless.denied && (!rw_get(struct inode, inode, i_nlink) || rw_mount_ns(rw_mount_of(mnt)) == 1) &&
+	    rw_choose_file(a, w, act, &a->set->fileless, file))
+		return 1;
+	return a->set->drift.denied && rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, file);
 }
 
 /*
@@ -120,26 +148,24 @@ static __noinline int rw_judge_program(struct rw_actor *a, struct rw_work *w, st
 	if (!a->set)
 		return 1;
 	act->operation = RW_OP_START;
-	if (!w->knows_arguments || !rw_enforce_boot.has_lsm) {
-		bool fileless = !BPF_CORE_READ((struct inode *)inode, i_nlink) || rw_mount_ns(rw_mount_of(mnt)) == 1;
-
-		if (fileless && rw_choose_file(a, w, act, &a->set->fileless, file))
-			return 1;
-		if (rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, file))
-			return 1;
-	}
+	if ((!w->knows_arguments || !rw_enforce_boot.has_lsm) && rw_judge_origin(a, w, act, file))
+		return 1;
 	if (!rw_can_deny(a, RW_SECTION_PROCESS, RW_OP_START))
 		return 0;
 	w->is_owner = 0;
 	rw_know_digest(w, a, inode);
 	rw_know_classes(w, a);
-	if (!rw_judge_file(a, w, mnt, dentry))
-		return rw_cannot_judge(a, act);
+	if (!rw_judge_file(w, mnt, dentry))
+		return rw_cannot_judge(a, act, w->too_long);
 	if (!w->names)
-		rw_judge_row(w, a, 0); /* a program without a name: what no line names */
-	if (w->asks_arguments && !w->knows_arguments)
-		return !rw_remember_row(a, w) && rw_cannot_judge(a, act);
-	return rw_conclude(a, w, act, mnt, dentry);
+		rw_judge_row(w, 0); /* a program without a name: what no line names */
+	if (w->denied_enforced)
+		return rw_conclude(w, act, mnt, dentry);
+	if (w->asks_digest && rw_cannot_judge(a, act, false))
+		return 1;
+	if (w->waits)
+		return !rw_remember_rows(a, w) && rw_cannot_judge(a, act, true);
+	return rw_conclude(w, act, mnt, dentry);
 }
 
 /* For each file of an exec: a script, then its interpreter. */
@@ -157,8 +183,8 @@ int BPF_PROG(rw_bprm_check, struct linux_binprm *bprm)
 		return -RW_EPERM;
 	w = rw_claim_work();
 	if (!w)
-		return rw_cannot_judge(&a, &act) ? -RW_EPERM : 0;
-	rw_ask(w, RW_OP_START);
+		return rw_cannot_judge(&a, &act, false) ? -RW_EPERM : 0;
+	rw_ask(w, &a, RW_OP_START);
 	w->knows_arguments = 0;
 	denied = rw_judge_program(&a, w, &act, (__u64)bprm->file);
 	rw_release_work(w);
@@ -167,37 +193,51 @@ int BPF_PROG(rw_bprm_check, struct linux_binprm *bprm)
 
 struct rw_arguments {
 	struct rw_walk walk;
-	bool skips; /* argv[0] */
+	__u64 from, length; /* in the process */
+	__u32 skips; /* argv[0] */
+	__u32 unreadable;
 };
 
+#define RW_PIECE 4096
+/* Three quarters of the 8 MiB a stack may have are the most the kernel takes (fs/exec.c), and bpf_loop as many steps. */
+#define RW_MOST_ARGUMENTS (6 * 1024 * 1024)
+
+/* Arguments may have megabytes: they are read piece by piece. */
 static long rw_argument_step(__u32 index, struct rw_arguments *r)
 {
-	__u32 at = r->walk.at;
+	__u32 at = index & (RW_PIECE - 1);
+	__u64 size;
 	__u8 byte;
 
-	rw_opaque(at);
-	byte = r->walk.work->path[at & RW_PATH_MASK];
-	r->walk.at = at + 1;
+	if (!at) {
+		size = r->length - index;
+		if (size > RW_PIECE)
+			size = RW_PIECE;
+		rw_opaque(size);
+		if (!size || size > RW_PIECE ||
+		    bpf_probe_read_user(r->walk.work->path + RW_PATH_LOW, size, (void *)(r->from + index))) {
+			r->unreadable = 1;
+			return 1;
+		}
+	}
+	byte = r->walk.work->path[RW_PATH_LOW + at];
 	if (r->skips) {
-		if (!byte)
-			r->skips = false;
+		r->skips = byte != 0;
 		return 0;
 	}
 	r->walk.state = rw_transition(r->walk.set, r->walk.cells, r->walk.state, byte ? byte : ' ');
 	return r->walk.state == 0;
 }
 
-/* Which classes of argument lists the current process's belongs to. False when they cannot be read or are too long. */
+/* Which classes of argument lists the current process's belongs to. False when they cannot be read. */
 static __noinline bool rw_know_arguments(struct rw_work *w, struct rw_actor *a)
 {
 	__u64 mm = (__u64)rw_get(struct task_struct, bpf_get_current_task(), mm);
-	__u64 from = rw_get(struct mm_struct, mm, arg_start), length = rw_get(struct mm_struct, mm, arg_end) - from;
-	struct rw_arguments r = { .skips = true };
+	struct rw_arguments r = { .skips = 1 };
 	struct rw_set *set = a->set;
 	__u32 set_id = a->set_id, row;
-	void *rules;
 	struct rw_rule *head;
-	__u64 at;
+	void *rules;
 
 	w->knows_arguments = 1;
 	w->arguments = 0;
@@ -205,39 +245,37 @@ static __noinline bool rw_know_arguments(struct rw_work *w, struct rw_actor *a)
 	rules = bpf_map_lookup_elem(&rw_rules, &set_id);
 	if (!set || !r.walk.cells || !rules)
 		return false;
-	if (length == 0)
-		return true;
-	length -= 1; /* the last terminator */
-	rw_opaque(length);
-	if (length >= RW_LONGEST_PATH)
-		return false;
-	at = RW_PATH_LOW;
-	if (length && bpf_probe_read_user(w->path + at, length, (void *)from))
-		return false;
+	r.from = rw_get(struct mm_struct, mm, arg_start);
+	r.length = rw_get(struct mm_struct, mm, arg_end) - r.from;
 	r.walk.work = w;
 	r.walk.set = set;
-	r.walk.at = at;
 	r.walk.state = set->args_start;
-	bpf_loop(length, rw_argument_step, &r, 0);
+	if (r.length > 1) {
+		r.length -= 1; /* the last terminator */
+		if (r.length > RW_MOST_ARGUMENTS)
+			return false;
+		bpf_loop(r.length, rw_argument_step, &r, 0);
+	}
+	if (r.unreadable)
+		return false;
 	row = rw_head(r.walk.cells, r.walk.state) & RW_HEAD_ACCEPT;
 	head = bpf_map_lookup_elem(rules, &row);
 	w->arguments = head ? head->arguments : 0;
 	return true;
 }
 
-static __always_inline void rw_know_container(struct rw_actor *a, struct task_struct *task)
+/* Where the container's mounts are and which is its root: what its runtime has prepared when it starts a program. */
+static __always_inline void rw_know_container(struct rw_actor *a, __u64 task)
 {
 	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &a->cgroup);
-	__u64 root;
+	__u64 mnt;
 
 	if (!place || place->mount_ns)
 		return;
-	root = (__u64)rw_get(struct nsproxy, rw_untrusted(task)->nsproxy, mnt_ns);
-	root = (__u64)rw_get(struct mnt_namespace, root, root);
-	place->root_dev = rw_get(struct super_block, rw_get(struct mount, root, mnt.mnt_sb), s_dev);
-	place->root = (__u64)rw_get(struct fs_struct, rw_untrusted(task)->fs, root.mnt);
-	place->root = (__u64)rw_get(struct vfsmount, place->root, mnt_root);
-	place->mount_ns = rw_mount_ns_of(task);
+	mnt = (__u64)rw_get(struct fs_struct, rw_get(struct task_struct, task, fs), root.mnt);
+	place->root_dev = rw_get(struct super_block, rw_get(struct vfsmount, mnt, mnt_sb), s_dev);
+	place->root = (__u64)rw_get(struct vfsmount, mnt, mnt_root);
+	place->mount_ns = rw_mount_ns_at(task);
 }
 
 /* Judges the rows that waited for the arguments. */
@@ -247,9 +285,10 @@ static __noinline void rw_judge_pending(struct rw_actor *a, struct rw_work *w, s
 	for (__u32 i = 0; i < 4; i++) {
 		if (i >= m->pending_count)
 			return;
-		rw_ask(w, RW_OP_START);
-		rw_judge_row(w, a, m->pending_row[i]);
-		if (rw_conclude(a, w, act, (__u64)rw_get(struct file, file, f_path.mnt),
+		rw_ask(w, a, RW_OP_START);
+		w->mode = m->pending_row[i] >> RW_WAITING_MODE;
+		rw_judge_row(w, m->pending_row[i] & RW_WAITING_ROW);
+		if (rw_conclude(w, act, (__u64)rw_get(struct file, file, f_path.mnt),
 				(__u64)rw_get(struct file, file, f_path.dentry)))
 			return;
 	}
@@ -262,18 +301,42 @@ static __always_inline void rw_judge_started(struct rw_actor *a, struct rw_work 
 
 	if (rw_enforce_boot.has_lsm && !m->pending_count)
 		return; /* judged before */
-	rw_ask(w, RW_OP_START);
+	rw_ask(w, a, RW_OP_START);
 	if (a->set->args_start && !rw_know_arguments(w, a)) {
-		rw_cannot_judge(a, act);
+		rw_cannot_judge(a, act, true);
 		return;
 	}
 	w->knows_arguments = 1;
+	w->is_owner = 0;
 	if (rw_enforce_boot.has_lsm && pending) {
+		rw_know_digest(w, a, (__u64)rw_get(struct file, file, f_inode));
 		rw_know_classes(w, a);
 		rw_judge_pending(a, w, act, file, m);
 	} else {
 		rw_judge_program(a, w, act, file);
 	}
+}
+
+/* Programs that load others: ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld.so. */
+static __always_inline bool rw_is_loader(__u64 dentry)
+{
+	__u32 start = rw_word((__u64)rw_get(struct dentry, dentry, d_name.name)) & 0xffffff;
+
+	return start == 0x2d646c || start == 0x2e646c; /* "ld-", "ld." */
+}
+
+/* What the process is from now on. */
+static __always_inline void rw_join(struct rw_actor *a, struct rw_work *w, struct rw_member *m, __u64 file)
+{
+	__u64 dentry = (__u64)rw_get(struct file, file, f_path.dentry), own = 0;
+
+	if (w && a->set->class_hash && !rw_name(w, (__u64)rw_get(struct file, file, f_path.mnt), dentry))
+		own = rw_classes_of_name(w);
+	m->pending_count = 0;
+	m->own = own;
+	m->flags = rw_is_loader(dentry) ? RW_MEMBER_LOADER : 0;
+	m->class_hash = a->set->class_hash;
+	m->home = a->cgroup;
 }
 
 /*
@@ -293,23 +356,19 @@ int BPF_PROG(rw_enforce_exec, struct task_struct *execing, int old_pid, struct l
 
 	if (!rw_acting_at_exec(&a))
 		return 0;
-	rw_know_container(&a, task);
+	rw_know_container(&a, (__u64)task);
 	m = bpf_task_storage_get(&rw_members, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	w = rw_claim_work();
-	if (!m || !w || !a.set) {
+	if (!m || !a.set) {
 		bpf_send_signal(RW_SIGKILL); /* it would not be judged from here on */
-		if (w)
-			rw_release_work(w);
 		return 0;
 	}
-	rw_judge_started(&a, w, &act, file, m);
-	m->pending_count = 0;
-	m->home = a.cgroup;
-	m->own = 0;
-	if (a.set->class_hash && !rw_name(w, (__u64)rw_get(struct file, file, f_path.mnt),
-					  (__u64)rw_get(struct file, file, f_path.dentry)))
-		m->own = rw_classes_of_name(w, &a);
-	m->class_hash = a.set->class_hash;
-	rw_release_work(w);
+	w = rw_claim_work();
+	if (w)
+		rw_judge_started(&a, w, &act, file, m);
+	else
+		rw_cannot_judge(&a, &act, false);
+	rw_join(&a, w, m, file);
+	if (w)
+		rw_release_work(w);
 	return 0;
 }

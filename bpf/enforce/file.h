@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* The file section: opens, changes of names, and mapping as code. */
+/* The file section: opens and changes of names. */
 
 #define RW_FMODE_READ 1
 #define RW_FMODE_WRITE 2
+#define RW_FMODE_PATH 0x4000
+#define RW_FMODE_NOACCOUNT 0x20000000 /* the kernel's own: an overlay opens the file of its layer; asked already */
 #define RW_FLAG_EXEC 0x20 /* the kernel opens a program to start it: the process section's */
 #define RW_FLAG_TRUNC 01000
-#define RW_PROT_EXEC 4
-#define RW_VM_EXEC 4
 
 static __always_inline bool rw_owns(__u64 inode)
 {
 	struct task_struct *task = rw_untrusted(bpf_get_current_task_btf());
 
-	return inode && rw_get(struct inode, inode, i_uid.val) == task->cred->euid.val;
+	return inode && rw_get(struct inode, inode, i_uid.val) == task->real_cred->euid.val;
 }
 
 /* Judges one operation, or several at once, on a file; 0 or -EPERM. */
@@ -22,17 +22,17 @@ static __noinline int rw_judge_access(struct rw_actor *a, struct rw_act *act, __
 	int denied;
 
 	if (!w)
-		return rw_cannot_judge(a, act) ? -RW_EPERM : 0;
-	rw_ask(w, act->operation);
+		return rw_cannot_judge(a, act, false) ? -RW_EPERM : 0;
+	rw_ask(w, a, act->operation);
 	w->is_owner = rw_owns(inode);
 	w->digest = 0;
 	w->knows_arguments = 0;
 	if (a->set)
 		rw_know_classes(w, a);
-	if (rw_judge_file(a, w, mnt, dentry))
-		denied = rw_conclude(a, w, act, mnt, dentry);
+	if (rw_judge_file(w, mnt, dentry))
+		denied = rw_conclude(w, act, mnt, dentry);
 	else
-		denied = rw_cannot_judge(a, act);
+		denied = rw_cannot_judge(a, act, w->too_long);
 	rw_release_work(w);
 	return denied ? -RW_EPERM : 0;
 }
@@ -51,48 +51,38 @@ static __always_inline int rw_access(__u64 mnt, __u64 dentry, __u64 inode, __u32
 	return rw_judge_access(&a, &act, mnt, dentry, inode) ? -RW_EPERM : 0;
 }
 
-SEC("lsm/file_open")
-int BPF_PROG(rw_file_open, struct file *file)
+static __always_inline __u32 rw_rights_of(__u32 flags, __u32 mode)
 {
-	__u32 flags = file->f_flags, mode = file->f_mode, want = 0;
+	__u32 want = 0;
 
-	if (flags & RW_FLAG_EXEC)
-		return 0;
 	if (mode & RW_FMODE_READ)
 		want |= RW_OP_READ;
 	if ((mode & RW_FMODE_WRITE) || (flags & RW_FLAG_TRUNC))
 		want |= RW_OP_WRITE;
 	if ((flags & 3) == 3)
 		want |= RW_OP_READ | RW_OP_WRITE; /* neither right is given, but ioctl is, to whoever has both */
-	if (!want)
+	return want;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(rw_file_open, struct file *file)
+{
+	__u32 flags = file->f_flags, mode = file->f_mode, want = rw_rights_of(flags, mode);
+
+	if ((flags & RW_FLAG_EXEC) || (mode & RW_FMODE_NOACCOUNT) || !want)
 		return 0;
 	return rw_access((__u64)file->f_path.mnt, (__u64)file->f_path.dentry, (__u64)file->f_inode, want);
 }
 
-/* Mapping a file as code: libraries, and programs a loader is asked to run. */
-static __always_inline int rw_map_code(struct file *file)
+/* A descriptor somebody else opened, sent over a socket or fetched with pidfd_getfd. */
+SEC("lsm/file_receive")
+int BPF_PROG(rw_file_receive, struct file *file)
 {
-	__u64 f = (__u64)file;
+	__u32 mode = file->f_mode, want = rw_rights_of(0, mode);
 
-	return rw_access((__u64)rw_get(struct file, f, f_path.mnt), (__u64)rw_get(struct file, f, f_path.dentry),
-			 (__u64)rw_get(struct file, f, f_inode), RW_OP_EXECUTE);
-}
-
-SEC("lsm/mmap_file")
-int BPF_PROG(rw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
-{
-	return file && (prot & RW_PROT_EXEC) ? rw_map_code(file) : 0;
-}
-
-SEC("lsm/file_mprotect")
-int BPF_PROG(rw_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
-{
-	struct file *file;
-
-	if (!(prot & RW_PROT_EXEC) || (vma->vm_flags & RW_VM_EXEC))
+	if ((mode & RW_FMODE_PATH) || !want)
 		return 0;
-	file = vma->vm_file;
-	return file ? rw_map_code(file) : 0;
+	return rw_access((__u64)file->f_path.mnt, (__u64)file->f_path.dentry, (__u64)file->f_inode, want);
 }
 
 /* Names: a folder and an entry of it that may not exist yet. */
@@ -159,14 +149,11 @@ int BPF_PROG(rw_path_chown, const struct path *path)
 /* From now on files may have names that the container's runtime did not give them. */
 static __always_inline void rw_note_mount(void)
 {
-	struct rw_place *place;
+	__u32 ns = rw_mount_ns_of(bpf_get_current_task_btf()), one = 1;
 	struct rw_actor a;
 
-	if (!rw_acting(&a))
-		return;
-	place = bpf_map_lookup_elem(&rw_places, &a.cgroup);
-	if (place)
-		__sync_fetch_and_or(&place->flags, RW_PLACE_MOUNTED);
+	if (rw_acting(&a))
+		bpf_map_update_elem(&rw_mounted, &ns, &one, BPF_ANY);
 }
 
 SEC("lsm/sb_mount")

@@ -28,10 +28,20 @@ int BPF_PROG(rw_task_alloc, struct task_struct *task, unsigned long clone_flags)
 	return rw_inherit(task, clone_flags & RW_CLONE_THREAD) ? 0 : -RW_ENOMEM;
 }
 
+static __always_inline void rw_note_stray(void)
+{
+	__u32 key = 0;
+	__u64 *strays = bpf_map_lookup_elem(&rw_strays, &key);
+
+	if (strays)
+		__sync_fetch_and_add(strays, 1);
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(rw_enforce_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct rw_actor a;
+	__u64 cgroup;
 
 	if (!rw_acting(&a))
 		return 0;
@@ -46,6 +56,9 @@ int BPF_PROG(rw_enforce_fork, struct task_struct *parent, struct task_struct *ch
 	}
 	if (!rw_inherit(child, child->pid != child->tgid))
 		bpf_send_signal(RW_SIGKILL);
+	cgroup = rw_cgroup_of(child);
+	if (!bpf_map_lookup_elem(&rw_bound, &cgroup))
+		rw_note_stray(); /* made in another cgroup (CLONE_INTO_CGROUP) */
 	return 0;
 }
 
@@ -77,11 +90,11 @@ int BPF_PROG(rw_enforce_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	if (!b || !id)
 		return 0;
 	copy = *b;
+	copy.cgroup = id;
 	p = bpf_map_lookup_elem(&rw_places, &parent_id);
 	place.container = p && p->container ? p->container : parent_id;
 	if (p) {
 		place.mount_ns = p->mount_ns;
-		place.flags = p->flags;
 		place.image_ns = p->image_ns;
 		place.root_dev = p->root_dev;
 		place.root = p->root;
@@ -105,41 +118,49 @@ int BPF_PROG(rw_enforce_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(rw_enforce_cgroup_attach, struct cgroup *to, const char *path, struct task_struct *task, bool threadgroup)
 {
-	__u64 id = rw_id_of_cgroup((__u64)to), *strays;
-	__u32 key = 0;
+	__u64 id = rw_id_of_cgroup((__u64)to);
 
-	if (!id || bpf_map_lookup_elem(&rw_bound, &id) || !bpf_task_storage_get(&rw_members, task, 0, 0))
-		return 0;
-	strays = bpf_map_lookup_elem(&rw_strays, &key);
-	if (strays)
-		__sync_fetch_and_add(strays, 1);
+	if (id && !bpf_map_lookup_elem(&rw_bound, &id) && bpf_task_storage_get(&rw_members, task, 0, 0))
+		rw_note_stray();
 	return 0;
 }
 
+/* The first process of a container that was bound while it ran: nobody saw whether it made mounts since. */
+static __always_inline void rw_know_running(struct rw_actor *a, struct task_struct *task)
+{
+	__u32 key = 0, one = 1, ns;
+	struct rw_asked *asked = bpf_map_lookup_elem(&rw_asked, &key);
+
+	if (!asked || asked->first_tgid != (__u32)task->tgid)
+		return;
+	rw_know_container(a, (__u64)task);
+	ns = rw_mount_ns_of(task);
+	bpf_map_update_elem(&rw_mounted, &ns, &one, BPF_ANY);
+}
+
 /*
- * Marks the tasks of bound cgroups that run already, at bind; writes a byte for each it marked anew. Tasks that
- * are in another mount namespace than the container's are left: a runtime may be joining.
+ * Marks the tasks of bound cgroups that run already, at bind; writes a byte for each it marked anew. Those in the
+ * host's mount namespace are a runtime's.
  */
 SEC("iter/task")
 int rw_mark_members(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct rw_actor a;
 	struct rw_place *place;
 	struct rw_member *m;
+	struct rw_actor a;
 	char one = '1';
+	__u32 ns;
 
 	if (!task || !rw_find_set(task, &a))
 		return 0;
+	rw_know_running(&a, task);
 	place = bpf_map_lookup_elem(&rw_places, &a.cgroup);
-	if (!place || !place->mount_ns || rw_mount_ns_of(task) == 0)
-		return 0;
-	if (rw_mount_ns_of(task) == rw_enforce_boot.host_mount_ns && place->mount_ns != rw_enforce_boot.host_mount_ns)
-		return 0;
-	if (bpf_task_storage_get(&rw_members, task, 0, 0))
+	ns = rw_mount_ns_of(task);
+	if (!place || !place->mount_ns || !ns || (ns == rw_enforce_boot.host_mount_ns && place->mount_ns != ns))
 		return 0;
 	m = bpf_task_storage_get(&rw_members, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!m)
+	if (!m || m->home)
 		return 0;
 	m->home = a.cgroup;
 	bpf_seq_write(ctx->meta->seq, &one, 1);

@@ -126,14 +126,38 @@ struct {
 	__type(value, __u64);
 } rw_strays SEC(".maps");
 
-/* What user space found files to contain → id of that digest. */
+/* Numbers of mount namespaces in which mounts may have been made from inside: there files can have more names. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct rw_file_key);
+	__type(key, __u32);
 	__type(value, __u32);
+} rw_mounted SEC(".maps");
+
+/* What files contain, as far as it is known: what is not used longest is forgotten first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct rw_file_key);
+	__type(value, struct rw_digest);
 } rw_digests SEC(".maps");
+
+/* Digests that lines ask for → the number rules name them by, from 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rw_digest);
+	__type(value, __u32);
+} rw_digest_ids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rw_asked);
+} rw_asked SEC(".maps");
 
 /* Verdicts have a ring of their own: events, however many, take none of their room. */
 struct {

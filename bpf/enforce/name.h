@@ -90,18 +90,22 @@ static __always_inline __u64 rw_mount_of(__u64 mnt)
 	return mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* Writes the name of `dentry` below the mount `mnt` into the work; returns and keeps an enum rw_named. */
-static __noinline __u32 rw_name(struct rw_work *w, __u64 mnt, __u64 dentry)
+__noinline int rw_write_name(struct rw_work *w)
 {
-	struct rw_climb c = { .work = w, .start = RW_PATH_END, .mnt = mnt, .dentry = dentry };
-	__u32 ns = rw_mount_ns(rw_mount_of(mnt)), named;
+	struct rw_climb c = { .work = w, .start = RW_PATH_END };
+	__u32 ns, named;
 
+	if (!w)
+		return RW_NAME_DETACHED;
+	c.mnt = w->mnt;
+	c.dentry = w->dentry;
+	ns = rw_mount_ns(rw_mount_of(c.mnt));
 	w->start = RW_PATH_END;
 	if (ns == 1) {
 		w->named = RW_NAME_INTERNAL;
 		return RW_NAME_INTERNAL;
 	}
-	c.mnt_root = (__u64)rw_get(struct vfsmount, mnt, mnt_root);
+	c.mnt_root = (__u64)rw_get(struct vfsmount, c.mnt, mnt_root);
 	bpf_loop(RW_NAME_STEPS, rw_climb_step, &c, 0);
 	named = c.end ? c.end - 1 : RW_NAME_TOO_LONG;
 	if (named == RW_NAMED) {
@@ -115,6 +119,14 @@ static __noinline __u32 rw_name(struct rw_work *w, __u64 mnt, __u64 dentry)
 	w->start = c.start;
 	w->named = named;
 	return named;
+}
+
+/* Writes the name of `dentry` below the mount `mnt` into the work; returns and keeps an enum rw_named. */
+static __always_inline __u32 rw_name(struct rw_work *w, __u64 mnt, __u64 dentry)
+{
+	w->mnt = mnt;
+	w->dentry = dentry;
+	return rw_write_name(w);
 }
 
 #endif

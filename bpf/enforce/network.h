@@ -211,7 +211,9 @@ static __noinline bool rw_network_classes(struct rw_actor *a, __u64 *own)
 	w = rw_claim_work();
 	if (!w)
 		return false;
-	*own = rw_program_classes(w, a, (__u64)rw_get(struct task_struct, bpf_get_current_task(), group_leader));
+	w->cgroup = a->cgroup;
+	w->set_id = a->set_id;
+	*own = rw_program_classes(w, (__u64)rw_get(struct task_struct, bpf_get_current_task(), group_leader));
 	rw_release_work(w);
 	return true;
 }

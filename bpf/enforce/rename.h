@@ -4,65 +4,75 @@
  * under the new one, or a rename, of a folder above too, or a hard link would get around every line.
  */
 
-struct rw_standing {
-	__u32 enforced, watched; /* operations that are denied under this name */
-	__u32 enforced_line, watched_line;
-	__u32 below; /* folders: the state behind the name and a slash */
-	__u32 free;  /* RW_HEAD_FREE_* of that state */
-};
-
-/* What holds under one name. False when it cannot be judged. */
+/* What holds under one name, and the others it comes with. False when it cannot be judged. */
 static __noinline bool rw_stand(struct rw_actor *a, struct rw_work *w, __u64 mnt, __u64 dentry, struct rw_standing *s)
 {
-	__u32 set_id = a->set_id;
-	void *cells = bpf_map_lookup_elem(&rw_automata, &set_id);
-
-	rw_ask(w, RW_EVERY_OPERATION);
+	rw_ask(w, a, RW_EVERY_OPERATION);
 	w->knows_arguments = 1; /* lines that ask for arguments decide nothing here */
 	w->arguments = 0;
-	if (!cells || !a->set || rw_name(w, mnt, dentry))
+	if (!rw_judge_file(w, mnt, dentry))
 		return false;
-	rw_judge_name(w, a);
 	s->enforced = w->denied_enforced;
 	s->watched = w->denied_watched;
 	s->enforced_line = w->line_enforced;
 	s->watched_line = w->line_watched;
-	s->below = rw_transition(a->set, cells, w->state, '/');
-	s->free = rw_head(cells, s->below);
-	return !w->failed;
+	s->free = w->free;
+	s->below = 0;
+	if (rw_name(w, mnt, dentry) == RW_NAMED) {
+		rw_know_state(w);
+		s->below = w->below;
+	}
+	return true;
+}
+
+/* What lines deny to make, they deny to move or link there: the default apart, which lines for those allow. */
+static __noinline int rw_judge_arrival(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 mnt,
+				       __u64 dentry)
+{
+	rw_ask(w, a, RW_OP_WRITE | RW_OP_CREATE);
+	w->mode = RW_MAY_GRANT;
+	if (!rw_judge_file(w, mnt, dentry))
+		return rw_cannot_judge(a, act, w->too_long);
+	if (!(w->denied_enforced | w->denied_watched))
+		return 0;
+	act->flags |= RW_V_MOVED;
+	return rw_conclude(w, act, mnt, dentry);
 }
 
 /* Whether moving from the one to the other gives rights; reports and counts it. 0 or 1. */
 static __noinline int rw_judge_move(struct rw_actor *a, struct rw_act *act, __u64 mnt, __u64 from, __u64 to)
 {
-	struct rw_standing before = {}, after = {};
+	struct rw_standing *before, *after;
 	struct rw_work *w = rw_claim_work();
 	__u64 inode = (__u64)rw_get(struct dentry, from, d_inode);
-	bool is_folder, enforced, watched;
+	bool is_folder, differs, enforced, watched;
 	int denied = 0;
 
 	if (!w)
-		return rw_cannot_judge(a, act);
+		return rw_cannot_judge(a, act, false);
+	before = &w->before;
+	after = &w->after;
 	is_folder = inode && (rw_get(struct inode, inode, i_mode) & 0170000) == 0040000;
 	w->is_owner = rw_owns(inode);
 	w->digest = 0;
 	if (a->set)
 		rw_know_classes(w, a);
-	if (!rw_stand(a, w, mnt, from, &before) || !rw_stand(a, w, mnt, to, &after)) {
-		denied = rw_cannot_judge(a, act);
+	if (!rw_stand(a, w, mnt, from, before) || !rw_stand(a, w, mnt, to, after)) {
+		denied = rw_cannot_judge(a, act, w->too_long);
 	} else {
-		enforced = (before.enforced & ~after.enforced) ||
-			   (is_folder && before.below != after.below && !(before.free & RW_HEAD_FREE_ENFORCED));
-		watched = (before.watched & ~after.watched) ||
-			  (is_folder && before.below != after.below && !(before.free & RW_HEAD_FREE_WATCHED));
+		differs = is_folder && before->below != after->below;
+		enforced = (before->enforced & ~after->enforced) || (differs && !(before->free & RW_HEAD_FREE_ENFORCED));
+		watched = (before->watched & ~after->watched) || (differs && !(before->free & RW_HEAD_FREE_WATCHED));
 		if (enforced || watched) {
-			__u32 line = enforced ? before.enforced_line : before.watched_line;
+			__u32 line = enforced ? before->enforced_line : before->watched_line;
 
 			act->flags |= RW_V_MOVED;
 			rw_count_line(a->set_id, line);
 			rw_name(w, mnt, from);
-			rw_send_path_verdict(a, w, act, line, enforced);
+			rw_send_path_verdict(w, act, line, enforced);
 			denied = enforced;
+		} else {
+			denied = rw_judge_arrival(a, w, act, mnt, to);
 		}
 	}
 	rw_release_work(w);

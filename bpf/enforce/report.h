@@ -25,21 +25,22 @@ static __always_inline __u32 rw_section_index(struct rw_act *act)
 	return section < RW_SECTION_COUNT ? section : 0;
 }
 
-static __noinline void rw_count_line(__u32 set, __u32 line)
+__noinline int rw_count_line(__u32 set, __u32 line)
 {
 	struct rw_line_count *count;
 	void *lines;
 
 	if (line == RW_NO_LINE)
-		return;
+		return 0;
 	lines = bpf_map_lookup_elem(&rw_lines, &set);
 	if (!lines)
-		return;
+		return 0;
 	count = bpf_map_lookup_elem(lines, &line);
 	if (!count)
-		return;
+		return 0;
 	__sync_fetch_and_add(&count->hits, 1);
 	count->last_ns = bpf_ktime_get_boot_ns();
+	return 0;
 }
 
 static __always_inline void rw_count_verdict_drop(__u32 section)
@@ -73,15 +74,15 @@ static __noinline bool rw_may_send(__u64 cgroup, __u32 *suppressed)
 	return true;
 }
 
-static __always_inline void rw_fill_verdict(struct rw_verdict *v, struct rw_actor *a, struct rw_act *act,
-					    __u32 line, __u8 outcome)
+static __always_inline void rw_fill_verdict_of(struct rw_verdict *v, __u64 cgroup, __u32 set_id, struct rw_act *act,
+					       __u32 line, __u8 outcome)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *plain = rw_untrusted(task);
 
 	__builtin_memset(v, 0, sizeof *v);
 	v->time_ns = bpf_ktime_get_boot_ns();
-	v->cgroup_id = a->cgroup;
+	v->cgroup_id = cgroup;
 	v->start_ns = plain->group_leader->start_boottime;
 	v->detail[0] = act->detail[0];
 	v->detail[1] = act->detail[1];
@@ -89,7 +90,7 @@ static __always_inline void rw_fill_verdict(struct rw_verdict *v, struct rw_acto
 	v->tgid = task->tgid;
 	v->tid = task->pid;
 	v->uid = plain->cred->uid.val;
-	v->set = a->set_id;
+	v->set = set_id;
 	v->line = line;
 	v->operation = act->operation;
 	v->section = act->section;
@@ -99,17 +100,28 @@ static __always_inline void rw_fill_verdict(struct rw_verdict *v, struct rw_acto
 	bpf_get_current_comm(v->comm, sizeof v->comm);
 }
 
+static __always_inline void rw_fill_verdict(struct rw_verdict *v, struct rw_actor *a, struct rw_act *act,
+					    __u32 line, __u8 outcome)
+{
+	rw_fill_verdict_of(v, a->cgroup, a->set_id, act, line, outcome);
+}
+
 /* What becomes of a denial in this section; ends the process where the section says so. */
-static __always_inline __u8 rw_carry_out(struct rw_actor *a, struct rw_act *act, bool enforced)
+static __always_inline __u8 rw_carry_out_in(struct rw_set *set, struct rw_act *act, bool enforced)
 {
 	if (!enforced)
 		return RW_WOULD_DENY;
 	if (act->mechanism == RW_BY_KILL_AT_EXEC || act->mechanism == RW_BY_KILL_AT_CALL ||
-	    (a->set && a->set->sections[rw_section_index(act)].flags & RW_SECTION_KILL)) {
+	    (set && set->sections[rw_section_index(act)].flags & RW_SECTION_KILL)) {
 		bpf_send_signal(RW_SIGKILL);
 		return RW_KILLED;
 	}
 	return RW_DENIED;
+}
+
+static __always_inline __u8 rw_carry_out(struct rw_actor *a, struct rw_act *act, bool enforced)
+{
+	return rw_carry_out_in(a->set, act, enforced);
 }
 
 /* Sends a verdict without a path. `address`: 16 bytes in network order, or 0. */
@@ -153,10 +165,14 @@ static __noinline __attribute__((unused)) int rw_choose(struct rw_actor *a, stru
 	return enforced;
 }
 
-/* For what cannot be judged: `onFailure` of the section. 0, or 1 when it is to be denied. */
-static __noinline int rw_cannot_judge(struct rw_actor *a, struct rw_act *act)
+/*
+ * For what cannot be judged: `onFailure` of the section. 0, or 1 when it is to be denied. What makes itself
+ * impossible to judge (`evades`) is denied wherever the section enforces.
+ */
+static __noinline int rw_cannot_judge(struct rw_actor *a, struct rw_act *act, bool evades)
 {
-	bool closed = a->set && a->set->sections[rw_section_index(act)].flags & RW_SECTION_FAIL_CLOSED;
+	__u32 flags = a->set ? a->set->sections[rw_section_index(act)].flags : 0;
+	bool closed = flags & (evades ? RW_SECTION_ENFORCED : RW_SECTION_FAIL_CLOSED);
 
 	act->flags |= RW_V_UNRESOLVED;
 	rw_send_verdict(a, act, RW_NO_LINE, closed, 0);

@@ -17,6 +17,7 @@ enum bpf_map_type_used {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_HASH_OF_MAPS = 13,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -111,7 +112,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_rdev;
-	const unsigned int i_nlink;
+	unsigned int i_nlink;
 };
 struct timespec64 {
 	__s64 tv_sec;
@@ -254,8 +255,9 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_boottime;
 	__u64 self_exec_id;
-	const struct cred *real_cred;
+	const struct cred *real_cred; /* what it is; cred is what it acts as, inside an overlay its mounter */
 	const struct cred *cred;
+	unsigned in_execve : 1;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;

@@ -58,6 +58,8 @@ struct rw_choice {
 enum rw_section_flag {
 	RW_SECTION_FAIL_CLOSED = 1, /* what cannot be judged is denied */
 	RW_SECTION_KILL = 2,        /* besides denying, end the process */
+	RW_SECTION_ENFORCED = 4,    /* some policy has it in protect */
+	RW_SECTION_DENY_LINES = 8,  /* some line denies, the default apart */
 };
 struct rw_section_rules {
 	__u32 flags;
@@ -67,7 +69,9 @@ struct rw_section_rules {
 };
 
 #define RW_MAX_NAMES 64
+#define RW_DIGEST_BYTES 32
 struct rw_set {
+	__u8 policy[RW_DIGEST_BYTES]; /* id of the effective policy: how an agent that starts anew knows it */
 	__u32 id;
 	__u32 line_count; /* the highest number of a line */
 	__u64 class_hash;  /* of the list of classes of programs; 0: the set asks for none */
@@ -183,17 +187,15 @@ struct rw_line_count {
 };
 
 struct rw_binding {
+	__u64 cgroup; /* its key: an entry may be reused while it is looked at */
 	__u32 set;
 	__u32 fail_closed; /* a set that cannot be found denies */
 };
 
 /* What is known of a bound cgroup besides its set; survives a change of sets. */
-enum rw_place_flag {
-	RW_PLACE_MOUNTED = 1, /* mounts may have been made from inside: files can have more names */
-};
 struct rw_place {
 	__u32 mount_ns; /* the container's own; 0: its first program has not been started */
-	__u32 flags;
+	__u32 pad0;
 	__u64 image_ns; /* CLOCK_REALTIME; where no layer tells, files changed after this are not the image's; 0: unknown */
 	__u32 root_dev; /* of the container's root file system; 0: not known */
 	__u32 pad;
@@ -204,13 +206,33 @@ struct rw_place {
 	__u32 suppressed;
 };
 
-/* What user space found a file's contents to be. ctime and size: any change of the file ends it. */
+/* Names a file's contents: with ctime and size, any change of the file ends what is known of it. */
 struct rw_file_key {
 	__u64 ino;
 	__u64 ctime_ns;
 	__u64 length;
 	__u32 dev;
 	__u32 pad;
+};
+
+struct rw_digest {
+	__u8 sha256[RW_DIGEST_BYTES];
+};
+
+/* What user space asks the iterators about. */
+struct rw_asked {
+	__u32 first_tgid; /* of a container that runs already: the process whose mounts and root are the container's */
+	__u32 files_tgid; /* whose descriptors to name the files of */
+};
+/* What rw_name_files writes for each descriptor of that process that is a file. */
+struct rw_named_file {
+	__u32 fd;
+	__u32 pad;
+	struct rw_file_key key;
+};
+
+enum rw_member_flag {
+	RW_MEMBER_LOADER = 1, /* it was started as the loader of programs: what it maps as code, it runs */
 };
 
 /*
@@ -228,6 +250,8 @@ struct rw_member {
 	__u32 pending_set;
 	__u32 pending_count;
 	__u32 pending_row[4];
+	__u32 flags;
+	__u32 pad;
 };
 
 enum rw_outcome_of_verdict {
@@ -316,9 +340,7 @@ struct rw_enforce_boot {
 	__s32 cgroup_subsys; /* as rw_boot of settings.h */
 	__u32 cgroup_hierarchy;
 	__u32 host_mount_ns;
-	__u32 self_tgid; /* whose descriptors the iterators look at */
 	__u32 has_lsm;
-	__u32 pad;
 };
 
 #endif

@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 export type { Mechanism, SectionAbility } from './ability.js';
-export type { BoundContainer, Enforcement, EnforcementOptions, LineCount } from './enforcement.js';
+export type { BoundContainer, Enforcement, EnforcementOptions, LineCount } from './contract.js';
+export { PinnedEnforcement } from './enforcement.js';
 export { EnforceError, type EnforceErrorCode } from './error.js';
 export { FanotifyGuard, type GuardedProcess, type GuardMaps } from './fanotify/guard.js';
 export {
@@ -16,4 +17,5 @@ export {
   type LineShortfall,
 } from './fanotify/limits.js';
 export type { MarkReport, UnmarkedMount } from './fanotify/messages.js';
+export { DEFAULT_PIN_FOLDER } from './pins/bpf-folder.js';
 export type { KernelVerdict } from './verdict.js';

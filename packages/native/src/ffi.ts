@@ -4,47 +4,8 @@
  * FFI has no memory safety, so each call sits behind a typed wrapper here, takes only values our own rooms
  * made, and nothing else imports koffi. Pointers are bigint; 0n or null is NULL.
  */
-import koffi, { type LibraryHandle } from 'koffi';
-import { NativeError } from './error.js';
-
-function loadLibrary(names: readonly string[]): LibraryHandle {
-  const problems: string[] = [];
-  for (const name of names) {
-    try {
-      return koffi.load(name);
-    } catch (cause) {
-      problems.push(cause instanceof Error ? cause.message : String(cause));
-    }
-  }
-  throw new NativeError(
-    'NATIVE_LIBRARY_MISSING',
-    `cannot load ${names.join(' or ')}: ${problems.join('; ')}`,
-    {
-      help: 'install the Debian package `libbpf1` (version 1.1 or newer)',
-    },
-  );
-}
-
-const libc = loadLibrary(['libc.so.6']);
-const libbpf = loadLibrary(['libbpf.so.1']);
-
-type Pointer = bigint;
-interface Native {
-  (...args: readonly unknown[]): unknown;
-  async: (...args: readonly unknown[]) => void;
-}
-
-// koffi's own types are loose; each wrapper below narrows what comes back.
-const bind = (lib: LibraryHandle, definition: string): Native => lib.func(definition) as Native;
-const number = (value: unknown): number => Number(value);
-const pointer = (value: unknown): Pointer => (typeof value === 'bigint' ? value : 0n);
-const inBackground = (call: Native, ...args: readonly unknown[]): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    call.async(...args, (error: unknown, result: unknown) => {
-      if (error === null || error === undefined) resolve(result);
-      else reject(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
+import koffi from 'koffi';
+import { bind, inBackground, libbpf, libc, number, type Pointer, pointer } from './ffi-library.js';
 
 const c = {
   mmap: bind(libc, 'void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
@@ -54,6 +15,7 @@ const c = {
   epollWait: bind(libc, 'int epoll_wait(int epfd, uint8_t *events, int max, int timeoutMs)'),
   eventfd: bind(libc, 'int eventfd(unsigned int value, int flags)'),
   read: bind(libc, 'long read(int fd, uint8_t *buffer, size_t length)'),
+  write: bind(libc, 'long write(int fd, const uint8_t *buffer, size_t length)'),
   close: bind(libc, 'int close(int fd)'),
   clockGettime: bind(libc, 'int clock_gettime(int clock, uint8_t *time)'),
   open: bind(libc, 'int open(const char *path, int flags)'),
@@ -96,6 +58,7 @@ const b = {
   ),
   loadVmlinuxBtf: bind(libbpf, 'void *btf__load_vmlinux_btf()'),
   freeBtf: bind(libbpf, 'void btf__free(void *btf)'),
+  reuseFd: bind(libbpf, 'int bpf_map__reuse_fd(void *map, int fd)'),
   findType: bind(libbpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)'),
   nameByOffset: bind(libbpf, 'const char *btf__name_by_offset(void *btf, uint32_t offset)'),
   typeById: bind(libbpf, 'void *btf__type_by_id(void *btf, uint32_t id)'),
@@ -142,6 +105,10 @@ export function epollAdd(epoll: number, fd: number): boolean {
 
 const epollEvents = new Uint8Array(16 * 8);
 
+/** The same without blocking: it waits on a thread of the pool, which is taken for so long. -1: without end. */
+export const epollWaitInBackground = (epoll: number, timeoutMs: number): Promise<number> =>
+  inBackground(c.epollWait, epoll, new Uint8Array(16), 1, timeoutMs).then(number);
+
 /** Blocks the calling thread until a descriptor is readable or the time is over; returns how many are. */
 export const epollWait = (epoll: number, timeoutMs: number): number =>
   number(c.epollWait(epoll, epollEvents, 8, timeoutMs));
@@ -150,6 +117,10 @@ export const createEventFd = (): number => number(c.eventfd(0, O_CLOEXEC | EFD_N
 
 const word = new Uint8Array(8);
 
+export const signalEventFd = (fd: number): void => {
+  new DataView(word.buffer).setBigUint64(0, 1n, true);
+  c.write(fd, word, 8);
+};
 export const drainEventFd = (fd: number): void => void c.read(fd, word, 8);
 export const closeFd = (fd: number): void => void c.close(fd);
 
@@ -197,7 +168,8 @@ const LOG_BYTES = 256 * 1024;
 /** An opened BPF object, its programs and maps by name. Errors are negative errno values, as in libbpf. */
 export class BpfObject {
   readonly #object: Pointer;
-  readonly #links: Pointer[] = [];
+  readonly #links = new Map<string, Pointer>();
+  readonly #linksForNow = new Set<Pointer>();
   readonly #logs = new Map<string, Uint8Array>();
 
   private constructor(object: Pointer) {
@@ -264,40 +236,48 @@ export class BpfObject {
     });
   }
 
-  /** 0, or a negative errno. The link lives as long as this object. */
+  /** Uses this map in place of one of its own, once loaded; to be called before. 0, or a negative errno. */
+  reuseMap(map: string, fd: number): number {
+    return number(b.reuseFd(this.#map(map), fd));
+  }
+
+  /** 0, or a negative errno. The link lives as long as this object, and longer where it is pinned. */
   attach(program: string): number {
-    const link = pointer(b.attach(this.#program(program)));
+    return this.#keepLink(program, pointer(b.attach(this.#program(program))));
+  }
+
+  #keepLink(program: string, link: Pointer): number {
     if (link === 0n) return -lastErrno() || -1;
-    this.#links.push(link);
+    this.#links.set(program, link);
     return 0;
   }
 
   /**
    * Attaches a program of the cgroup kinds to the group an open folder is, beside the programs of others. 0, or a
    * negative errno; EPERM also when somebody attached one that tolerates no other. The link lives as long as this
-   * object.
+   * object, and longer where it is pinned.
    */
   attachCgroup(program: string, folderFd: number): number {
-    const link = pointer(b.attachCgroup(this.#program(program), folderFd));
-    if (link === 0n) return -lastErrno() || -1;
-    this.#links.push(link);
-    return 0;
+    return this.#keepLink(program, pointer(b.attachCgroup(this.#program(program), folderFd)));
+  }
+
+  /** Descriptor of the link of an attached program; -1 when it is not. */
+  linkFd(program: string): number {
+    const link = this.#links.get(program);
+    return link === undefined ? -1 : number(b.linkFd(link));
   }
 
   /** As {@link attach}, until {@link detach}. */
   attachForNow(program: string): bigint | undefined {
     const link = pointer(b.attach(this.#program(program)));
     if (link === 0n) return undefined;
-    this.#links.push(link);
+    this.#linksForNow.add(link);
     return link;
   }
 
   /** Ends what {@link attachForNow} began. */
   detach(link: bigint): void {
-    const at = this.#links.indexOf(link);
-    if (at < 0) return;
-    this.#links.splice(at, 1);
-    b.destroyLink(link);
+    if (this.#linksForNow.delete(link)) b.destroyLink(link);
   }
 
   /** Runs an iterator program to its end; returns what it wrote, or undefined. */
@@ -335,8 +315,9 @@ export class BpfObject {
   }
 
   close(): void {
-    for (const link of this.#links) b.destroyLink(link);
-    this.#links.length = 0;
+    for (const link of [...this.#links.values(), ...this.#linksForNow]) b.destroyLink(link);
+    this.#linksForNow.clear();
+    this.#links.clear();
     b.close(this.#object);
   }
 }
@@ -374,6 +355,7 @@ export function mapEntries(
 
 const BTF_KIND_ENUM = 6;
 const BTF_KIND_TYPEDEF = 8;
+const BTF_KIND_FUNC = 12;
 /** Size of `struct btf_type`; members follow it. */
 const BTF_TYPE_SIZE = 12;
 
@@ -408,6 +390,10 @@ export class KernelBtf {
     const target = this.#word(typedef, 2);
     const prototype = this.#word(target, 2);
     return (this.#word(prototype, 1) & 0xffff) - 1;
+  }
+
+  hasFunction(name: string): boolean {
+    return number(b.findType(this.#btf, name, BTF_KIND_FUNC)) > 0;
   }
 
   /** The value of a member of an enumeration; undefined when the kernel has none of that name. */

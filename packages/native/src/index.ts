@@ -6,3 +6,4 @@
  */
 export { NativeError, type NativeErrorCode } from './error.js';
 export * from './ffi.js';
+export * from './ffi-maps.js';

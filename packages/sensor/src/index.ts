@@ -11,6 +11,7 @@ export { containerGroups, type Group, groupId, groupOfProcess } from './containe
 export { type CallInterest, EVERY_OUTCOME, RECEIVES_ANSWERS, type Scope } from './dispatch-table.js';
 export { SensorError, type SensorErrorCode } from './error.js';
 export { Kernel, type KernelOptions, type ProgramState } from './kernel.js';
+export { type KernelSurvey, surveyKernel } from './kernel-survey.js';
 export type { LearningPrograms, Learnt } from './learning-programs.js';
 export { type Narrowing, type Program, slotOf, TYPE_WORDS } from './narrowed-table.js';
 export {
@@ -25,4 +26,5 @@ export {
 } from './open-interest.js';
 export { listPids, namespaceId } from './proc-reader.js';
 export { hasKernelBtf, PROGRAMS } from './programs.js';
+export { type RecordHandler, RingReader } from './ring.js';
 export { Sensor, type SensorOptions, type SensorStats } from './sensor.js';

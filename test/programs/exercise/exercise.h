@@ -24,7 +24,7 @@ struct act {
 };
 
 extern const struct act file_acts[], path_acts[], mount_acts[], network_acts[], process_acts[], program_acts[],
-	kernel_acts[], name_acts[];
+	kernel_acts[], name_acts[], way_acts[];
 
 // Runs the act that argv names and reports it; the exit code of the program.
 int perform(int argc, char **argv);

@@ -6,7 +6,8 @@
 #include <time.h>
 
 static const struct act *const groups[] = { file_acts, path_acts, mount_acts, network_acts,
-					    process_acts, program_acts, kernel_acts, name_acts };
+					    process_acts, program_acts, kernel_acts, name_acts,
+					    way_acts };
 static char details[512];
 
 void note(const char *format, ...)

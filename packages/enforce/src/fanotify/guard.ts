@@ -12,7 +12,7 @@ import {
   fanotifyInit,
 } from '@runward/native/fanotify';
 import type { KernelTables } from '@runward/policy';
-import type { LineCount } from '../enforcement.js';
+import type { LineCount } from '../contract.js';
 import { EnforceError } from '../error.js';
 import type { KernelVerdict } from '../verdict.js';
 import type { FromAnswerer, GuardSetup, MarkReport, ToAnswerer } from './messages.js';

@@ -35,6 +35,8 @@ export class FakeKernel {
     this.opened += 1;
     return {
       abilities: this.abilities,
+      origin: 'loaded',
+      retirePrevious: () => false,
       load: (tables) => this.#load(tables),
       bind: (container) => this.#bind(container),
       unbind: (cgroups) => {

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Mapping a file as code: libraries, which are the file section's, and programs that a loader is told to run, which
+ * the process section must not miss.
+ */
+
+#define RW_PROT_EXEC 4
+#define RW_VM_EXEC 4
+
+/* An execve under way: the kernel maps the program and its loader. */
+static __always_inline bool rw_in_execve(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return bpf_core_field_exists(task->in_execve) && BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+}
+
+/* Lines that deny a program deny mapping it; and what a loader maps, or is one, must be of the image as programs are. */
+static __noinline int rw_judge_mapped(struct rw_actor *a, __u64 file, bool runs)
+{
+	struct rw_act act = { .section = RW_SECTION_PROCESS, .operation = RW_OP_START, .mechanism = RW_BY_LSM };
+	struct rw_work *w = rw_claim_work();
+	int denied = 0;
+
+	if (!w)
+		return rw_cannot_judge(a, &act, false) ? -RW_EPERM : 0;
+	rw_ask(w, a, RW_OP_START);
+	w->mode = RW_MAY_GRANT;
+	w->is_owner = 0;
+	w->knows_arguments = 1;
+	w->arguments = 0;
+	if (a->set) {
+		rw_know_digest(w, a, (__u64)rw_get(struct file, file, f_inode));
+		rw_know_classes(w, a);
+		if (runs)
+			denied = rw_judge_origin(a, w, &act, file);
+	}
+	if (!denied) {
+		if (!rw_judge_file(w, (__u64)rw_get(struct file, file, f_path.mnt),
+				   (__u64)rw_get(struct file, file, f_path.dentry)))
+			denied = rw_cannot_judge(a, &act, w->too_long);
+		else if (w->denied_enforced | w->denied_watched)
+			denied = rw_conclude(w, &act, (__u64)rw_get(struct file, file, f_path.mnt),
+					     (__u64)rw_get(struct file, file, f_path.dentry));
+	}
+	rw_release_work(w);
+	return denied ? -RW_EPERM : 0;
+}
+
+static __always_inline bool rw_is_own_program(__u64 inode)
+{
+	__u64 mm = (__u64)rw_get(struct task_struct, bpf_get_current_task(), mm), exe;
+
+	exe = mm ? (__u64)rw_get(struct mm_struct, mm, exe_file) : 0;
+	return exe && (__u64)rw_get(struct file, exe, f_inode) == inode;
+}
+
+static __always_inline int rw_map_code(__u64 file)
+{
+	struct rw_act act = { .section = RW_SECTION_FILE, .operation = RW_OP_EXECUTE, .mechanism = RW_BY_LSM };
+	__u64 inode = (__u64)rw_get(struct file, file, f_inode);
+	bool in_execve = rw_in_execve(), runs;
+	struct rw_section_rules *process;
+	struct rw_actor a;
+
+	if (!rw_acting(&a))
+		return 0;
+	if (!a.set)
+		return -RW_EPERM;
+	if (rw_is_own_program(inode))
+		return 0; /* judged when it was started */
+	if (!in_execve && rw_can_deny(&a, RW_SECTION_FILE, RW_OP_EXECUTE) &&
+	    rw_judge_access(&a, &act, (__u64)rw_get(struct file, file, f_path.mnt),
+			    (__u64)rw_get(struct file, file, f_path.dentry), inode))
+		return -RW_EPERM;
+	process = &a.set->sections[RW_SECTION_PROCESS];
+	runs = in_execve || (a.member && a.member->flags & RW_MEMBER_LOADER);
+	if (!(process->flags & RW_SECTION_DENY_LINES) && !runs)
+		return 0;
+	return rw_judge_mapped(&a, file, runs) ? -RW_EPERM : 0;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(rw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
+{
+	return file && (prot & RW_PROT_EXEC) ? rw_map_code((__u64)file) : 0;
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(rw_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
+{
+	__u64 file;
+
+	if (!(prot & RW_PROT_EXEC) || (vma->vm_flags & RW_VM_EXEC))
+		return 0;
+	file = (__u64)vma->vm_file;
+	return file ? rw_map_code(file) : 0;
+}

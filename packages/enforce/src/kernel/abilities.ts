@@ -1,0 +1,36 @@
+import { SECTIONS } from '@runward/policy';
+import type { SectionAbility } from '../ability.js';
+import { PROGRAMS, SECTION_WAYS } from './programs.js';
+
+/** What became of loading a program; no problem: it is attached. */
+export type ProgramProblems = ReadonlyMap<string, string>;
+
+const missingOf = (name: string): string => PROGRAMS.find((p) => p.name === name)?.missing ?? name;
+
+/** What the attached programs enforce of each section, and by what. */
+export function sectionAbilities(
+  problems: ProgramProblems,
+  noWay: Readonly<Record<string, string>> = NO_WAY,
+): readonly SectionAbility[] {
+  return SECTIONS.map((section) => {
+    const ways = SECTION_WAYS[section];
+    const way = ways.find(({ needs }) => needs.every((name) => !problems.has(name)));
+    if (way === undefined) {
+      const why = ways[0]?.needs.map((name) => problems.get(name)).find((text) => text !== undefined);
+      return {
+        section,
+        mechanism: undefined,
+        problem: why ?? noWay[section] ?? 'no program enforces it',
+        limits: [],
+      };
+    }
+    const without = (way.uses ?? [])
+      .filter((name) => problems.has(name))
+      .map((name) => `${missingOf(name)}: not seen`);
+    return { section, mechanism: way.mechanism, problem: '', limits: [...way.limits, ...without] };
+  });
+}
+
+const NO_WAY: Readonly<Record<string, string>> = {
+  syscalls: 'system calls are filtered by seccomp, which is set when a container is created',
+};
