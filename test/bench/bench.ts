@@ -17,6 +17,7 @@ import {
   slowdowns,
   startup,
 } from './figures.ts';
+import { POLICY_FIGURES, policyFigures } from './policy-figures.ts';
 import { record } from './recording.ts';
 import { RECORDING_FIGURES, RULE_FIGURES, recordingFigures, ruleFigures, ruleFiles } from './rule-figures.ts';
 import { rounded } from './statistics.ts';
@@ -97,8 +98,9 @@ if (wanted('memory_idle', 'memory_loaded')) show(await memory(bench));
 if (wanted('first_detection')) show(await startup(bench));
 const ruleBench = { rounds: bench.rounds, files: ruleFiles([values.stock, 'rules']) };
 if (wanted(...RULE_FIGURES)) show(ruleFigures(ruleBench));
-if (wanted(...RECORDING_FIGURES)) {
+if (wanted(...RECORDING_FIGURES, ...POLICY_FIGURES)) {
   const recording = await record('bin/runward', containers);
-  show(recordingFigures(ruleBench, recording.file));
+  if (wanted(...RECORDING_FIGURES)) show(recordingFigures(ruleBench, recording.file));
+  if (wanted(...POLICY_FIGURES)) show(policyFigures('bin/runward', recording.file, bench.rounds));
   recording.remove();
 }
