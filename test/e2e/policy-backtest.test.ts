@@ -187,7 +187,7 @@ describe('through an agent', () => {
     const early = await host.ask('policy', 'promote', 'web', '--yes');
     expect([early.code, early.stderr]).toEqual([
       2,
-      expect.stringContaining('no running container is selected'),
+      expect.stringContaining('the agent counts nothing of process (no running container is selected)'),
     ]);
     guarded = await runtime.start({ name, args: ['sleep', '600'] });
     await poll(async () => (await explained()).includes(name) || undefined, 15_000);
@@ -205,10 +205,14 @@ describe('through an agent', () => {
       evidence: {
         confirmed: '--yes',
         backtest: null,
-        monitor: [{ section: 'process', text: '/usr/local/bin/exercise', hits: expect.any(Number) }],
+        monitor: {
+          containers: 1,
+          lines: [{ section: 'process', text: '/usr/local/bin/exercise', hits: expect.any(Number) }],
+          unwatched: [],
+        },
       },
     });
-    expect(promoted.evidence.monitor[0].hits).toBeGreaterThan(0);
+    expect(promoted.evidence.monitor.lines[0].hits).toBeGreaterThan(0);
     expect((await guarded.exec(exercise)).code).not.toBe(0);
     expect(await explained()).toContain('/usr/local/bin/exercise: denied');
     const history = JSON.parse(await host.tell('policy', 'show', 'web', '--json'));

@@ -17,7 +17,7 @@ import { policyBacktestText } from './policy-backtest-text.js';
 import { policyDiffText } from './policy-diff-text.js';
 import { effectiveText, explanationText } from './policy-explain-text.js';
 import { failureText, policyJunitRun, uncoveredLines } from './policy-test-text.js';
-import { backtestEvidence, evidenceText, monitorLines } from './promotion-evidence.js';
+import { backtestEvidence, evidenceText, monitorEvidence } from './promotion-evidence.js';
 import { FACT_OPTIONS, factsOf } from './workload-facts.js';
 
 const plain = (_: string, text: string): string => text;
@@ -212,14 +212,17 @@ test('of what an agent counts only lines that deny in these sections are evidenc
     lastMs: 9,
   };
   const answer = { lines: [line, { ...line, section: 'network' }, { ...line, verdict: 'allow' }, 'odd'] };
-  expect(monitorLines(answer, ['file'])).toEqual([line]);
-  expect(monitorLines(null, ['file'])).toEqual([]);
+  expect(monitorEvidence({ containers: [] }, answer, ['file'])).toEqual({
+    ...{ containers: 0, since: null, lines: [line] },
+    unwatched: [{ section: 'file', why: 'no running container is selected' }],
+  });
+  expect(monitorEvidence(null, null, [])).toEqual({ containers: 0, since: null, lines: [], unwatched: [] });
 });
 
 test('what a promotion was decided on is told in a line', () => {
-  const monitor = [{ hits: 2 }, { hits: 3 }];
+  const monitor = { containers: 2, since: null, lines: [{ hits: 2 }, { hits: 3 }], unwatched: [] };
   expect(evidenceText({ confirmed: 'asked', backtest: backtestEvidence(summary), monitor })).toBe(
-    'on 3 of 7 recorded actions would have been denied (2 containers, 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z), 5 denials counted in monitor; asked and confirmed',
+    'on 3 of 7 recorded actions would have been denied (2 containers, 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z), 5 denials counted in monitor in 2 containers; asked and confirmed',
   );
   expect(evidenceText({ confirmed: '--yes', backtest: null, monitor: null })).toBe(
     'on no history; confirmed by --yes',

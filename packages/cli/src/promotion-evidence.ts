@@ -23,8 +23,20 @@ export interface PromotionEvidence {
   readonly confirmed: 'asked' | '--yes';
   /** null: it was decided without history. */
   readonly backtest: object | null;
-  /** What the lines in monitor denied in name since they were loaded; null: no agent told. */
-  readonly monitor: readonly MonitorLine[] | null;
+  /** null: no agent told. */
+  readonly monitor: MonitorEvidence | null;
+}
+
+/** What a running agent counted while sections were in monitor. */
+export interface MonitorEvidence {
+  /** Running containers that the policy selects and that are bound to it. */
+  readonly containers: number;
+  /** Since when the first of them is; null where none is. */
+  readonly since: string | null;
+  /** Lines that would have denied something. */
+  readonly lines: readonly MonitorLine[];
+  /** Sections of which nothing was counted in any of them, and why: their silence means nothing. */
+  readonly unwatched: readonly { readonly section: string; readonly why: string }[];
 }
 
 /** A backtest as evidence: its figures, each line with its workloads and first example, what it could not show. */
@@ -51,19 +63,53 @@ const isRow = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-/** The agent's answer about lines, as far as it is about some sections and denies. */
-export function monitorLines(answer: unknown, sections: readonly string[]): readonly MonitorLine[] {
-  const list = isRow(answer) ? answer.lines : undefined;
-  if (!Array.isArray(list)) return [];
-  return list
-    .filter(isRow)
+const rows = (answer: unknown, key: string): readonly Readonly<Record<string, unknown>>[] => {
+  const list = isRow(answer) ? answer[key] : undefined;
+  return Array.isArray(list) ? list.filter(isRow) : [];
+};
+
+/**
+ * The agent's answers about the containers of a policy and about its lines, as far as they are about some sections. A
+ * section that nothing in this kernel watches counts nothing.
+ */
+export function monitorEvidence(
+  standing: unknown,
+  counted: unknown,
+  sections: readonly string[],
+): MonitorEvidence {
+  const all = rows(standing, 'containers');
+  const bound = all.filter((each) => number(each.boundAtMs) > 0 && text(each.problem) === '');
+  const standings = all.flatMap((each) => rows(each, 'sections'));
+  const watched = new Set(
+    bound.flatMap((each) =>
+      rows(each, 'sections').flatMap((s) => (text(s.problem) === '' ? [text(s.section)] : [])),
+    ),
+  );
+  const whyNot = (section: string): string =>
+    all.length === 0
+      ? 'no running container is selected'
+      : (standings
+          .map((s) => (text(s.section) === section ? text(s.problem) : ''))
+          .find((why) => why !== '') ?? 'no container is bound to the policy yet');
+  const since = Math.min(...bound.map((each) => number(each.boundAtMs)));
+  return {
+    containers: bound.length,
+    since: bound.length === 0 ? null : new Date(since).toISOString(),
+    lines: linesCounted(counted, sections),
+    unwatched: sections.flatMap((section) =>
+      watched.has(section) ? [] : [{ section, why: whyNot(section) }],
+    ),
+  };
+}
+
+const linesCounted = (counted: unknown, sections: readonly string[]): readonly MonitorLine[] =>
+  rows(counted, 'lines')
     .map((row) => ({
       ...{ policy: text(row.policy), section: text(row.section), file: text(row.file) },
       ...{ line: number(row.line), verdict: text(row.verdict), mode: text(row.mode), text: text(row.text) },
       ...{ hits: number(row.hits), lastMs: number(row.lastMs) },
     }))
     .filter((line) => line.verdict === 'deny' && sections.includes(line.section));
-}
 
 /** Evidence that is kept with a decision, in a line; '' for what is none. */
 export function evidenceText(evidence: unknown): string {
@@ -76,9 +122,9 @@ export function evidenceText(evidence: unknown): string {
       `${number(denied)} of ${number(actions)} recorded actions would have been denied (${number(selected)} containers, ${text(from) || '-'} to ${text(to) || '-'})`,
     );
   }
-  if (Array.isArray(monitor)) {
-    const hits = monitor.filter(isRow).reduce((sum, row) => sum + number(row.hits), 0);
-    parts.push(`${hits} denials counted in monitor`);
+  if (isRow(monitor)) {
+    const hits = rows(monitor, 'lines').reduce((sum, row) => sum + number(row.hits), 0);
+    parts.push(`${hits} denials counted in monitor in ${number(monitor.containers)} containers`);
   }
   if (parts.length === 0) parts.push('no history');
   return `on ${parts.join(', ')}; ${confirmed === 'asked' ? 'asked and confirmed' : 'confirmed by --yes'}`;

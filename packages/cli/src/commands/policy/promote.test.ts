@@ -71,9 +71,14 @@ const LINE = {
   ...{ text: '/etc/x', comment: '', hits: 7, lastMs: 1_700_000_000_000 },
 };
 
+const bound = (problem: string) => ({
+  ...{ container: { id: 'a' }, boundAtMs: 1_699_999_200_000, problem: '' },
+  sections: [{ section: 'file', mode: 'monitor', mechanism: 'lsm', problem }],
+});
+
 describe('through an agent', () => {
   test('what it counted in monitor is shown and is the evidence, with the revision that was looked at', async () => {
-    answers.set('GET /v1/enforcement/containers', { containers: [{ container: { id: 'a' } }] });
+    answers.set('GET /v1/enforcement/containers', { containers: [bound('')] });
     answers.set('GET /v1/enforcement/lines', { lines: [LINE, { ...LINE, section: 'network' }] });
     answers.set('POST /v1/policies/promote', { changes: [], diagnostics: [] });
     expect(await run('web', '--socket', socket, '--yes')).toBe(0);
@@ -83,9 +88,20 @@ describe('through an agent', () => {
       path: 'POST /v1/policies/promote',
       body: {
         ...{ name: 'web', sections: ['file'], mode: 'protect', revision: 1 },
-        evidence: { confirmed: '--yes', backtest: null, monitor: [line] },
+        evidence: {
+          ...{ confirmed: '--yes', backtest: null },
+          monitor: { containers: 1, since: '2023-11-14T22:00:00.000Z', lines: [line], unwatched: [] },
+        },
       },
     });
+  });
+
+  test('sections that nothing here watches are no history', async () => {
+    answers.set('GET /v1/enforcement/containers', { containers: [bound('this kernel has no LSM programs')] });
+    await expect(run('web', '--socket', socket, '--yes')).rejects.toThrow(
+      'the agent counts nothing of file (this kernel has no LSM programs)',
+    );
+    expect(asked.some(({ path }) => path.startsWith('POST'))).toBe(false);
   });
 
   test('a policy that no running container has is not promoted', async () => {

@@ -8,8 +8,8 @@ import { type TrialOutcome, tryPolicies } from '../../policy-history.js';
 import { printChanges } from '../../policy-text.js';
 import {
   backtestEvidence,
-  type MonitorLine,
-  monitorLines,
+  type MonitorEvidence,
+  monitorEvidence,
   type PromotionEvidence,
 } from '../../promotion-evidence.js';
 import { countOf, jobsOf, printReplaySummary } from '../../replay-session.js';
@@ -68,7 +68,7 @@ async function promoteCommand(args: Parsed): Promise<number> {
     process.stderr.write('runward: nothing was promoted: not all of the history could be read\n');
     return EXIT.failure;
   }
-  if (!args.flag('without-history')) requireHistory(trial, monitor, desk);
+  if (!args.flag('without-history')) requireHistory(trial, monitor);
   if (!json) show(trial, monitor);
   const confirmed = await confirm(args, name, sections, trial);
   if (confirmed === undefined) {
@@ -140,44 +140,44 @@ async function monitored(
   desk: PolicyDesk,
   name: string,
   sections: readonly SectionName[],
-): Promise<readonly MonitorLine[] | undefined> {
+): Promise<MonitorEvidence | undefined> {
   if (desk.agent === undefined) return undefined;
   const query = `?policy=${encodeURIComponent(name)}`;
   const standing = await desk.agent.ask('GET', `/v1/enforcement/containers${query}`);
-  const { containers } = standing as { readonly containers?: readonly unknown[] }; // the agent's route answers so
-  if ((containers ?? []).length === 0) return undefined; // a policy without containers counted nothing
-  return monitorLines(await desk.agent.ask('GET', `/v1/enforcement/lines${query}`), sections);
+  const counted = await desk.agent.ask('GET', `/v1/enforcement/lines${query}`);
+  return monitorEvidence(standing, counted, sections);
 }
 
-function requireHistory(
-  trial: TrialOutcome | undefined,
-  monitor: readonly MonitorLine[] | undefined,
-  desk: PolicyDesk,
-): void {
-  if (monitor !== undefined || (trial !== undefined && trial.summary.selected > 0)) return;
-  const why =
+/** A recording with a container of the policy, or an agent that watches every one of the sections. */
+function requireHistory(trial: TrialOutcome | undefined, monitor: MonitorEvidence | undefined): void {
+  if (trial !== undefined && trial.summary.selected > 0) return;
+  if (monitor !== undefined && monitor.unwatched.length === 0) return;
+  const recorded =
     trial === undefined
-      ? `there is no history to judge by: no recording is named, and ${desk.agent === undefined ? 'no agent is running with these policies' : 'no running container is selected by the policy'}`
-      : `there is no history to judge by: none of ${countOf(trial.summary.containers, 'container')} in it is selected by the policy`;
+      ? 'no recording is named'
+      : `none of ${countOf(trial.summary.containers, 'container')} in the recordings is selected by the policy`;
+  const counted =
+    monitor === undefined
+      ? 'no agent is running with these policies'
+      : `the agent counts nothing of ${monitor.unwatched.map(({ section, why }) => `${section} (${why})`).join(', ')}`;
   throw new UsageError(
-    why,
+    `there is no history to judge by: ${recorded}, and ${counted}`,
     'record what the workload does (`runward record`, `runward run --flight-recorder DIR`) and name it with `--over DIR`; `--without-history` promotes all the same',
   );
 }
 
-function show(trial: TrialOutcome | undefined, monitor: readonly MonitorLine[] | undefined): void {
+function show(trial: TrialOutcome | undefined, monitor: MonitorEvidence | undefined): void {
   if (trial !== undefined) process.stdout.write(`${policyBacktestText(trial.summary)}\n`);
   if (monitor === undefined) return;
-  if (monitor.length === 0)
-    process.stdout.write('In monitor, nothing was counted that would have been denied.\n\n');
-  else {
-    const rows = monitor.map(({ section, text, file, line, hits, lastMs }) =>
-      visible(
-        `  ${hits} times, last ${new Date(lastMs).toISOString()}: ${section} ${text} (${file}:${line})`,
-      ),
+  const { containers, since, lines, unwatched } = monitor;
+  const rows = [`Counted in monitor, in ${countOf(containers, 'container')} since ${since ?? 'never'}:`];
+  for (const { section, text, file, line, hits, lastMs } of lines)
+    rows.push(
+      `  ${hits} times, last ${new Date(lastMs).toISOString()}: ${section} ${text} (${file}:${line})`,
     );
-    process.stdout.write(`Counted in monitor:\n${rows.join('\n')}\n\n`);
-  }
+  if (lines.length === 0) rows.push('  nothing that would have been denied');
+  for (const { section, why } of unwatched) rows.push(`  of ${section} nothing is counted: ${why}`);
+  process.stdout.write(`${rows.map(visible).join('\n')}\n\n`);
 }
 
 async function confirm(
