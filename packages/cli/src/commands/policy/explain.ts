@@ -130,7 +130,7 @@ function actionsOf(action: string): readonly Action[] {
   const { actions, problem } = parseActions(action);
   if (actions !== undefined) return actions;
   const at = problem.offset > 0 ? ` (character ${problem.offset + 1})` : '';
-  throw new UsageError(`the action \`${action}\` ${problem.message}${at}`, problem.help);
+  throw new UsageError(visible(`the action \`${action}\` ${problem.message}${at}`), problem.help);
 }
 
 const selected = (
