@@ -25,16 +25,21 @@ export function abilityFinding({ section, mechanism, problem, limits }: SectionA
 /** What enforces each section of a policy here, by loading it for real, apart from what is in force, and taking it out again. */
 export async function examineEnforcement(): Promise<Finding[]> {
   const pinFolder = `/sys/fs/bpf/runward-doctor-${process.pid}`;
-  const { kernelEntry } = await import('@runward/agent/policies');
-  const { detachAll, openEnforcement } = await kernelEntry();
+  const { fanotifyAbilities, PinnedEnforcement } = await import('@runward/enforce');
   try {
-    const enforcement = await openEnforcement({ objectPath: enforceObject, pinFolder });
-    const findings = enforcement.abilities.map(abilityFinding);
+    const enforcement = await PinnedEnforcement.open({ objectPath: enforceObject, pinFolder });
+    const beside = fanotifyAbilities().find(({ section }) => section === 'file');
+    const findings = enforcement.abilities.map((ability) =>
+      // As the agent does: where the kernel has no programs for files, fanotify judges them.
+      abilityFinding(
+        ability.section === 'file' && ability.mechanism === undefined ? (beside ?? ability) : ability,
+      ),
+    );
     await enforcement.close();
     return findings;
   } catch (error) {
     return [off('enforcement', explain(error), 'no policy can be enforced in the kernel')];
   } finally {
-    detachAll(pinFolder);
+    PinnedEnforcement.detachAll(pinFolder);
   }
 }

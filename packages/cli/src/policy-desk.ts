@@ -35,7 +35,7 @@ export async function policyDesk(args: Parsed): Promise<PolicyDesk> {
   const { DEFAULT_STATE, PolicyStore } = await import('@runward/state');
   const asked = stateOf(args);
   const client = await agentClient(args);
-  const answer = await client.askIfRunning('GET', '/v1/policies');
+  const answer = await client.askIfRunning('GET', '/v1/policies', { timeoutMs: 60_000 });
   if (answer === undefined) {
     // Who names an agent and no folder means that agent: this says that nobody is there.
     if (socketOf(args) !== undefined && asked === undefined) await client.ask('GET', '/v1/status');

@@ -6,6 +6,7 @@ import type { KernelTables, SectionName } from '@runward/policy';
 import type { SectionAbility } from './ability.js';
 import type { BoundContainer, Enforcement, EnforcementOptions, LineCount } from './contract.js';
 import { EnforceError } from './error.js';
+import type { GuardMaps } from './fanotify/guard.js';
 import { type ProgramProblems, sectionAbilities } from './kernel/abilities.js';
 import { loadPrograms, readObject } from './kernel/load.js';
 import { lsmProblem } from './kernel/lsm.js';
@@ -169,6 +170,11 @@ export class PinnedEnforcement implements Enforcement {
     for (const generation of this.#previous) generation.remove();
     this.#previous = [];
     return any;
+  }
+
+  /** Who acts, and in whose name: for what judges beside the kernel. Good as long as this is open. */
+  get guardMaps(): GuardMaps {
+    return { members: this.#maps.rw_members, bound: this.#maps.rw_bound };
   }
 
   #isOpen = true;

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Wrap } from '../harness/fitted-runtime.js';
 import { type Collected, type CommandResult, poll, run, startTied, stop } from '../harness/process.js';
 import { Scratch } from '../harness/scratch.js';
 
@@ -55,6 +56,20 @@ export class ProtectedHost {
   get folder(): string {
     return this.scratch.path;
   }
+
+  /** For a runtime of the harness: the wrapper, told of this agent. */
+  readonly wrap: Wrap = (runtime, folder) => {
+    const path = join(folder, 'wrapped');
+    const settings = [
+      `RUNWARD_RUNTIME='${runtime}'`,
+      `RUNWARD_SOCKET='${this.scratch.below('agent.sock')}'`,
+      `RUNWARD_STATE='${this.scratch.below('state')}'`,
+    ];
+    const wrapper = join(repository, 'build/oci/runward-oci');
+    writeFileSync(path, `#!/bin/sh\nexec env ${settings.join(' ')} '${wrapper}' "$@"\n`);
+    chmodSync(path, 0o755);
+    return path;
+  };
 
   get pid(): number {
     return this.agent?.child.pid ?? 0;

@@ -61,14 +61,18 @@ function sectionDiagnostics(
 ): readonly Diagnostic<EnforcementDiagnosticCode>[] {
   const ability = 'problem' in abilities ? undefined : abilities.find(({ section }) => section === name);
   const say = teller(policy, name);
-  if (ability?.mechanism !== undefined) {
+  const isUnkept = ability?.mechanism === 'fanotify' && policy[name]?.onFailure === 'closed';
+  if (ability?.mechanism !== undefined && !isUnkept) {
     if (ability.limits.length === 0) return [];
     const what = `\`${name}\` is enforced by ${ability.mechanism} here, within limits: ${ability.limits.join('; ')}`;
     return [say('warning', 'ENFORCEMENT_LIMITED', what, 'docs/policies.md says what each mechanism can do')];
   }
   if (creatable && wrapper) return [];
-  const why =
-    'problem' in abilities ? abilities.problem : ability?.problem || 'the kernel has no hook for it';
+  const why = isUnkept
+    ? UNKEPT
+    : 'problem' in abilities
+      ? abilities.problem
+      : ability?.problem || 'the kernel has no hook for it';
   const isRefused = policy[name]?.onMissing !== 'alert';
   const code = 'problem' in abilities ? 'ENFORCEMENT_UNAVAILABLE' : 'ENFORCEMENT_NO_MECHANISM';
   const how = creatable
@@ -81,6 +85,8 @@ function sectionDiagnostics(
     say(isRefused ? 'error' : 'warning', code, `nothing on this machine enforces \`${name}\`: ${why}`, else_),
   ];
 }
+
+const UNKEPT = 'fanotify lets everything through when the agent ends, and the section is `onFailure: closed`';
 
 const teller =
   (policy: RuntimePolicy, name: SectionName) =>

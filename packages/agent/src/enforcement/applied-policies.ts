@@ -1,4 +1,4 @@
-import { type Diagnostic, hasErrors } from '@runward/core';
+import { type Diagnostic, hasErrors, plainSpan } from '@runward/core';
 import { mergePolicies, type RuntimePolicy, SECTIONS } from '@runward/policy';
 import {
   type ChangeReport,
@@ -143,11 +143,28 @@ export class AppliedPolicies {
     if (!changed.some((policy) => SECTIONS.some((name) => policy[name]?.mode === 'protect'))) return [];
     const means: Means = { abilities: await this.service.means(), wrapper: this.#options.hasWrapper() };
     const { state } = this.service;
-    return changed.flatMap((policy): readonly Diagnostic[] => [
+    const partly = await Promise.all(changed.map((policy) => this.#shortfalls(policy, means)));
+    return changed.flatMap((policy, i): readonly Diagnostic[] => [
+      ...(partly[i] ?? []),
       ...mechanismDiagnostics(policy, means),
       ...this.#afterRestart(policy, means),
       ...(state.kind === 'detached' ? [detached(policy, state.problem)] : []),
     ]);
+  }
+
+  /** Lines that deny what fanotify does not see, where nothing else judges files. */
+  async #shortfalls(policy: RuntimePolicy, { abilities }: Means): Promise<readonly Diagnostic[]> {
+    const file = 'problem' in abilities ? undefined : abilities.find(({ section }) => section === 'file');
+    if (file?.mechanism !== 'fanotify' || policy.file?.mode !== 'protect') return [];
+    const { tables } = await this.service.compilations.of(mergePolicies([policy]));
+    const { fanotifyShortfalls } = await import('@runward/enforce');
+    return (tables === undefined ? [] : fanotifyShortfalls(tables)).map(({ line, isEnforced, problem }) => ({
+      severity: 'warning',
+      code: 'ENFORCEMENT_LIMITED' satisfies EnforcementDiagnosticCode,
+      message: `the line is ${isEnforced === 'not' ? 'not' : 'only partly'} enforced here: ${problem}`,
+      help: 'docs/enforcement-fanotify.md says what to do instead',
+      span: plainSpan(tables?.lines[line - 1]?.span ?? policy.span),
+    }));
   }
 
   /** Sections that only a creation enforces, of containers that were created under something else. */

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import {
   type ContainerHierarchy,
@@ -18,7 +18,7 @@ export interface Groups {
   below(path: string): readonly number[];
   /** The group events name a process by; undefined when it is gone or in none of its own. */
   of(pid: number): Group | undefined;
-  /** A process of the group that has left the host's mounts behind; undefined when there is none yet. */
+  /** A process of the group that runs a program of the container; undefined while only its runtime is there. */
   insider(group: Group): number | undefined;
   /** Whether processes of the host are in the group too. */
   isShared(group: Group, own: number): boolean;
@@ -42,7 +42,8 @@ export class HostGroups implements Groups {
   }
 
   insider(group: Group): number | undefined {
-    return this.#members(group).find((pid) => this.#isInside(pid));
+    const inside = this.#members(group).filter((pid) => this.#isInside(pid));
+    return inside.find(runsOwnProgram) ?? inside.find((pid) => ageMs(pid) > STARTING_MS);
   }
 
   isShared(group: Group, own: number): boolean {
@@ -87,6 +88,33 @@ export class HostGroups implements Groups {
       ownRoot: !is.named,
     };
   }
+}
+
+/**
+ * Whether a process runs a program that its own root has. A runtime's first steps inside are made by the runtime's
+ * program, which is not there, or before the root was changed.
+ */
+function runsOwnProgram(pid: number): boolean {
+  const base = `/proc/${pid}`;
+  try {
+    const [root, host] = [statSync(`${base}/root/`), statSync('/')];
+    if (root.dev === host.dev && root.ino === host.ino) return false;
+    const [exe, named] = [statSync(`${base}/exe`), statSync(`${base}/root${readlinkSync(`${base}/exe`)}`)];
+    return exe.dev === named.dev && exe.ino === named.ino;
+  } catch {
+    return false; // removed since, in memory only, or ended
+  }
+}
+
+/** A runtime is done with the start of a container after this; what is older and has no file is the container's. */
+const STARTING_MS = 10_000;
+const TICKS_PER_SECOND = 100; // USER_HZ, on every architecture Linux has now
+
+function ageMs(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`);
+  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
+  const upMs = Number(read('/proc/uptime').split(' ')[0] ?? 0) * 1000;
+  return stat === '' ? 0 : upMs - (ticks * 1000) / TICKS_PER_SECOND;
 }
 
 function ancestors(pid: number): readonly number[] {

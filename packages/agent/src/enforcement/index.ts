@@ -1,6 +1,6 @@
 /** Policies in force while an agent runs. What they need is loaded when there are any, or when they are asked for. */
-export { kernelEntry } from './kernel-entry.js';
 export { pinFolderOf } from './pin-folder.js';
 export { PolicyHost, type PolicyHostOptions } from './policy-host.js';
+export { rememberCreation } from './remember-creation.js';
 export type { ContainerStanding, EnforcementReport, LineReport } from './reports.js';
 export type { SectionStanding } from './standing.js';

@@ -1,6 +1,7 @@
 import type { ContainerInfo } from '@runward/events';
 import type { Workload } from '@runward/policy';
 import type { IdentityRequest } from '@runward/tracker';
+import type { CreationHolds } from './creation-holds.js';
 import type { CreationHold } from './standing.js';
 
 /** How a container came to be bound. */
@@ -18,8 +19,10 @@ export interface KnownContainer {
   readonly paths: Set<string>;
   /** Groups it was met by or is bound by. */
   cgroups: readonly number[];
-  /** Its first process, while it is being created. */
-  pid: number | undefined;
+  /** How often its program was looked for. */
+  looks: number;
+  /** Its runtime waits: no program of its own runs yet. */
+  isBeingCreated: boolean;
   /** CLOCK_REALTIME: when its image was complete; 0n: not known. */
   imageNs: bigint;
   /** Id of the effective policy that is in force for it. */
@@ -35,15 +38,15 @@ export interface KnownContainer {
   ended: boolean;
 }
 
-/** Containers that are being created at once, and those whose creation failed. */
-const MAX_EXPECTED = 1000;
-
 /** The containers that are there now. */
 export class KnownContainers {
   readonly #byId = new Map<string, KnownContainer>();
   readonly #byPath = new Map<string, KnownContainer>();
-  /** What was put into the specification of containers that were not met yet. */
-  readonly #expected = new Map<string, CreationHold>();
+  readonly #holds: Pick<CreationHolds, 'keep' | 'of' | 'forget'>;
+
+  constructor(holds: Pick<CreationHolds, 'keep' | 'of' | 'forget'>) {
+    this.#holds = holds;
+  }
 
   /** A group of a container was met. */
   meet(question: IdentityRequest, info: ContainerInfo): KnownContainer {
@@ -70,12 +73,9 @@ export class KnownContainers {
 
   /** A container of this id is being created, with this in force by its specification. */
   expect(id: string, hold: CreationHold): void {
+    this.#holds.keep(id, hold);
     const known = this.#byId.get(id);
-    if (known !== undefined && !known.ended) known.hold = hold;
-    this.#expected.delete(id);
-    this.#expected.set(id, hold);
-    const [oldest] = this.#expected.keys();
-    if (this.#expected.size > MAX_EXPECTED && oldest !== undefined) this.#expected.delete(oldest);
+    if (known !== undefined) known.hold = hold;
   }
 
   #add(id: string, origin: Origin, workload: Workload): KnownContainer {
@@ -86,13 +86,13 @@ export class KnownContainers {
         boundAtMs: 0,
         problem: '',
         ended: false,
-        hold: this.#expected.get(id),
+        hold: this.#holds.of(id),
         question: undefined,
-        pid: undefined,
+        isBeingCreated: false,
+        looks: 0,
       },
     };
     this.#byId.set(id, known);
-    this.#expected.delete(id);
     return known;
   }
 
@@ -117,7 +117,9 @@ export class KnownContainers {
     return [...new Set(this.#byId.values())];
   }
 
+  /** What becomes of containers is of no interest any more; they go on. */
   clear(): void {
-    for (const known of this.all) this.remove(known);
+    this.#byId.clear();
+    this.#byPath.clear();
   }
 }

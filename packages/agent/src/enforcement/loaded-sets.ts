@@ -1,6 +1,6 @@
-import type { Enforcement } from '@runward/enforce';
 import type { EffectiveLine, EffectivePolicy, KernelTables } from '@runward/policy';
 import type { SetKnowledge } from './findings.js';
+import type { Kernel } from './kernel-door.js';
 
 /** Counters of lines whose sets are gone, at most; the oldest make room. */
 const MAX_EARLIER = 20_000;
@@ -20,13 +20,13 @@ interface LoadedSet extends SetKnowledge {
 
 /** What the kernel holds, with what it stands for. */
 export class LoadedSets {
-  readonly #kernel: Enforcement;
+  readonly #kernel: Kernel;
   readonly #known = new Map<number, LoadedSet>();
   readonly #byId: Map<string, number>;
   readonly #earlier: Map<string, LineHits>;
 
   /** `earlier`: counters of lines, kept over what happens to their sets. */
-  constructor(kernel: Enforcement, earlier: Map<string, LineHits>) {
+  constructor(kernel: Kernel, earlier: Map<string, LineHits>) {
     this.#kernel = kernel;
     this.#earlier = earlier;
     this.#byId = new Map([...kernel.sets()].map(([set, id]) => [id, set]));

@@ -7,6 +7,7 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { CreationOptions } from '../creation/routes.js';
 import type { VerdictRecord } from '../verdict-desk.js';
+import { CreationHolds } from './creation-holds.js';
 import { type LoadedPolicies, policyRoutes } from './routes.js';
 
 export interface PolicyHostOptions {
@@ -160,8 +161,9 @@ export class PolicyHost {
     ]);
     const { identify, report, say } = this.#options;
     const workshop = new Workshop();
-    const kernel = await kernelOf(this.#options);
-    const service = new EnforcementService({ ...kernel, identify, report, say, workshop });
+    const kernel = kernelOf(this.#options);
+    const holds = new CreationHolds(this.#options.state);
+    const service = new EnforcementService({ ...kernel, identify, report, say, workshop, holds });
     const store = new PolicyStore(this.#options.state);
     const applied = new AppliedPolicies({ store, service, workshop, hasWrapper: () => this.#hasWrapper() });
     const close = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { AppliedPolicies } from './applied-policies.js';
 
 /** Policies of a machine, all in one request. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-/** Large policies take seconds to compile. */
+/** Large policies take seconds to compile; what is asked meanwhile waits for it. */
 const CHANGE_TIMEOUT_MS = 60_000;
 
 export interface LoadedPolicies {
@@ -27,13 +27,13 @@ export function policyRoutes(load: () => Promise<LoadedPolicies>): readonly Rout
   });
   const change = { timeoutMs: CHANGE_TIMEOUT_MS };
   return [
-    route('GET', '/v1/policies', 'list'),
+    route('GET', '/v1/policies', 'list', change),
     route('POST', '/v1/policies/apply', 'apply', { ...change, maxBodyBytes: MAX_TEXT_BYTES }),
     route('POST', '/v1/policies/mode', 'mode', change),
     route('POST', '/v1/policies/promote', 'promote', { ...change, maxBodyBytes: MAX_EVIDENCE_BYTES }),
     route('POST', '/v1/policies/delete', 'delete', change),
-    route('GET', '/v1/enforcement', 'status'),
-    route('GET', '/v1/enforcement/containers', 'containers'),
+    route('GET', '/v1/enforcement', 'status', change),
+    route('GET', '/v1/enforcement/containers', 'containers', change),
     route('GET', '/v1/enforcement/lines', 'lines'),
     route('POST', '/v1/enforcement/detach', 'detach', change),
   ];

@@ -99,6 +99,14 @@ test('changes that overtake each other end with the last', async () => {
 });
 
 describe('a container', () => {
+  test('whose program starts while it is bound is bound by that program', async () => {
+    const host = new FakeHost();
+    host.add('web', 1);
+    host.insiders = [undefined, 10];
+    await host.service().use([forWeb('/etc/shadow')]);
+    expect(host.kernel.log.slice(1)).toEqual(['bind 1 to 1', 'unbind 1', 'bind 1 to 1 by 10']);
+  });
+
   test('that ended is forgotten, and its set with it', async () => {
     const { host, service } = await hostWithWeb();
     host.containers.delete('/web');
@@ -146,6 +154,14 @@ describe('a later agent', () => {
     host.kernel.log.length = 0;
     await host.service().use([forWeb('/etc/shadow')]);
     expect(host.kernel.log).toEqual(['bind 1 to 1 by 10']);
+  });
+
+  test('tells verdicts from before it began by the policies that are in force', async () => {
+    const { host, service } = await hostWithWeb();
+    await service.close();
+    host.kernel.waiting = [verdict({})];
+    await host.service().use([forWeb('/etc/shadow')]);
+    expect(host.reported).toMatchObject([{ finding: { policy: 'web', line: 10 } }]);
   });
 
   test('tells verdicts of sets nobody knows any more', async () => {
@@ -213,7 +229,7 @@ describe('a creation', () => {
     await service.use([forWeb('/etc/shadow')]);
     host.add('web', 1);
     await service.binder.bind(created);
-    expect(host.kernel.log).toEqual(['load 1', 'bind 1 to 1 by 10']);
+    expect(host.kernel.log).toEqual(['load 1', 'bind 1 to 1']); // what is there is the runtime's still
     const silent = host.add('web', 1, { metadata: 'path-only', name: '' });
     await service.met(host.request('web'), silent.info);
     expect(host.kernel.bound).toEqual(new Map([[1, 1]]));

@@ -1,12 +1,15 @@
-import type { Enforcement, SectionAbility } from '@runward/enforce';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KernelVerdict, SectionAbility } from '@runward/enforce';
 import type { ContainerInfo } from '@runward/events';
 import type { KernelBinder } from '@runward/oci';
 import type { EffectivePolicy, KernelTables, RuntimePolicy, SectionName, Workload } from '@runward/policy';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { VerdictRecord } from '../verdict-desk.js';
 import { Compilations } from './compilations.js';
+import type { CreationHolds } from './creation-holds.js';
 import { Findings } from './findings.js';
 import type { Groups } from './host-groups.js';
+import type { Kernel } from './kernel-door.js';
 import { type KnownContainer, KnownContainers } from './known-containers.js';
 import { type LineHits, LoadedSets, type SetReport } from './loaded-sets.js';
 import { Selections } from './selections.js';
@@ -15,7 +18,7 @@ import type { Workshop } from './workshop.js';
 
 export interface ServiceOptions {
   /** Loads and pins the kernel's enforcement, or takes over what is pinned. */
-  readonly open: () => Promise<Enforcement>;
+  readonly open: () => Promise<Kernel>;
   readonly isPinned: () => boolean;
   /** Takes all of it from the kernel. True when there was something. */
   readonly detachAll: () => boolean;
@@ -25,6 +28,7 @@ export interface ServiceOptions {
   /** Tells the operator. */
   readonly say: (message: string) => void;
   readonly workshop: Pick<Workshop, 'compile'>;
+  readonly holds: Pick<CreationHolds, 'keep' | 'of' | 'forget' | 'sweep'>;
 }
 
 /**
@@ -36,30 +40,35 @@ export type ServiceState =
   | { readonly kind: 'unavailable' | 'detached'; readonly problem: string };
 
 const SWEEP_MS = 10_000;
+/** How long what was asked for waits for runtimes to say who is who. */
+const PATIENCE_MS = 5000;
+/** For the program of a container that is being created: some two minutes. */
+const LOOK_AGAIN_MS = 200;
+const MAX_LOOKS = 600;
 
 /**
  * Keeps the policies in force: of every container it binds the groups to what its policies come to, and does so anew
  * when either changes. What is in force for a container is replaced, never taken away in between.
  */
 export class EnforcementService {
-  readonly containers = new KnownContainers();
+  readonly containers: KnownContainers;
   readonly compilations: Compilations;
   readonly #options: ServiceOptions;
   readonly #earlierHits = new Map<string, LineHits>();
   readonly #findings = new Findings();
-  #kernel:
-    | { readonly enforcement: Enforcement; readonly sets: LoadedSets; readonly groups: Groups }
-    | undefined;
+  #kernel: { readonly enforcement: Kernel; readonly sets: LoadedSets; readonly groups: Groups } | undefined;
   #state: ServiceState = { kind: 'idle' };
   #abilities: readonly SectionAbility[] = [];
   #selections = new Selections([]);
   #changing: Promise<void> = Promise.resolve();
   #sweeper: NodeJS.Timeout | undefined;
+  #early: KernelVerdict[] | undefined = [];
   /** For the containers that ran before the kernel was asked for anything. */
   #hasLooked = false;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.containers = new KnownContainers(options.holds);
     this.compilations = new Compilations(options.workshop);
   }
 
@@ -118,7 +127,9 @@ export class EnforcementService {
     if (!(await this.#isOpen())) return;
     if (!this.#hasLooked) await this.#meetRunning();
     else await Promise.all(this.containers.all.map((known) => this.#settle(known)));
+    this.#tellEarly();
     this.#kernel?.sets.unloadUnused();
+    this.#kernel?.enforcement.retirePrevious();
   }
 
   async #isOpen(): Promise<boolean> {
@@ -128,9 +139,7 @@ export class EnforcementService {
       const groups = this.#options.groups();
       const enforcement = await this.#options.open();
       const sets = new LoadedSets(enforcement, this.#earlierHits);
-      enforcement.onVerdicts((verdicts) =>
-        this.#options.report(this.#findings.recordsOf(verdicts, sets.knowledgeOf)),
-      );
+      enforcement.onVerdicts((verdicts) => this.#tell(verdicts));
       this.#abilities = enforcement.abilities;
       this.#kernel = { enforcement, sets, groups };
       this.#state = { kind: 'on' };
@@ -143,6 +152,19 @@ export class EnforcementService {
       this.#state = { kind: 'unavailable', problem };
       return false;
     }
+  }
+
+  /** Verdicts from before this agent wait until it knows what the sets that are in force stand for. */
+  #tell(verdicts: readonly KernelVerdict[]): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined || this.#early !== undefined) this.#early?.push(...verdicts);
+    else this.#options.report(this.#findings.recordsOf(verdicts, kernel.sets.knowledgeOf));
+  }
+
+  #tellEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    if (early.length > 0) this.#tell(early);
   }
 
   /** Nothing is in force: the kernel is given back what it holds of ours. */
@@ -160,6 +182,7 @@ export class EnforcementService {
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
     this.#hasLooked = false;
+    this.#early = [];
     this.containers.clear();
     await kernel?.enforcement.close();
   }
@@ -167,7 +190,7 @@ export class EnforcementService {
   /** All containers; looked for when nothing is in force and nobody keeps an eye on them. */
   async everyone(): Promise<readonly KnownContainer[]> {
     if (this.#kernel !== undefined && this.#hasLooked) return this.containers.all;
-    const found = new KnownContainers();
+    const found = new KnownContainers(this.#options.holds);
     await Promise.all(
       this.#options
         .groups()
@@ -184,12 +207,17 @@ export class EnforcementService {
   async #meetRunning(): Promise<void> {
     const requests = this.#kernel?.groups.running() ?? [];
     this.#hasLooked = true;
-    await Promise.all(
-      requests.map(async (request) => {
-        const identity = await this.#options.identify(request);
-        if (identity.kind === 'container') await this.#meet(request, identity.info);
-      }),
-    );
+    const met = requests.map(async (request) => {
+      const identity = await this.#options.identify(request);
+      if (identity.kind === 'container') await this.met(request, identity.info);
+    });
+    // Whom a runtime does not name in time is bound when it does.
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.all(met),
+      sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
   }
 
   /** A container was met, or more became known of it. */
@@ -211,6 +239,7 @@ export class EnforcementService {
 
   #forget(known: KnownContainer): void {
     this.containers.remove(known);
+    this.#options.holds.forget(known.id);
     for (const cgroup of known.cgroups) this.#findings.forget(cgroup);
   }
 
@@ -235,7 +264,10 @@ export class EnforcementService {
     known: KnownContainer,
     effective: EffectivePolicy,
   ): Promise<KernelTables | 'loaded' | undefined> {
-    if (this.#kernel?.sets.find(effective) !== undefined) return 'loaded';
+    const set = this.#kernel?.sets.find(effective);
+    const isWanted =
+      set !== undefined && this.#kernel?.enforcement.wantsTables?.(set, effective.sections.has('file'));
+    if (set !== undefined && isWanted !== true) return 'loaded';
     try {
       const { tables, diagnostics } = await this.compilations.of(effective);
       if (tables === undefined) this.#fault(known, diagnostics[0]?.message ?? 'its policies do not compile');
@@ -251,21 +283,31 @@ export class EnforcementService {
     if (kernel === undefined) return;
     const { enforcement, sets, groups } = kernel;
     try {
-      const set = sets.find(effective) ?? (tables === 'loaded' ? undefined : sets.load(effective, tables));
+      const set = tables === 'loaded' ? sets.find(effective) : sets.load(effective, tables);
       if (set === undefined) throw new Error('the kernel does not have its policies any more');
       this.compilations.loaded(effective);
       const found = [...known.paths].flatMap((path) => groups.below(path));
       known.cgroups = [
         ...new Set([...(known.question === undefined ? [] : [known.question.cgroup]), ...found]),
       ];
-      const pid = this.#insider(known, groups);
-      enforcement.bind({
-        cgroups: known.cgroups,
-        set,
-        failClosed: [...effective.sections.values()].some((s) => s.enforced && s.onFailure === 'closed'),
-        ...(pid === undefined ? {} : { pid }),
-        ...(known.imageNs === 0n ? {} : { imageNs: known.imageNs }),
-      });
+      const bind = (pid: number | undefined): void =>
+        enforcement.bind({
+          cgroups: known.cgroups,
+          set,
+          failClosed: [...effective.sections.values()].some((s) => s.enforced && s.onFailure === 'closed'),
+          ...(pid === undefined ? {} : { pid }),
+          ...(known.imageNs === 0n ? {} : { imageNs: known.imageNs }),
+        });
+      const pid = insiderOf(known, groups);
+      bind(pid);
+      // Its program may have been started just then, and would be taken for the runtime.
+      const late = pid === undefined && !known.isBeingCreated ? insiderOf(known, groups) : undefined;
+      if (late !== undefined) {
+        enforcement.unbind(known.cgroups);
+        bind(late);
+      }
+      if (pid === undefined && late === undefined && enforcement.isGuarded?.(set) === true)
+        this.#lookAgain(known);
       known.boundAtMs ||= Date.now();
       known.effectiveId = effective.id;
       known.problem = '';
@@ -274,14 +316,11 @@ export class EnforcementService {
     }
   }
 
-  #insider({ paths, cgroups, pid }: KnownContainer, groups: Groups): number | undefined {
-    if (pid !== undefined) return pid;
-    for (const path of paths)
-      for (const cgroup of cgroups) {
-        const inside = groups.insider({ path, cgroup });
-        if (inside !== undefined) return inside;
-      }
-    return undefined;
+  /** Once its program runs: nothing tells when that is. */
+  #lookAgain(known: KnownContainer): void {
+    if (known.looks >= MAX_LOOKS) return;
+    known.looks += 1;
+    setTimeout(() => void this.#settle(known), LOOK_AGAIN_MS).unref();
   }
 
   /** What was in force for the container stays. */
@@ -314,6 +353,7 @@ export class EnforcementService {
     for (const known of this.containers.all)
       if ([...known.paths].every((path) => kernel.groups.below(path).length === 0)) this.#forget(known);
     kernel.sets.unloadUnused();
+    this.#options.holds.sweep(new Set(this.containers.all.map(({ id }) => id)), Date.now());
     for (const { identified, question } of this.containers.all) {
       if (identified || question === undefined) continue;
       const identity = await this.#options.identify(question);
@@ -331,6 +371,11 @@ export class EnforcementService {
   #creationProblem(sections: readonly SectionName[]): string | undefined {
     if ('problem' in this.#state) return this.#state.problem;
     if (this.#kernel === undefined) return 'the agent has no policies in force';
+    const late = this.#abilities.filter(
+      (each) => sections.includes(each.section) && each.mechanism === 'fanotify',
+    );
+    if (late.length > 0)
+      return `${late.map(({ section }) => section).join(', ')}: by fanotify, which begins once the container runs`;
     const missing = this.#abilities.filter(
       (each) => sections.includes(each.section) && each.mechanism === undefined,
     );
@@ -353,11 +398,11 @@ export class EnforcementService {
     if (groups.isShared(group, pid))
       throw new Error(`processes of the host are in the container's cgroup ${group.path}`);
     const known = this.containers.create(id, group.path, workload, BigInt(Date.now()) * 1_000_000n);
-    known.pid = pid;
+    known.isBeingCreated = true;
     const effective = this.#selections.for(workload);
-    if (effective !== undefined) known.hold = holdOf(effective, held);
+    if (effective !== undefined) this.containers.expect(id, holdOf(effective, held));
     await this.#settle(known);
-    known.pid = undefined; // it is the container's first process only until that ends
+    known.isBeingCreated = false;
     if (known.problem !== '') throw new Error(known.problem);
     if (known.effectiveId === undefined)
       throw new Error('the policies of the agent do not select it (any more)');
@@ -398,4 +443,15 @@ export class EnforcementService {
     await this.#changing;
     await this.#letGo();
   }
+}
+
+/** A process of the container's own; none while only its runtime is there. */
+function insiderOf({ paths, cgroups, isBeingCreated }: KnownContainer, groups: Groups): number | undefined {
+  if (isBeingCreated) return undefined;
+  for (const path of paths)
+    for (const cgroup of cgroups) {
+      const inside = groups.insider({ path, cgroup });
+      if (inside !== undefined) return inside;
+    }
+  return undefined;
 }

@@ -71,6 +71,9 @@ async function prepare(): Promise<void> {
   if (problem === undefined) return;
   const prepared = await serviceWithoutAgent(config, problem).prepare(await readCaller(process.ppid));
   for (const { message: note } of prepared?.notes ?? []) process.stderr.write(`runward-oci: ${note}\n`);
+  if (prepared === undefined || prepared.policies.length === 0) return;
+  const { rememberCreation } = await import('@runward/agent/policies');
+  rememberCreation(config.state, await new IndexSource(config.state).policies(), prepared);
 }
 
 async function hook(): Promise<void> {

@@ -5,6 +5,7 @@ import type { IdentityRequest } from '@runward/tracker';
 import type { VerdictRecord } from '../../verdict-desk.js';
 import type { Groups } from '../host-groups.js';
 import { EnforcementService } from '../service.js';
+import type { CreationHold } from '../standing.js';
 import type { Workshop } from '../workshop.js';
 import { FakeKernel } from './fake-kernel.js';
 
@@ -24,10 +25,13 @@ export const workshop: Pick<Workshop, 'read' | 'compile'> = {
 export class FakeHost {
   readonly kernel = new FakeKernel();
   readonly containers = new Map<string, FakeContainer>();
+  readonly holds = new Map<string, CreationHold>();
   readonly said: string[] = [];
   readonly reported: VerdictRecord[] = [];
   /** Why the kernel's enforcement cannot be had. */
   problem: Error | undefined;
+  /** What is found to run in containers, one look after the other; then what each has. */
+  insiders: (number | undefined)[] = [];
   /** Groups that processes of the host are in too. */
   shared = new Set<number>();
 
@@ -53,7 +57,7 @@ export class FakeHost {
         const found = list.find(([, each]) => each.pid === pid);
         return found === undefined ? undefined : { path: found[0], cgroup: found[1].cgroup };
       },
-      insider: ({ path }) => byPath(path)?.pid,
+      insider: ({ path }) => (this.insiders.length > 0 ? this.insiders.shift() : byPath(path)?.pid),
       isShared: ({ cgroup }) => this.shared.has(cgroup),
       running: () => list.map(([path]) => this.request(path.slice(1))),
     };
@@ -73,6 +77,12 @@ export class FakeHost {
       report: (records) => void this.reported.push(...records),
       say: (message) => void this.said.push(message),
       workshop,
+      holds: {
+        keep: (id, hold) => void this.holds.set(id, hold),
+        of: (id) => this.holds.get(id),
+        forget: (id) => void this.holds.delete(id),
+        sweep: () => undefined,
+      },
     });
   }
 

@@ -1,11 +1,6 @@
-import {
-  type BoundContainer,
-  EnforceError,
-  type Enforcement,
-  type KernelVerdict,
-  type SectionAbility,
-} from '@runward/enforce';
+import { type BoundContainer, EnforceError, type KernelVerdict, type SectionAbility } from '@runward/enforce';
 import { type KernelTables, SECTIONS, type SectionName } from '@runward/policy';
+import type { Kernel } from '../kernel-door.js';
 
 export const abilitiesOf = (...enforced: readonly SectionName[]): readonly SectionAbility[] =>
   SECTIONS.map((section) => {
@@ -25,18 +20,18 @@ export class FakeKernel {
   abilities: readonly SectionAbility[] = abilitiesOf('process', 'file', 'network');
   opened = 0;
   verdicts: (verdicts: readonly KernelVerdict[]) => void = () => undefined;
+  /** Verdicts that nobody has taken. */
+  waiting: readonly KernelVerdict[] = [];
   #numbers = 0;
 
   get isPinned(): boolean {
     return this.opened > 0;
   }
 
-  open(): Enforcement {
+  open(): Kernel {
     this.opened += 1;
     return {
       abilities: this.abilities,
-      origin: 'loaded',
-      retirePrevious: () => false,
       load: (tables) => this.#load(tables),
       bind: (container) => this.#bind(container),
       unbind: (cgroups) => {
@@ -54,8 +49,11 @@ export class FakeKernel {
       recordDigest: () => Promise.resolve(undefined),
       onVerdicts: (take) => {
         this.verdicts = take;
+        if (this.waiting.length > 0) take(this.waiting);
+        this.waiting = [];
       },
       dropped: () => new Map(),
+      retirePrevious: () => false,
       close: () => {
         this.verdicts = () => undefined;
         return Promise.resolve();

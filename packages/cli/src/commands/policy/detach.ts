@@ -41,10 +41,10 @@ async function detachCommand(args: Parsed): Promise<number> {
   }
 
   async function detachHere(given: Parsed): Promise<boolean> {
-    const { kernelEntry, pinFolderOf } = await import('@runward/agent/policies');
-    const { detachAll } = await kernelEntry();
+    const { pinFolderOf } = await import('@runward/agent/policies');
+    const { PinnedEnforcement } = await import('@runward/enforce');
     const { PolicyAdministration, whoIs } = await import('@runward/state');
-    const wasThere = detachAll(pinsOf(given) ?? pinFolderOf(desk.store.folder));
+    const wasThere = PinnedEnforcement.detachAll(pinsOf(given) ?? pinFolderOf(desk.store.folder));
     // First the way out, then the record: a full disk must not keep anybody in.
     const administration = new PolicyAdministration(desk.store, 'command', async () => []);
     await administration.recordDetach(whoIs(process.pid, process.getuid?.() ?? 0));

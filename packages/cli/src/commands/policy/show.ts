@@ -65,7 +65,7 @@ async function containersOf(
   name: string,
 ): Promise<readonly ContainerStanding[] | undefined> {
   const path = `/v1/enforcement/containers?policy=${encodeURIComponent(name)}`;
-  const answer = (await desk.agent?.ask('GET', path)) as
+  const answer = (await desk.agent?.ask('GET', path, { timeoutMs: 60_000 })) as
     | { readonly containers: readonly ContainerStanding[] } // the agent's route answers so
     | undefined;
   return answer?.containers;

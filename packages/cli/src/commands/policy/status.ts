@@ -23,9 +23,11 @@ async function statusCommand(args: Parsed): Promise<number> {
   if (more.length > 0)
     throw new UsageError(`unexpected \`${more[0]}\``, 'write `runward policy status [POLICY]`');
   const agent = await policyAgent(args);
-  const report = (await agent.ask('GET', '/v1/enforcement')) as EnforcementReport; // the routes answer so
+  const report = (await agent.ask('GET', '/v1/enforcement', { timeoutMs: 60_000 })) as EnforcementReport; // the routes answer so
   const query = policy === undefined ? '' : `?policy=${encodeURIComponent(policy)}`;
-  const { containers: all } = (await agent.ask('GET', `/v1/enforcement/containers${query}`)) as {
+  const { containers: all } = (await agent.ask('GET', `/v1/enforcement/containers${query}`, {
+    timeoutMs: 60_000,
+  })) as {
     readonly containers: readonly ContainerStanding[];
   };
   const containers = all.filter(({ policies }) => policies.length > 0);
