@@ -93,5 +93,5 @@ int BPF_PROG(rw_uring_override_creds, const struct cred *new)
 		return -RW_EPERM;
 	if (!a.set->sections[RW_SECTION_CAPABILITIES].deniable)
 		return 0;
-	return rw_cannot_judge(&a, &act, false) ? -RW_EPERM : 0;
+	return rw_cannot_judge(&a, &act, true) ? -RW_EPERM : 0;
 }

@@ -111,7 +111,10 @@ export class PinnedEnforcement implements Enforcement {
     if (!this.#sets.ids.has(set)) {
       throw new EnforceError('ENFORCE_UNKNOWN_SET', `there is no set ${set} in the kernel`);
     }
-    const fresh = cgroups.filter((cgroup) => this.#bindings.put({ cgroup, set, failClosed, imageNs }));
+    const [container = 0] = cgroups;
+    const fresh = cgroups.filter((cgroup) =>
+      this.#bindings.put({ cgroup, container, set, failClosed, imageNs }),
+    );
     if (pid !== undefined && fresh.length > 0) this.#bindings.mark(pid);
   }
 

@@ -61,7 +61,7 @@ export class OciRuntime extends BaseRuntime {
     const pid = await poll(() => {
       if (existsSync(pidFile)) return Number(readFileSync(pidFile, 'utf8')) || undefined;
       return isOver ? 0 : undefined;
-    }, 15_000, 5); // biome-ignore format: short
+    }, 60_000, 5); // biome-ignore format: short
     let removed: Promise<void> | undefined;
     const remove = async (): Promise<void> => {
       if (!isOver) {

@@ -68,9 +68,9 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_surface_mkdir', attach: 'lsm' },
   { name: 'rw_surface_rmdir', attach: 'lsm' },
   { name: 'rw_surface_rename', attach: 'lsm' },
-  { name: 'rw_userns_create', attach: 'lsm', hook: 'bpf_lsm_userns_create', missing: 'user namespaces made by unshare' },
+  { name: 'rw_userns_create', attach: 'lsm', hook: 'bpf_lsm_userns_create', missing: 'new user namespaces' },
   { name: 'rw_capable', attach: 'lsm' },
-  { name: 'rw_uring_override_creds', attach: 'lsm', hook: 'bpf_lsm_uring_override_creds', missing: 'credentials taken on through io_uring' },
+  { name: 'rw_uring_override_creds', attach: 'lsm', hook: 'bpf_lsm_uring_override_creds', missing: 'requests of io_uring with the rights of another process' },
   { name: 'rw_bprm_creds', attach: 'lsm' },
   { name: 'rw_root_open', attach: 'lsm' },
   { name: 'rw_root_unlink', attach: 'lsm' },
@@ -89,7 +89,7 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_cgroup_sendmsg6', attach: 'cgroup', missing: 'datagrams sent to an IPv6 address' },
   { name: 'rw_cgroup_bind4', attach: 'cgroup', missing: 'binding IPv4 addresses' },
   { name: 'rw_cgroup_bind6', attach: 'cgroup', missing: 'binding IPv6 addresses' },
-  { name: 'rw_cgroup_sock_create', attach: 'cgroup', missing: 'creating sockets' },
+  { name: 'rw_cgroup_sock_create', attach: 'cgroup' },
 ];
 
 /** One way a section can be enforced. */
@@ -186,13 +186,47 @@ export const SECTION_WAYS: Readonly<Record<SectionName, readonly SectionWay[]>> 
     },
     {
       mechanism: 'cgroup',
-      needs: ['rw_cgroup_connect4', 'rw_cgroup_connect6', 'rw_cgroup_bind4', 'rw_cgroup_bind6'],
-      uses: ['rw_cgroup_sendmsg4', 'rw_cgroup_sendmsg6', 'rw_cgroup_sock_create'],
-      limits: ['only IPv4 and IPv6: Unix, netlink and packet sockets are not seen', 'listening is not seen'],
+      needs: [
+        'rw_cgroup_connect4',
+        'rw_cgroup_connect6',
+        'rw_cgroup_bind4',
+        'rw_cgroup_bind6',
+        'rw_cgroup_sock_create',
+      ],
+      uses: ['rw_cgroup_sendmsg4', 'rw_cgroup_sendmsg6'],
+      limits: [
+        'only IPv4 and IPv6: Unix, netlink and packet sockets are not seen',
+        'listening is not seen, binding is; of raw sockets only that they are created',
+        'MPTCP and SCTP connect unseen: creating their sockets cannot be judged, and `onFailure` decides',
+        'a process moved out of the cgroups of its container is not judged',
+        '`response: kill` denies and does not kill',
+      ],
     },
   ],
-  capabilities: [{ mechanism: 'lsm', needs: ['rw_capable'], uses: ['rw_uring_override_creds'], limits: [] }],
+  capabilities: [
+    {
+      mechanism: 'lsm',
+      needs: ['rw_capable', 'rw_task_alloc', 'rw_enforce_exec'],
+      uses: ['rw_uring_override_creds'],
+      limits: [
+        'what the kernel asks for only to show more or less is denied, but neither counted nor reported',
+      ],
+    },
+  ],
   syscalls: [],
-  kernelSurface: [{ mechanism: 'lsm', needs: SURFACE, uses: ['rw_userns_create'], limits: [] }],
-  privilege: [{ mechanism: 'lsm', needs: ['rw_bprm_creds', ...ROOT_WRITES], limits: [] }],
+  kernelSurface: [
+    {
+      mechanism: 'lsm',
+      needs: [...SURFACE, 'rw_capable', 'rw_task_alloc', 'rw_enforce_exec'],
+      uses: ['rw_userns_create'],
+      limits: ['descriptors a process was given, or had before the policy was bound, are not judged again'],
+    },
+  ],
+  privilege: [
+    {
+      mechanism: 'lsm',
+      needs: ['rw_bprm_creds', ...ROOT_WRITES, 'rw_task_alloc', 'rw_enforce_exec'],
+      limits: ['times and extended attributes of files on the root can be set'],
+    },
+  ],
 };

@@ -12,6 +12,8 @@ const ROUNDS = 32;
 
 export interface Binding {
   readonly cgroup: number;
+  /** One of its container's cgroups, the same for all of them: what tells it from other containers. */
+  readonly container: number;
   readonly set: number;
   readonly failClosed: boolean;
   readonly imageNs: bigint;
@@ -29,12 +31,13 @@ export class Bindings {
   }
 
   /** True when its running processes are to be marked: it was not bound before, or before they were marked. */
-  put({ cgroup, set, failClosed, imageNs }: Binding): boolean {
+  put({ cgroup, container, set, failClosed, imageNs }: Binding): boolean {
     const place = new StructWriter(RwPlace.size);
     const known = mapLookup(this.#maps.rw_places, key64(cgroup), place.bytes);
     const mountNs = new DataView(place.bytes.buffer).getUint32(RwPlace.mount_ns, true);
     if (!known) {
       place.u64(RwPlace.image_ns, imageNs);
+      place.u64(RwPlace.container, BigInt(container));
       this.#set('rw_places', cgroup, place.bytes);
     }
     const binding = new StructWriter(RwBinding.size);

@@ -5,6 +5,7 @@ import {
   KERNEL_SURFACE,
   NETWORK_FAMILIES,
   NETWORK_OPERATIONS,
+  NETWORK_PROTOCOLS,
   PRIVILEGES,
   SECTIONS,
   type SectionName,
@@ -12,6 +13,7 @@ import {
 import type { Mechanism } from '../ability.js';
 import {
   RwMechanism,
+  RwNetworkOperation,
   RwOperation,
   RwOutcomeOfVerdict,
   RwVerdict,
@@ -60,9 +62,11 @@ const WITH_PORTS = 3; // bits of IPv4 and IPv6
 
 function networkObject(view: DataView, bytes: Uint8Array): string {
   const detail = (index: number): number => Number(view.getBigUint64(RwVerdict.detail + 8 * index, true));
-  const [port, family] = [detail(0), detail(1)];
+  const [port, family, protocol] = [detail(0), detail(1), detail(2)];
   const name = bitName(NETWORK_FAMILIES, family);
-  if ((family & WITH_PORTS) === 0) return name;
+  const isCreated = view.getUint32(RwVerdict.operation, true) === RwNetworkOperation.RW_NET_CREATE;
+  if (isCreated && protocol !== 0) return `${name} ${bitName(NETWORK_PROTOCOLS, protocol)}`;
+  if (isCreated || (family & WITH_PORTS) === 0) return name;
   const address = formatIpv6(bytes, RwVerdict.address);
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
