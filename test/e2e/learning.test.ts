@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decide, generalise, mergePolicies, type WorkloadProfile } from '@runward/policy';
 import { actionsOf } from '@runward/policy/testing';
@@ -6,7 +6,7 @@ import { ProfileStore } from '@runward/state';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAgent, type TestAgent } from './harness/agent.js';
 import { requireRuntime, runtimes, uniqueName } from './harness/index.js';
-import { poll, run } from './harness/process.js';
+import { poll, run, startTied } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
 
 const COMMAND = join(import.meta.dirname, '../../bin/runward');
@@ -145,5 +145,50 @@ describe('learning real containers', () => {
     expect(JSON.stringify(stored(workload)?.files)).toBe(before);
     expect(JSON.parse(readFileSync(join(state, 'learning.json'), 'utf8')).learning).toEqual([]);
     for (const container of [one, two, other]) await container.remove();
+  });
+
+  it('learns the containers of a policy whose sections are in mode learn, under its name', async () => {
+    const name = uniqueName('lrn-policy');
+    const file = scratch.below('policy.yaml');
+    const head = 'apiVersion: runward.dev/v1alpha1\nkind: RuntimePolicy\nmetadata: {name: by-policy}\n';
+    const spec = `spec:\n  selector: {containerNames: ["${name}"]}\n  mode: learn\n  file: {default: deny}\n`;
+    writeFileSync(file, head + spec);
+    mkdirSync(state, { recursive: true });
+    await tell('policy', 'apply', file, '--state', state);
+    const agent = await startLearner();
+    const container = await runtime.start({ name, args: ['sh', '-c', 'sleep 1; cat /etc/passwd; sleep 30'] });
+    const found = await poll(async () => {
+      const { profile } = await shown('by-policy');
+      return profile?.files.some((f) => f.path === '/etc/passwd') || undefined;
+    }, 30_000);
+    expect(found).toBe(true);
+    const { workloads } = JSON.parse(await tell('learn', 'list', '--json'));
+    expect(workloads).toContainEqual(
+      expect.objectContaining({ workload: 'by-policy', learning: true, source: { policies: ['by-policy'] } }),
+    );
+    await container.remove();
+    await agent.stop();
+  });
+
+  it('learns from a recording, once', async () => {
+    const [name, file] = [uniqueName('lrn-rec'), scratch.below('history.rwrec')];
+    const elsewhere = ['--state', scratch.below('elsewhere')];
+    const recorder = startTied(COMMAND, ['record', '-o', file]);
+    expect(await poll(() => /recording|ready/i.test(recorder.stderr()) || undefined, 60_000)).toBe(true);
+    const { code } = await runtime.runToEnd({
+      name,
+      args: ['sh', '-c', 'cat /etc/passwd; echo x > /tmp/new'],
+    });
+    expect(code).toBe(0);
+    recorder.child.kill('SIGTERM');
+    await recorder.exit;
+    await tell('learn', 'from', '--over', file, name, ...elsewhere);
+    const first = new ProfileStore(scratch.below('elsewhere')).read(name);
+    expect(first?.files.map((f) => f.path)).toEqual(expect.arrayContaining(['/etc/passwd', '/tmp/new']));
+    expect(first?.coverage).toMatchObject({ replicas: 1, callsCounted: false });
+    await tell('learn', 'from', '--over', file, name, ...elsewhere);
+    expect(new ProfileStore(scratch.below('elsewhere')).read(name)).toEqual(first);
+    const made = await tell('learn', 'show', name, '--policy', ...elsewhere);
+    expect(made).toContain('only a part of the system calls was seen');
   });
 });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Flow } from '@runward/flows';
+import { readProfile } from '@runward/policy';
 import { describe, expect, it } from 'vitest';
 import type { DetectionLine } from '../e2e/harness/agent.js';
 import { testImage } from '../e2e/harness/index.js';
@@ -46,7 +47,8 @@ writeFileSync('/run/vm/flows', JSON.stringify({ status: status?.flows, ...(await
  * Exit codes: 0 all done, 9 the agent ended before it was ready, 8 it did not get ready in time.
  */
 const command = `
-bin/runward run --json --rules '${repository}/rules' --rules /run/vm/own.yaml >/run/vm/detections 2>/run/vm/agent-log &
+mkdir -p /run/state && cp /run/vm/learning.json /run/state/
+bin/runward run --json --state /run/state --rules '${repository}/rules' --rules /run/vm/own.yaml >/run/vm/detections 2>/run/vm/agent-log &
 agent=$!
 waited=0
 until grep -qi '\\bready\\b' /run/vm/agent-log; do
@@ -55,6 +57,12 @@ until grep -qi '\\bready\\b' /run/vm/agent-log; do
   [ $waited -lt 600 ] || exit 8
   sleep 0.1
 done
+waited=0
+until curl --silent --unix-socket /run/runward/agent.sock http://agent/v1/learn | grep -q reader; do
+  waited=$((waited + 1))
+  [ $waited -lt 120 ] || break
+  sleep 0.5
+done
 runc run --bundle /run/vm reader
 echo "container exited $?"
 node /run/vm/flows.mjs
@@ -62,6 +70,7 @@ sleep 2
 kill -TERM $agent
 wait $agent
 echo "agent exited $?"
+cp /run/state/profiles/reader.json /run/vm/profile
 `;
 
 /** Requests of a ring have hooks of their own, which differ from kernel to kernel. */
@@ -84,7 +93,11 @@ const script =
 async function readShadow(kernel: '5.10' | '6.1' | '6.12') {
   const { rootfs } = await testImage();
   const config = ociConfig({ name: 'reader', args: ['sh', '-c', script] }, '/reader', rootfs);
-  const files = { 'config.json': JSON.stringify(config), 'flows.mjs': flowScript, 'own.yaml': ownRules };
+  const learning = { format: 1, learning: [{ workload: 'reader', sinceMs: 1 }] };
+  const files = {
+    ...{ 'config.json': JSON.stringify(config), 'flows.mjs': flowScript, 'own.yaml': ownRules },
+    'learning.json': JSON.stringify(learning),
+  };
   return runInVm({ kernel, files, command, timeoutMs: 300_000 });
 }
 
@@ -120,7 +133,7 @@ const throughDoors = (lines: string): string[] =>
   });
 
 describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
-  it('reports a container that reads /etc/shadow, counts flows, and stops cleanly', async () => {
+  it('reports a container that reads /etc/shadow, counts flows, learns, and stops cleanly', async () => {
     const result = await readShadow(kernel);
     expect(result.exitCode, `${result.output}\n${result.file('agent-log')}`).toBe(0);
     expect(result.output).toContain('container exited 0');
@@ -144,6 +157,16 @@ describe.each(['6.1', '6.12'] as const)('the agent on kernel %s', (kernel) => {
       server: { established: 1, closed: 1, bytesIn: 5000, bytesOut: 9000 },
     });
     expect(flowsAt(flows, 7101)).toMatchObject({ client: { refused: 1 } });
+    const profile = readProfile(result.file('profile') ?? '');
+    if ('problem' in profile) throw new Error(`the profile ${profile.problem}: ${result.file('agent-log')}`);
+    expect(profile.coverage).toMatchObject({ replicas: 1, starts: 1, callsCounted: true });
+    expect(profile.files.map((f) => f.path)).toContain('/etc/shadow');
+    // getpid and such have no events; those of 32-bit programs are counted in their own table.
+    const calls = profile.syscalls.map((s) => s.name);
+    expect(calls).toEqual(
+      expect.arrayContaining(['execve', 'exit_group', 'open', 'openat', 'io_uring_setup']),
+    );
+    expect(calls).not.toContain('pivot_root');
   });
 });
 

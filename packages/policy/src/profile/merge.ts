@@ -1,3 +1,4 @@
+import { FILE_OPERATIONS } from '../model/policy.js';
 import type {
   ContainerCoverage,
   FileObservation,
@@ -91,10 +92,15 @@ function mergeMount(a: FileObservation['mount'], b: FileObservation['mount']): F
   return a === 'unknown' || b < a ? b : a;
 }
 
+/** As the watcher has them; what is none of the known stays behind them. */
+const byOperation = (a: string, b: string): number => rankOf(a) - rankOf(b);
+const RANKS: ReadonlyMap<string, number> = new Map(FILE_OPERATIONS.map((name, rank) => [name, rank]));
+const rankOf = (operation: string): number => RANKS.get(operation) ?? RANKS.size;
+
 const mergeFile = (a: FileObservation, b: FileObservation): FileObservation => ({
   ...a,
   ...mergeSeen(a, b),
-  operations: union(a.operations, b.operations),
+  operations: union(a.operations, b.operations).toSorted(byOperation),
   by: union(a.by, b.by, MAX_BY),
   ownerOnly: a.ownerOnly && b.ownerOnly,
   mount: mergeMount(a.mount, b.mount),

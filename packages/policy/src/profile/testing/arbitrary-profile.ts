@@ -51,6 +51,7 @@ export const arbitraryProfile: fc.Arbitrary<WorkloadProfile> = fc
     session: fc.constantFrom('s1', 's2'),
     lost: fc.nat(9),
     lastNewMs: ms,
+    callsCounted: fc.constantFrom(undefined, true, false),
     processes: fc.uniqueArray(
       fc
         .tuple(
@@ -83,7 +84,7 @@ export const arbitraryProfile: fc.Arbitrary<WorkloadProfile> = fc
         )
         .map(([path_, operations, who, ownerOnly, mount, s]) => ({
           path: path_,
-          operations: operations.toSorted(),
+          operations: FILE_OPERATIONS.filter((name) => operations.includes(name)),
           by: who,
           ownerOnly,
           mount,
@@ -112,7 +113,7 @@ export const arbitraryProfile: fc.Arbitrary<WorkloadProfile> = fc
     flag: fc.boolean(),
     uids: fc.uniqueArray(fc.nat(3), { maxLength: 3 }),
   })
-  .map(({ containers, session, lost, lastNewMs, flag, uids, ...sections }) => ({
+  .map(({ containers, session, lost, lastNewMs, callsCounted, flag, uids, ...sections }) => ({
     format: 1 as const,
     workload: 'web',
     images: ['nginx:1'],
@@ -130,6 +131,7 @@ export const arbitraryProfile: fc.Arbitrary<WorkloadProfile> = fc
       lostRecords: lost,
       containers: containers.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
       sessionList: [{ id: session, lostRecords: lost }],
+      ...(callsCounted === undefined ? {} : { callsCounted }),
       omitted: {},
     },
     ...sections,
