@@ -111,7 +111,7 @@ static __always_inline __u8 rw_carry_out_in(struct rw_set *set, struct rw_act *a
 {
 	if (!enforced)
 		return RW_WOULD_DENY;
-	if (act->mechanism == RW_BY_KILL_AT_EXEC || act->mechanism == RW_BY_KILL_AT_CALL ||
+	if (act->mechanism == RW_BY_KILL_AT_EXEC ||
 	    (set && set->sections[rw_section_index(act)].flags & RW_SECTION_KILL)) {
 		bpf_send_signal(RW_SIGKILL);
 		return RW_KILLED;

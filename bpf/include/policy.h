@@ -262,7 +262,6 @@ enum rw_outcome_of_verdict {
 enum rw_mechanism {
 	RW_BY_LSM = 1,
 	RW_BY_KILL_AT_EXEC = 2,
-	RW_BY_KILL_AT_CALL = 3,
 	RW_BY_CGROUP = 4,
 	RW_BY_SECCOMP = 5,
 	RW_BY_FANOTIFY = 6,

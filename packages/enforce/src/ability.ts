@@ -1,7 +1,7 @@
 import type { SectionName } from '@runward/policy';
 
 /** By what a section is enforced: see docs/enforcement.md. */
-export type Mechanism = 'lsm' | 'kill-at-exec' | 'kill-at-call' | 'cgroup' | 'seccomp' | 'fanotify';
+export type Mechanism = 'lsm' | 'kill-at-exec' | 'cgroup' | 'seccomp' | 'fanotify';
 
 /** What the kernel of this machine does for one section. */
 export interface SectionAbility {

@@ -24,7 +24,6 @@ import type { KernelVerdict } from '../verdict.js';
 const MECHANISMS: Readonly<Record<number, Mechanism>> = {
   [RwMechanism.RW_BY_LSM]: 'lsm',
   [RwMechanism.RW_BY_KILL_AT_EXEC]: 'kill-at-exec',
-  [RwMechanism.RW_BY_KILL_AT_CALL]: 'kill-at-call',
   [RwMechanism.RW_BY_CGROUP]: 'cgroup',
   [RwMechanism.RW_BY_SECCOMP]: 'seccomp',
   [RwMechanism.RW_BY_FANOTIFY]: 'fanotify',
