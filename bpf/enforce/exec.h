@@ -161,7 +161,7 @@ static __noinline int rw_judge_program(struct rw_actor *a, struct rw_work *w, st
 		rw_judge_row(w, 0); /* a program without a name: what no line names */
 	if (w->denied_enforced)
 		return rw_conclude(w, act, mnt, dentry);
-	if (w->asks_digest && rw_cannot_judge(a, act, false))
+	if (w->asks_digest && rw_cannot_judge_file(a, w, act, mnt, dentry)) /* user space hashes it on hearing so */
 		return 1;
 	if (w->waits)
 		return !rw_remember_rows(a, w) && rw_cannot_judge(a, act, true);
@@ -282,15 +282,20 @@ static __always_inline void rw_know_container(struct rw_actor *a, __u64 task)
 static __noinline void rw_judge_pending(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 file,
 					struct rw_member *m)
 {
+	__u64 mnt = (__u64)rw_get(struct file, file, f_path.mnt), dentry = (__u64)rw_get(struct file, file, f_path.dentry);
+
 	for (__u32 i = 0; i < 4; i++) {
 		if (i >= m->pending_count)
 			return;
 		rw_ask(w, a, RW_OP_START);
 		w->mode = m->pending_row[i] >> RW_WAITING_MODE;
 		rw_judge_row(w, m->pending_row[i] & RW_WAITING_ROW);
-		if (rw_conclude(w, act, (__u64)rw_get(struct file, file, f_path.mnt),
-				(__u64)rw_get(struct file, file, f_path.dentry)))
+		if (!w->denied_enforced && w->asks_digest) {
+			if (rw_cannot_judge_file(a, w, act, mnt, dentry))
+				return;
+		} else if (rw_conclude(w, act, mnt, dentry)) {
 			return;
+		}
 	}
 }
 

@@ -403,6 +403,20 @@ static __always_inline int rw_conclude(struct rw_work *w, struct rw_act *act, __
 	return rw_conclude_named(w, act);
 }
 
+/* As rw_cannot_judge, and the verdict has the file's name. */
+static __always_inline int rw_cannot_judge_file(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 mnt,
+						__u64 dentry)
+{
+	bool closed = a->set && (a->set->sections[rw_section_index(act)].flags & RW_SECTION_FAIL_CLOSED);
+
+	act->flags |= RW_V_UNRESOLVED;
+	w->mnt = mnt;
+	w->dentry = dentry;
+	rw_write_name(w);
+	rw_send_path_verdict(w, act, RW_NO_LINE, closed);
+	return closed;
+}
+
 static __always_inline bool rw_can_deny(struct rw_actor *a, __u32 section, __u32 want)
 {
 	return a->set->sections[section].deniable & want;

@@ -7,6 +7,7 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { VerdictRecord } from '../verdict-desk.js';
 import { Compilations } from './compilations.js';
 import type { CreationHolds } from './creation-holds.js';
+import { ExecutableDigests, patternsWithDigests } from './executable-digests.js';
 import { Findings } from './findings.js';
 import type { Groups } from './host-groups.js';
 import type { Kernel } from './kernel-door.js';
@@ -63,6 +64,7 @@ export class EnforcementService {
   #changing: Promise<void> = Promise.resolve();
   #sweeper: NodeJS.Timeout | undefined;
   #early: KernelVerdict[] | undefined = [];
+  #digests: ExecutableDigests | undefined;
   /** For the containers that ran before the kernel was asked for anything. */
   #hasLooked = false;
 
@@ -139,7 +141,12 @@ export class EnforcementService {
       const groups = this.#options.groups();
       const enforcement = await this.#options.open();
       const sets = new LoadedSets(enforcement, this.#earlierHits);
-      enforcement.onVerdicts((verdicts) => this.#tell(verdicts));
+      const record = (path: string): Promise<string | undefined> => enforcement.recordDigest(path);
+      this.#digests = new ExecutableDigests({ record, say: this.#options.say });
+      enforcement.onVerdicts((verdicts) => {
+        this.#tell(verdicts);
+        this.#hashUnjudged(verdicts);
+      });
       this.#abilities = enforcement.abilities;
       this.#kernel = { enforcement, sets, groups };
       this.#state = { kind: 'on' };
@@ -165,6 +172,19 @@ export class EnforcementService {
     const early = this.#early ?? [];
     this.#early = undefined;
     if (early.length > 0) this.#tell(early);
+  }
+
+  /** Programs that turned up after their container was bound: they are judged by what they contain from the next start on. */
+  #hashUnjudged(verdicts: readonly KernelVerdict[]): void {
+    for (const { section, object, cgroup } of verdicts) {
+      if (section !== 'process' || object === '') continue;
+      const known = this.containers.all.find(({ cgroups }) => cgroups.includes(cgroup));
+      const effective = known && this.#selections.for(known.workload);
+      const pid = known && this.#kernel && insiderOf(known, this.#kernel.groups);
+      if (pid === undefined || effective === undefined || patternsWithDigests(effective).length === 0)
+        continue;
+      void this.#digests?.hash(`/proc/${pid}/root`, object);
+    }
   }
 
   /** Nothing is in force: the kernel is given back what it holds of ours. */
@@ -240,6 +260,7 @@ export class EnforcementService {
   #forget(known: KnownContainer): void {
     this.containers.remove(known);
     this.#options.holds.forget(known.id);
+    this.#digests?.forget(known.id);
     for (const cgroup of known.cgroups) this.#findings.forget(cgroup);
   }
 
@@ -254,7 +275,10 @@ export class EnforcementService {
       if (known.ended || this.#kernel === undefined) return;
       // Either changed while it was compiled: what is in force must be the last of both.
       if (selections !== this.#selections || workload !== known.workload) continue;
-      if (tables !== undefined) this.#bind(known, effective, tables);
+      if (tables !== undefined) {
+        this.#bind(known, effective, tables);
+        this.#survey(known, effective);
+      }
       return;
     }
   }
@@ -316,6 +340,12 @@ export class EnforcementService {
     }
   }
 
+  /** The programs of a container that runs already; those of one that is being created were hashed before. */
+  #survey(known: KnownContainer, effective: EffectivePolicy): void {
+    const pid = this.#kernel === undefined ? undefined : insiderOf(known, this.#kernel.groups);
+    if (pid !== undefined) void this.#digests?.survey(known.id, effective, `/proc/${pid}/root`);
+  }
+
   /** Once its program runs: nothing tells when that is. */
   #lookAgain(known: KnownContainer): void {
     if (known.looks >= MAX_LOOKS) return;
@@ -365,7 +395,7 @@ export class EnforcementService {
   /** For who creates containers. */
   readonly binder: KernelBinder = {
     problem: (sections) => this.#creationProblem(sections),
-    bind: ({ id, pid, workload, held }) => this.#bindCreated(id, pid, workload, held),
+    bind: (container) => this.#bindCreated(container),
   };
 
   #creationProblem(sections: readonly SectionName[]): string | undefined {
@@ -385,12 +415,7 @@ export class EnforcementService {
       .join('; ');
   }
 
-  async #bindCreated(
-    id: string,
-    pid: number,
-    workload: Workload,
-    held: readonly SectionName[],
-  ): Promise<void> {
+  async #bindCreated({ id, pid, workload, held, root }: Parameters<KernelBinder['bind']>[0]): Promise<void> {
     const { groups } = this.#kernel ?? {};
     const group = groups?.of(pid);
     if (groups === undefined || group === undefined)
@@ -401,6 +426,7 @@ export class EnforcementService {
     known.isBeingCreated = true;
     const effective = this.#selections.for(workload);
     if (effective !== undefined) this.containers.expect(id, holdOf(effective, held));
+    if (effective !== undefined && root !== undefined) await this.#digests?.survey(id, effective, root);
     await this.#settle(known);
     known.isBeingCreated = false;
     if (known.problem !== '') throw new Error(known.problem);

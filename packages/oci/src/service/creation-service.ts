@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RuntimePolicy, SectionName, Workload } from '@runward/policy';
 import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
@@ -22,6 +22,8 @@ export interface KernelBinder {
     readonly workload: Workload;
     /** Sections in protect that its specification enforces already. */
     readonly held: readonly SectionName[];
+    /** Its root as a path of the host, before the container's program has it as its own; undefined: not told. */
+    readonly root?: string;
   }) => Promise<void>;
 }
 
@@ -74,17 +76,22 @@ export class CreationService {
     const bindable = sections.filter((section) => !lacking.includes(section));
     if (bindable.length === 0) return notes;
     const held = [...policy.protects.keys()].filter((section) => !sections.includes(section));
-    const problem = await this.tryBind(state, identity.workload, held);
+    const root = spec.root?.path;
+    const problem = await this.tryBind(state, {
+      workload: identity.workload,
+      held,
+      // As the container's first process has it: its mounts are made already, and its root is not changed yet.
+      ...(root === undefined ? {} : { root: join(`/proc/${state.pid}/root`, resolve(state.bundle, root)) }),
+    });
     return problem === undefined ? notes : [...notes, ...withoutKernel(policy, bindable, problem)];
   }
 
   private async tryBind(
     { id, pid }: HookState,
-    workload: Workload,
-    held: readonly SectionName[],
+    container: Omit<Parameters<KernelBinder['bind']>[0], 'id' | 'pid'>,
   ): Promise<string | undefined> {
     try {
-      await this.options.kernel.bind({ id, pid, workload, held });
+      await this.options.kernel.bind({ id, pid, ...container });
       return undefined;
     } catch (problem) {
       return problem instanceof Error ? problem.message : String(problem);
