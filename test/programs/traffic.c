@@ -94,8 +94,10 @@ static void answer(int fd)
 	char order[ORDER + 1] = {0}, how[ORDER] = "";
 	long count = 0;
 
-	if (receive_all(fd, order) < 0)
+	if (receive_all(fd, order) < 0) {
+		close(fd);
 		return;
+	}
 	sscanf(order, "%ld %31s", &count, how);
 	send_all(fd, count);
 	if (!strcmp(how, "reset"))
@@ -104,7 +106,7 @@ static void answer(int fd)
 		close(fd);
 }
 
-__attribute__((noreturn)) static void serve(const char *text, const char *port)
+__attribute__((noreturn)) static void serve(const char *text, const char *port, int one_by_one)
 {
 	struct sockaddr_storage at;
 	socklen_t length = address_of(text, port, &at);
@@ -119,6 +121,10 @@ __attribute__((noreturn)) static void serve(const char *text, const char *port)
 
 		if (client < 0)
 			die("accept");
+		if (one_by_one) {
+			answer(client);
+			continue;
+		}
 		if (fork() == 0) {
 			close(fd);
 			answer(client);
@@ -258,11 +264,11 @@ static int scan(const char *text, int first, int count)
 	return 0;
 }
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
@@ -271,7 +277,7 @@ static int many(const char *text, const char *port, int count)
 {
 	struct sockaddr_storage to;
 	socklen_t length = address_of(text, port, &to);
-	double start = now();
+	double start = now(CLOCK_MONOTONIC);
 	char order[ORDER + 1];
 
 	memset(order, ' ', ORDER);
@@ -289,20 +295,26 @@ static int many(const char *text, const char *port, int count)
 			die("recv");
 		close(fd);
 	}
-	printf("connections %d seconds %.6f\n", count, now() - start);
+	printf("connections %d seconds %.6f\n", count, now(CLOCK_MONOTONIC) - start);
 	return 0;
+}
+
+static void tell_cpu(void)
+{
+	printf("cpu %.6f\n", now(CLOCK_PROCESS_CPUTIME_ID));
 }
 
 static int usage(void)
 {
 	printf("usage: traffic ACT ARGUMENTS\n"
-	       "  serve ADDRESS PORT                        answers requests as they order\n"
+	       "  serve ADDRESS PORT [one-by-one]           answers requests as they order\n"
 	       "  serve-udp ADDRESS PORT                    answers with twice the bytes\n"
 	       "  serve-names ADDRESS PORT IPV4             a name server that knows one address\n"
 	       "  request ADDRESS PORT UP DOWN [reset|hold:SECONDS]\n"
 	       "  udp ADDRESS PORT BYTES [connected]\n"
 	       "  many ADDRESS PORT COUNT                   short connections, one after the other\n"
 	       "  scan ADDRESS FIRST-PORT COUNT\n"
+	       "With TRAFFIC_CPU in its environment it ends with its CPU time in seconds.\n"
 	       "ADDRESS may be a path, or @NAME, of a unix socket where streams are meant; PORT is then ignored.\n");
 	return 2;
 }
@@ -313,9 +325,11 @@ int main(int argc, char **argv)
 	signal(SIGCHLD, SIG_IGN);
 	if (argc < 4)
 		return usage();
+	if (getenv("TRAFFIC_CPU"))
+		atexit(tell_cpu);
 	const char *act = argv[1], *address = argv[2], *port = argv[3];
 	if (!strcmp(act, "serve"))
-		serve(address, port);
+		serve(address, port, argc > 4);
 	if (!strcmp(act, "serve-udp"))
 		serve_udp(address, port);
 	if (!strcmp(act, "serve-names") && argc > 4)
