@@ -102,8 +102,8 @@ export class Agent {
   }
 
   /** Asks the container runtimes who a cgroup is, as the sensor does when it meets one. Never rejects. */
-  identify(request: IdentityRequest): Promise<Identity> {
-    return this.#link.identify(request);
+  identify(request: IdentityRequest, waitMs?: number): Promise<Identity> {
+    return this.#link.identify(request, waitMs);
   }
 
   /** The container a cgroup was found to be not long ago, also when it is gone by now. */
@@ -342,8 +342,8 @@ class WorkerLink {
     if (this.met.size > MOST_MET && oldest !== undefined) this.met.delete(oldest);
   }
 
-  async identify(request: IdentityRequest): Promise<Identity> {
-    return (await this.#identities).identify(request);
+  async identify(request: IdentityRequest, waitMs?: number): Promise<Identity> {
+    return (await this.#identities).identify(request, waitMs);
   }
 
   async #deliver<T>(

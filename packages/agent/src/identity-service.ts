@@ -21,11 +21,14 @@ export class IdentityService {
     this.#registry = registry ?? RuntimeRegistry.discover(options);
   }
 
-  /** Never rejects: when nothing is known, the answer says so. */
-  async identify(request: IdentityRequest): Promise<Identity> {
+  /**
+   * Never rejects: when nothing is known, the answer says so. `waitMs`: how long runtimes are given to hear of it; by
+   * default what a container needs that was just made.
+   */
+  async identify(request: IdentityRequest, waitMs?: number): Promise<Identity> {
     const leaf = request.cgroupPath.slice(request.cgroupPath.lastIndexOf('/') + 1);
     const id = parseCgroupPath(request.cgroupPath)?.id ?? leaf;
-    const info = await this.#lookup(id, request);
+    const info = await this.#lookup(id, request, waitMs);
     // A root directory of its own does not make a process a container: build tools and chroots have one too.
     const isNamed = request.ancestorArgs.some((args) => args.includes(id)); // a runtime above was told this id
     if (request.ownRoot && info.metadata === 'path-only' && !request.ownNamespaces && !isNamed) {
@@ -49,7 +52,7 @@ export class IdentityService {
     }
   }
 
-  async #lookup(id: string, request: IdentityRequest): Promise<ContainerInfo> {
+  async #lookup(id: string, request: IdentityRequest, waitMs: number | undefined): Promise<ContainerInfo> {
     try {
       const registry = await this.#registry;
       return await registry.lookup({
@@ -58,6 +61,7 @@ export class IdentityService {
         pid: request.pid,
         ancestorArgs: request.ancestorArgs,
         ancestorCwds: request.ancestorCwds,
+        ...(waitMs === undefined ? {} : { waitMs }),
       });
     } catch (problem) {
       const runtime = parseCgroupPath(request.cgroupPath)?.runtime ?? 'unknown';

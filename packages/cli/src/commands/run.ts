@@ -195,7 +195,8 @@ async function runCommand(args: Parsed): Promise<number> {
     pinFolder: pinsOf(args) ?? room.pinFolderOf(state),
     objectPath: enforceObject,
     disabled: args.flag('no-enforcement') ? 'this agent was started with `--no-enforcement`' : undefined,
-    identify: (request) => agent.identify(request),
+    // Asked about containers that run: their runtimes know them by now, or will not.
+    identify: (request) => agent.identify(request, 0),
     report: (records) => agent.reportVerdicts(records),
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
   });

@@ -38,6 +38,8 @@ export interface LookupRequest {
   readonly ancestorCwds?: readonly string[];
   /** When known better than the path tells. */
   readonly runtime?: ContainerRuntime;
+  /** How long to wait for a runtime that does not know it yet; one that runs for long is known at once, or never. */
+  readonly waitMs?: number;
 }
 
 const WAIT_MS = 3_000;
@@ -73,7 +75,10 @@ export class RuntimeRegistry {
     if (this.closing.signal.aborted) {
       return Promise.reject(new RuntimesError('RUNTIME_CLOSED', 'the runtime registry is closed'));
     }
-    const shared = this.underWay.get(request.id) ?? this.begin(request);
+    const shared =
+      request.waitMs === undefined
+        ? (this.underWay.get(request.id) ?? this.begin(request))
+        : this.resolve(request);
     return signal === undefined ? shared : Promise.race([shared, cancelled(request, signal)]);
   }
 
@@ -120,7 +125,8 @@ export class RuntimeRegistry {
     const problems = new Map<string, string>();
     const attempt = (): Promise<ContainerInfo | undefined> =>
       this.gate.run(() => this.ask({ ...request, runtime }, problems));
-    const waitMs = this.set.clients.length === 0 ? Math.min(WAIT_UNASKED_MS, this.waitMs) : this.waitMs;
+    const patienceMs = request.waitMs ?? this.waitMs;
+    const waitMs = this.set.clients.length === 0 ? Math.min(WAIT_UNASKED_MS, patienceMs) : patienceMs;
     const isOver = await watchEnd(request.pid);
     const startedAtMs = performance.now();
     const found = await retryFor(attempt, { waitMs, signal: this.closing.signal, isOver });
