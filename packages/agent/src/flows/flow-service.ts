@@ -62,13 +62,14 @@ export class FlowService {
   readonly #dwelling = new Set<number>();
   #hasNews = true;
   #incomplete = 0;
+  #problem = '';
 
   private constructor(probe: FlowProbe, options: FlowServiceOptions) {
     this.#probe = probe;
     this.#perCgroup = options.flowsPerCgroup ?? PER_CGROUP;
     this.#residents = new Residents(options.containers);
     this.#ends = new Ends(this.#residents, this.#translations, (cgroup) => this.#names.get(cgroup));
-    this.#timer = setInterval(() => this.drain(), options.intervalMs ?? INTERVAL_MS);
+    this.#timer = setInterval(() => this.#drainSafely(), options.intervalMs ?? INTERVAL_MS);
     this.#timer.unref();
     this.drain();
   }
@@ -78,6 +79,15 @@ export class FlowService {
     const { objectPath, flowsPerCgroup = PER_CGROUP } = options;
     const probe = await FlowProbe.open({ objectPath, flowsPerCgroup });
     return new FlowService(probe, options);
+  }
+
+  /** A defect here must not take the sensor's main thread with it: the status says what it was. */
+  #drainSafely(): void {
+    try {
+      this.drain();
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Reads the kernel now. */
@@ -139,6 +149,7 @@ export class FlowService {
   /** For `GET /v1/status`. */
   get status(): unknown {
     return {
+      problem: this.#problem,
       flows: this.#table.size,
       forgotten: this.#table.forgotten.flows,
       noRoom: this.#probe.lost(),
