@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { which } from '../harness/host.js';
 import { poll } from '../harness/process.js';
 import { uniqueName } from '../harness/runtime.js';
 import { ServerBench } from './bench.js';
@@ -13,6 +15,8 @@ export interface HardeningOptions {
   readonly seconds: number;
   /** Attempts by name; all when left out. */
   readonly names?: readonly string[];
+  /** Sections to promote; all when left out. The others stay in monitor, for want of a mechanism. */
+  readonly sections?: readonly string[];
 }
 
 /** What an intruder can do in the server where there is no policy. */
@@ -51,7 +55,7 @@ export async function withShipped(
   host: ProtectedHost,
   options: HardeningOptions,
 ): Promise<Trial> {
-  const bench = new ServerBench();
+  const bench = new ServerBench(host.wrap(which('runc') ?? 'runc', host.folder));
   try {
     await host.tell('policy', 'apply', join(shipped, `${policy}.yaml`));
     await host.tell('policy', 'mode', policy, 'protect');
@@ -64,3 +68,49 @@ export async function withShipped(
     await host.ask('policy', 'delete', policy);
   }
 }
+
+/**
+ * The server's own policy: learned under load, watched in monitor, promoted, and tried on a new container. Learned from
+ * two starts, so that what differs from one to the next (process ids, temporary names) is seen to differ.
+ */
+export async function withLearned(
+  server: Server,
+  host: ProtectedHost,
+  options: HardeningOptions,
+): Promise<Trial> {
+  const bench = new ServerBench(host.wrap(which('runc') ?? 'runc', host.folder));
+  const prefix = `learned-${server.name}`;
+  const workload = `${prefix}-*`;
+  const underLoad = async (seconds: number, then?: () => Promise<unknown>): Promise<void> => {
+    const running = await bench.start(server, { name: uniqueName(prefix) });
+    const failures = await running.load(seconds);
+    if (failures.length > 0) throw new Error(`${server.name} fails unprotected: ${JSON.stringify(failures)}`);
+    await then?.();
+    await running.remove();
+  };
+  let policy = '';
+  try {
+    await host.tell('learn', 'start', workload);
+    await underLoad(options.seconds);
+    await underLoad(part(options.seconds));
+    await host.tell('learn', 'stop', workload);
+    const { text } = JSON.parse(await host.tell('learn', 'show', workload, '--policy', '--json')) as {
+      readonly text: string; // our own command's output
+    };
+    policy = /^ {2}name: (\S+)$/m.exec(text)?.[1] ?? '';
+    const file = join(host.folder, `${server.name}.yaml`);
+    writeFileSync(file, text);
+    await host.tell('policy', 'apply', file);
+    await underLoad(part(options.seconds), () =>
+      host.tell('policy', 'promote', policy, ...(options.sections ?? []), '--yes', '--without-history'),
+    );
+    const running = await bench.start(server, { name: uniqueName(prefix) });
+    await inForce(host, policy);
+    return await tryPolicy(server, running, host, { policy: 'learned', ...options });
+  } finally {
+    await bench.close();
+    await host.ask('policy', 'delete', policy);
+  }
+}
+
+const part = (seconds: number): number => Math.max(1, Math.round(seconds / 3));

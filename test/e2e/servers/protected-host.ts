@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Wrap } from '../harness/fitted-runtime.js';
 import { type Collected, type CommandResult, poll, run, startTied, stop } from '../harness/process.js';
@@ -91,7 +91,9 @@ export class ProtectedHost {
     ]);
     const { agent } = this;
     const ready = await poll(
-      () => /\bready\b/i.test(agent.stderr()) || (agent.child.exitCode === null ? undefined : false),
+      () =>
+        (/\bready\b/i.test(agent.stderr()) && existsSync(this.scratch.below('agent.sock'))) ||
+        (agent.child.exitCode === null ? undefined : false),
       120_000,
     );
     if (!ready) throw new Error(`the agent did not become ready: ${(await stop(agent)).stderr}`);

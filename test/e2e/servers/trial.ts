@@ -74,11 +74,16 @@ async function denial(host: ProtectedHost, running: RunningServer, from: number)
   }
 }
 
+/** Of an id in the agent's output. */
+const SHORT_ID = 12;
+
 const denialsOf = (host: ProtectedHost, running: RunningServer, from: number): VerdictLine[] =>
   host
     .verdicts()
     .slice(from)
-    .filter(({ container, outcome }) => container === running.id && outcome !== 'would deny');
+    .filter(
+      ({ container, outcome }) => container === running.id.slice(0, SHORT_ID) && outcome !== 'would deny',
+    );
 
 /** Load first, then the attempts, on a server that the policy covers already. */
 export async function tryPolicy(

@@ -13,6 +13,7 @@
 struct progress {
 	const char *step; // what is being tried
 	int error; // errno of the step that failed; 0: none did
+	volatile int done; // it is over, and did not become another program
 };
 
 struct attack {
