@@ -6,6 +6,17 @@
 #define RW_EPERM 1
 #define rw_opaque(x) asm volatile("" : "+r"(x))
 
+/*
+ * What a hook returns. Newer kernels want to see that it is 0 or an error; a compiler that knows `denied` to be 0 or 1
+ * would work it out by arithmetic, which the verifier does not follow.
+ */
+#define rw_refused(denied)                                                                                     \
+	({                                                                                                     \
+		int rw_denied = (denied);                                                                      \
+		rw_opaque(rw_denied);                                                                          \
+		rw_denied ? -RW_EPERM : 0;                                                                     \
+	})
+
 struct rw_actor {
 	__u64 cgroup;
 	struct rw_set *set;

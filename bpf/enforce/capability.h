@@ -74,10 +74,8 @@ int BPF_PROG(rw_capable, const struct cred *cred, struct user_namespace *ns, int
 	rw_opaque(index);
 	choice = &a.set->capabilities[index & (RW_MAX_NAMES - 1)];
 	if (audited)
-		return rw_choose(&a, choice, &act) ? -RW_EPERM : 0;
-	if (choice->denied & RW_ENFORCED)
-		return -RW_EPERM;
-	return 0;
+		return rw_refused(rw_choose(&a, choice, &act));
+	return rw_refused(choice->denied & RW_ENFORCED);
 }
 
 /* Acting with the rights of another through io_uring: looks as if a file system did, so capabilities cannot be told. */
@@ -93,5 +91,5 @@ int BPF_PROG(rw_uring_override_creds, const struct cred *new)
 		return -RW_EPERM;
 	if (!a.set->sections[RW_SECTION_CAPABILITIES].deniable)
 		return 0;
-	return rw_cannot_judge(&a, &act, true) ? -RW_EPERM : 0;
+	return rw_refused(rw_cannot_judge(&a, &act, true));
 }

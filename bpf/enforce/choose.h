@@ -56,7 +56,7 @@ static __noinline int rw_take_handle(__u32 handle)
 		return 0;
 	if (!a.set)
 		return -RW_EPERM;
-	return rw_choose_handle(&a, handle) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_handle(&a, handle));
 }
 
 /* The cgroup of the container that a cgroup is in. */

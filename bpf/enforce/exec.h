@@ -183,12 +183,12 @@ int BPF_PROG(rw_bprm_check, struct linux_binprm *bprm)
 		return -RW_EPERM;
 	w = rw_claim_work();
 	if (!w)
-		return rw_cannot_judge(&a, &act, false) ? -RW_EPERM : 0;
+		return rw_refused(rw_cannot_judge(&a, &act, false));
 	rw_ask(w, &a, RW_OP_START);
 	w->knows_arguments = 0;
 	denied = rw_judge_program(&a, w, &act, (__u64)bprm->file);
 	rw_release_work(w);
-	return denied ? -RW_EPERM : 0;
+	return rw_refused(denied);
 }
 
 struct rw_arguments {

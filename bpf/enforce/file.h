@@ -22,7 +22,7 @@ static __noinline int rw_judge_access(struct rw_actor *a, struct rw_act *act, __
 	int denied;
 
 	if (!w)
-		return rw_cannot_judge(a, act, false) ? -RW_EPERM : 0;
+		return rw_refused(rw_cannot_judge(a, act, false));
 	rw_ask(w, a, act->operation);
 	w->is_owner = rw_owns(inode);
 	w->digest = 0;
@@ -34,7 +34,7 @@ static __noinline int rw_judge_access(struct rw_actor *a, struct rw_act *act, __
 	else
 		denied = rw_cannot_judge(a, act, w->too_long);
 	rw_release_work(w);
-	return denied ? -RW_EPERM : 0;
+	return rw_refused(denied);
 }
 
 static __always_inline int rw_access(__u64 mnt, __u64 dentry, __u64 inode, __u32 want)
@@ -48,7 +48,7 @@ static __always_inline int rw_access(__u64 mnt, __u64 dentry, __u64 inode, __u32
 		return -RW_EPERM;
 	if (!rw_can_deny(&a, RW_SECTION_FILE, want))
 		return 0;
-	return rw_judge_access(&a, &act, mnt, dentry, inode) ? -RW_EPERM : 0;
+	return rw_refused(rw_judge_access(&a, &act, mnt, dentry, inode));
 }
 
 static __always_inline __u32 rw_rights_of(__u32 flags, __u32 mode)

@@ -23,7 +23,7 @@ static __noinline int rw_judge_mapped(struct rw_actor *a, __u64 file, bool runs)
 	int denied = 0;
 
 	if (!w)
-		return rw_cannot_judge(a, &act, false) ? -RW_EPERM : 0;
+		return rw_refused(rw_cannot_judge(a, &act, false));
 	rw_ask(w, a, RW_OP_START);
 	w->mode = RW_MAY_GRANT;
 	w->is_owner = 0;
@@ -44,7 +44,7 @@ static __noinline int rw_judge_mapped(struct rw_actor *a, __u64 file, bool runs)
 					     (__u64)rw_get(struct file, file, f_path.dentry));
 	}
 	rw_release_work(w);
-	return denied ? -RW_EPERM : 0;
+	return rw_refused(denied);
 }
 
 static __always_inline bool rw_is_own_program(__u64 inode)
@@ -77,7 +77,7 @@ static __always_inline int rw_map_code(__u64 file)
 	runs = in_execve || (a.member && a.member->flags & RW_MEMBER_LOADER);
 	if (!(process->flags & RW_SECTION_DENY_LINES) && !runs)
 		return 0;
-	return rw_judge_mapped(&a, file, runs) ? -RW_EPERM : 0;
+	return rw_refused(rw_judge_mapped(&a, file, runs));
 }
 
 SEC("lsm/mmap_file")

@@ -416,7 +416,7 @@ int BPF_PROG(rw_socket_create, int family, int type, int protocol, int kern)
 		return -RW_EPERM;
 	p.family = rw_family_bit(family);
 	p.protocol = rw_protocol_bit(family, type & 15, protocol);
-	return rw_ask_network(&a, &p, RW_BY_LSM, true) ? -RW_EPERM : 0;
+	return rw_refused(rw_ask_network(&a, &p, RW_BY_LSM, true));
 }
 
 static __always_inline int rw_socket_address(__u32 operation, struct socket *sock, __u64 address, __u32 length,
@@ -432,7 +432,7 @@ static __always_inline int rw_socket_address(__u32 operation, struct socket *soc
 	if (!a.set->sections[RW_SECTION_NETWORK].deniable ||
 	    !rw_peer_of(&p, (__u64)rw_get(struct socket, sock, sk), address, length, unspecified))
 		return 0;
-	return rw_ask_network(&a, &p, RW_BY_LSM, true) ? -RW_EPERM : 0;
+	return rw_refused(rw_ask_network(&a, &p, RW_BY_LSM, true));
 }
 
 SEC("lsm/socket_connect")
@@ -498,5 +498,5 @@ int BPF_PROG(rw_socket_listen, struct socket *sock, int backlog)
 		rw_set_ipv6(&p, rw_local_address(sk, 0), rw_local_address(sk, 8),
 			    bpf_htons(rw_get(struct sock, sk, __sk_common.skc_num)), false);
 	}
-	return rw_ask_network(&a, &p, RW_BY_LSM, true) ? -RW_EPERM : 0;
+	return rw_refused(rw_ask_network(&a, &p, RW_BY_LSM, true));
 }

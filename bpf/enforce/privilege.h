@@ -53,7 +53,7 @@ int BPF_PROG(rw_bprm_creds, struct linux_binprm *bprm, const struct file *file)
 	    rw_choose_named(&a, &a.set->setuid_execution, &act, mnt, dentry))
 		return -RW_EPERM;
 	act.operation = RW_NEW_PRIVILEGES;
-	return rw_choose_named(&a, &a.set->no_new_privileges, &act, mnt, dentry) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_named(&a, &a.set->no_new_privileges, &act, mnt, dentry));
 }
 
 struct rw_ascent {
@@ -109,7 +109,7 @@ static __noinline int rw_write_root(__u64 mnt, __u64 dentry)
 		return -RW_EPERM;
 	if (!rw_may_deny_privileges(&a) || !a.set->read_only_root.denied || !rw_is_of_root(&a, dentry))
 		return 0;
-	return rw_choose_named(&a, &a.set->read_only_root, &act, mnt, dentry) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_named(&a, &a.set->read_only_root, &act, mnt, dentry));
 }
 
 /* As on a file system mounted read-only, devices, pipes and sockets can be written to. */

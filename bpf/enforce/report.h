@@ -150,7 +150,7 @@ static __noinline void rw_send_verdict(struct rw_actor *a, struct rw_act *act, _
  * Applies a decision that is already made: counts the line, reports a denial. 0, or 1 when it is to be denied.
  *
  *	struct rw_act act = { .section = RW_SECTION_CAPABILITIES, .operation = cap, .mechanism = RW_BY_LSM };
- *	return rw_choose(&a, &a.set->capabilities[cap & 63], &act) ? -RW_EPERM : 0;
+ *	return rw_refused(rw_choose(&a, &a.set->capabilities[cap & 63], &act));
  */
 static __noinline __attribute__((unused)) int rw_choose(struct rw_actor *a, struct rw_choice *c, struct rw_act *act)
 {

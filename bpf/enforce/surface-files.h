@@ -131,7 +131,7 @@ static __noinline int rw_take_held(struct rw_held *h, __u64 mnt, __u64 dentry)
 	if (second < 0)
 		return 0;
 	act.operation = second;
-	return rw_choose_named(&a, rw_handle_choice(&a, second), &act, mnt, dentry) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_named(&a, rw_handle_choice(&a, second), &act, mnt, dentry));
 }
 
 SEC("lsm/file_open")

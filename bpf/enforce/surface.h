@@ -146,7 +146,7 @@ int BPF_PROG(rw_ptrace_access_check, struct task_struct *child, unsigned int mod
 	}
 	if (!(mode & RW_PTRACE_ATTACH) || (mode & RW_PTRACE_NOAUDIT))
 		return 0;
-	return rw_choose_handle(&a, RW_HANDLE_PTRACE) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_handle(&a, RW_HANDLE_PTRACE));
 }
 
 SEC("lsm/ptrace_traceme")
@@ -170,7 +170,7 @@ int BPF_PROG(rw_task_kill, struct task_struct *p, void *info, int sig)
 		return -RW_EPERM;
 	if (!rw_may_deny_handles(&a) || !rw_is_outside(&a, p))
 		return 0;
-	return rw_choose_handle(&a, RW_HANDLE_SIGNAL_OUTSIDE) ? -RW_EPERM : 0;
+	return rw_refused(rw_choose_handle(&a, RW_HANDLE_SIGNAL_OUTSIDE));
 }
 
 /*
