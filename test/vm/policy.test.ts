@@ -29,6 +29,8 @@ start() {
     [ $waited -lt 900 ] || exit 8
     sleep 0.1
   done
+  # The socket comes once the sensor is attached.
+  until bin/runward policy list ${places} 2>&1 | grep -q 'has them in force'; do sleep 1; done
 }
 runc run -d --bundle /run/vm writer </dev/null >/dev/null 2>&1 || exit 7
 start
@@ -91,7 +93,7 @@ describe('a policy applied to an agent on kernel 6.12', () => {
     expect(verdicts[0]).toMatchObject({
       rule: 'Policy etc: file',
       source: 'policy',
-      output_fields: { 'policy.line': 10, 'policy.mechanism': 'lsm', 'container.id': undefined },
+      output_fields: { 'policy.line': 10, 'policy.mechanism': 'lsm', 'container.id': 'writer' },
     });
     const { lines } = JSON.parse(result.file('top') ?? '{}') as { lines: readonly Record<string, unknown>[] }; // our own command's output
     expect(lines).toMatchObject([{ policy: 'etc', section: 'file', line: 10, hits: 1 }]);

@@ -58,10 +58,12 @@ const repository = resolve(import.meta.dirname, '../../..');
 export function missingDoor(program: 'calls32' | 'int80'): string | undefined {
   execFileSync(join(repository, 'scripts/build-test-programs.sh'));
   const path = join(repository, 'build/test-programs', program);
-  const { error, status, signal } = spawnSync(path, ['open', '/dev/null']);
-  if (error !== undefined && 'code' in error && error.code === 'ENOEXEC')
-    return 'this kernel starts no 32-bit programs';
+  // By bash, which says so: what Node.js starts is taken for a shell script when the kernel refuses it.
+  const { status, signal, stderr } = spawnSync('bash', ['-c', 'exec "$0" open /dev/null', path], {
+    encoding: 'utf8',
+  });
+  if (status === 126) return 'this kernel starts no 32-bit programs';
   if (signal === 'SIGSEGV') return 'this kernel refuses int 0x80';
-  if (status !== 0) throw new Error(`${program} does not work: ${error?.message ?? `exit code ${status}`}`);
+  if (status !== 0) throw new Error(`${program} does not work: exit code ${status}: ${stderr}`);
   return undefined;
 }
