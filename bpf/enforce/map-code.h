@@ -83,16 +83,25 @@ static __always_inline int rw_map_code(__u64 file)
 SEC("lsm/mmap_file")
 int BPF_PROG(rw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
-	return file && (prot & RW_PROT_EXEC) ? rw_map_code((__u64)file) : 0;
+	__u64 mapped = 0;
+
+	if (!(prot & RW_PROT_EXEC))
+		return 0;
+	/* as a number: memory without a file has none, but the verifier takes it that a pointer it was given is not 0 */
+	bpf_probe_read_kernel(&mapped, sizeof mapped, &ctx[0]);
+	return mapped ? rw_map_code(mapped) : 0;
 }
 
 SEC("lsm/file_mprotect")
 int BPF_PROG(rw_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
 {
-	__u64 file;
+	__u64 area = 0, file;
 
-	if (!(prot & RW_PROT_EXEC) || (vma->vm_flags & RW_VM_EXEC))
+	if (!(prot & RW_PROT_EXEC))
 		return 0;
-	file = (__u64)vma->vm_file;
+	bpf_probe_read_kernel(&area, sizeof area, &ctx[0]);
+	if (!area || (rw_get(struct vm_area_struct, area, vm_flags) & RW_VM_EXEC))
+		return 0;
+	file = (__u64)rw_get(struct vm_area_struct, area, vm_file);
 	return file ? rw_map_code(file) : 0;
 }

@@ -9,7 +9,13 @@ import { FanotifyGuard } from '@runward/enforce';
 import { BpfObject, mapUpdate } from '@runward/native';
 import { compileForKernel, mergePolicies, readPolicies } from '@runward/policy';
 import { findContainerHierarchy, namespaceId } from '@runward/sensor';
-import { RwBinding, RwEnforceBoot, RwPlace, RwSet } from '../../../packages/enforce/dist/layout.generated.js';
+import {
+  RwAsked,
+  RwBinding,
+  RwEnforceBoot,
+  RwPlace,
+  RwSet,
+} from '../../../packages/enforce/dist/layout.generated.js';
 import type { Order, Report } from './orders.js';
 
 const PROGRAMS = ['rw_enforce_exec', 'rw_enforce_fork', 'rw_enforce_cgroup_mkdir', 'rw_mark_members'];
@@ -59,9 +65,13 @@ class KernelMarks {
     new DataView(value.buffer).setUint32(RwSet.id, set, true);
     const place = new Uint8Array(RwPlace.size);
     new DataView(place.buffer).setUint32(RwPlace.mount_ns, namespaceId(pid, 'mnt'), true);
+    new DataView(place.buffer).setBigUint64(RwPlace.container, BigInt(cgroup), true);
     const binding = new Uint8Array(RwBinding.size);
     new DataView(binding.buffer).setUint32(RwBinding.set, set, true);
-    const done = [['rw_sets', id, value], ['rw_places', key, place], ['rw_bound', key, binding]] as const; // biome-ignore format: a table
+    new DataView(binding.buffer).setBigUint64(RwBinding.cgroup, BigInt(cgroup), true);
+    const asked = new Uint8Array(RwAsked.size);
+    new DataView(asked.buffer).setUint32(RwAsked.first_tgid, pid, true);
+    const done = [['rw_asked', new Uint8Array(4), asked], ['rw_sets', id, value], ['rw_places', key, place], ['rw_bound', key, binding]] as const; // biome-ignore format: a table
     for (const [map, at, what] of done)
       if (!mapUpdate(this.object.mapFd(map), at, what)) throw new Error(`cannot write ${map}`);
     this.object.runIterator('rw_mark_members');
