@@ -78,7 +78,7 @@ describe('runward run', () => {
     ]);
     await poll(() => agent.stderr().includes('ready') || undefined, 20_000);
     const name = uniqueName('full');
-    await runtime.runToEnd({ name, args: ['sh', '-c', 'exercise open /etc/shadow r; true'] });
+    await runtime.runToEnd({ name, args: ['sh', '-c', 'exercise open /etc/shadow r; sleep 1'] });
     await poll(() => agent.stdout().includes(name) || undefined, 5_000);
     agent.child.kill('SIGINT');
     expect((await agent.exit).code).toBe(0);
