@@ -90,7 +90,7 @@ describe('runward run', () => {
     );
     expect(line).toMatchObject({
       rule: 'Read',
-      container: { name, runtime: 'runc', problem: '' },
+      container: { name },
       process: { name: 'exercise', args: ['exercise', 'open', '/etc/shadow', 'r'], uid: 0 },
       event: { truncated: false, callerMemory: false, compat32: false, ioUring: false },
     });
