@@ -29,6 +29,20 @@ static __always_inline bool rw_acting_at_exec(struct rw_actor *a)
 	return (a->set || a->lost) && rw_starts_container(a);
 }
 
+/* Where the container's mounts are and which is its root: what its runtime has prepared when it starts a program. */
+static __always_inline void rw_know_container(struct rw_actor *a, __u64 task)
+{
+	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &a->cgroup);
+	__u64 mnt;
+
+	if (!place || place->mount_ns)
+		return;
+	mnt = (__u64)rw_get(struct fs_struct, rw_get(struct task_struct, task, fs), root.mnt);
+	place->root_dev = rw_get(struct super_block, rw_get(struct vfsmount, mnt, mnt_sb), s_dev);
+	place->root = (__u64)rw_get(struct vfsmount, mnt, mnt_root);
+	place->mount_ns = rw_mount_ns_at(task);
+}
+
 /* Whether a file is the image's as it was: no upper layer, no later mount that can be written, not changed since. */
 static __always_inline bool rw_is_drift(struct rw_actor *a, __u64 mnt, __u64 inode)
 {
@@ -181,6 +195,8 @@ int BPF_PROG(rw_bprm_check, struct linux_binprm *bprm)
 		return 0;
 	if (!a.set)
 		return -RW_EPERM;
+	if (!a.member)
+		rw_know_container(&a, bpf_get_current_task()); /* whether its first program is the image's */
 	w = rw_claim_work();
 	if (!w)
 		return rw_refused(rw_cannot_judge(&a, &act, false));
@@ -262,20 +278,6 @@ static __noinline bool rw_know_arguments(struct rw_work *w, struct rw_actor *a)
 	head = bpf_map_lookup_elem(rules, &row);
 	w->arguments = head ? head->arguments : 0;
 	return true;
-}
-
-/* Where the container's mounts are and which is its root: what its runtime has prepared when it starts a program. */
-static __always_inline void rw_know_container(struct rw_actor *a, __u64 task)
-{
-	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &a->cgroup);
-	__u64 mnt;
-
-	if (!place || place->mount_ns)
-		return;
-	mnt = (__u64)rw_get(struct fs_struct, rw_get(struct task_struct, task, fs), root.mnt);
-	place->root_dev = rw_get(struct super_block, rw_get(struct vfsmount, mnt, mnt_sb), s_dev);
-	place->root = (__u64)rw_get(struct vfsmount, mnt, mnt_root);
-	place->mount_ns = rw_mount_ns_at(task);
 }
 
 /* Judges the rows that waited for the arguments. */

@@ -107,6 +107,12 @@ export async function withLearned(
     const running = await bench.start(server, { name: uniqueName(prefix) });
     await inForce(host, policy);
     return await tryPolicy(server, running, host, { policy: 'learned', ...options });
+  } catch (error) {
+    const verdicts = host
+      .verdicts()
+      .slice(-20)
+      .map((each) => JSON.stringify(each));
+    throw new Error(`${server.name}, learned: ${verdicts.join('\n')}\n${host.log()}`, { cause: error });
   } finally {
     await bench.close();
     await host.ask('policy', 'delete', policy);

@@ -43,7 +43,7 @@ export class HostGroups implements Groups {
 
   insider(group: Group): number | undefined {
     const inside = this.#members(group).filter((pid) => this.#isInside(pid));
-    return inside.find(runsOwnProgram) ?? inside.find((pid) => ageMs(pid) > STARTING_MS);
+    return inside.find(runsOwnProgram) ?? inside.find(runsLostProgram);
   }
 
   isShared(group: Group, own: number): boolean {
@@ -106,15 +106,23 @@ function runsOwnProgram(pid: number): boolean {
   }
 }
 
-/** A runtime is done with the start of a container after this; what is older and has no file is the container's. */
+/** A runtime that starts a program itself, without a fork before, is done with it after this. */
 const STARTING_MS = 10_000;
 const TICKS_PER_SECOND = 100; // USER_HZ, on every architecture Linux has now
+const PF_FORKNOEXEC = 0x40;
 
-function ageMs(pid: number): number {
+/**
+ * Whether a process runs a program whose file is gone. Not told by age alone: a container may be created long before it
+ * is started, and its runtime waits inside meanwhile. But a runtime is forked into the container and starts no program
+ * before the container's own, which the kernel remembers of a process.
+ */
+function runsLostProgram(pid: number): boolean {
   const stat = read(`/proc/${pid}/stat`);
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [flags, ticks] = [Number(fields[6] ?? 0), Number(fields[19] ?? 0)];
+  if (stat === '' || (flags & PF_FORKNOEXEC) !== 0) return false;
   const upMs = Number(read('/proc/uptime').split(' ')[0] ?? 0) * 1000;
-  return stat === '' ? 0 : upMs - (ticks * 1000) / TICKS_PER_SECOND;
+  return upMs - (ticks * 1000) / TICKS_PER_SECOND > STARTING_MS;
 }
 
 function ancestors(pid: number): readonly number[] {

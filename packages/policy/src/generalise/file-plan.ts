@@ -1,6 +1,7 @@
 import { FILE_OPERATIONS, type FileOperation } from '../model/policy.js';
 import type { FileObservation } from '../profile/profile.js';
 import { isPlainName, literalGlob } from './glob-text.js';
+import type { SeenFile } from './moves.js';
 import type { Observed, PlannedLine, Reason } from './planned-line.js';
 import { flowList, quote } from './quote.js';
 
@@ -10,7 +11,7 @@ const COMPLETE_BY = 16;
 export interface FilePlan {
   /** Escaped: a pattern, even if it stands for one file only. */
   readonly glob: string;
-  readonly seen: readonly FileObservation[];
+  readonly seen: readonly SeenFile[];
   readonly reason: Reason;
   readonly note: string;
   /** Only these may; undefined: any. */
@@ -49,8 +50,9 @@ const literalGlobOfPath = (path: string): string =>
   isPlainName(path) ? path : path.split('/').map(literalGlob).join('/');
 
 /** Of a file the workload makes itself reading gives nothing away, and comes sooner or later. */
-function operationsOf(seen: readonly FileObservation[]): readonly FileOperation[] {
-  const did = (name: FileOperation): boolean => seen.some(({ operations }) => operations.includes(name));
+function operationsOf(seen: readonly SeenFile[]): readonly FileOperation[] {
+  const did = (name: FileOperation): boolean =>
+    seen.some(({ operations, moves = [] }) => operations.includes(name) || moves.includes(name));
   return FILE_OPERATIONS.filter((name) => did(name) || (name === 'read' && (did('create') || did('rename'))));
 }
 

@@ -2,6 +2,7 @@ import { matcherOf } from '../pattern/path-pattern.js';
 import type { FileObservation, WorkloadProfile } from '../profile/profile.js';
 import { linesOfTree } from './file-lines.js';
 import { planFile } from './file-plan.js';
+import { withMoves } from './moves.js';
 import { mergeNames, treeOf } from './path-tree.js';
 import type { PlannedLine } from './planned-line.js';
 import type { PlannedSection } from './policy-text.js';
@@ -13,7 +14,7 @@ import { splitTrees } from './trees.js';
 export function planFiles({ files }: WorkloadProfile): PlannedSection {
   const known = files.filter(({ path }) => path.startsWith('/'));
   const sensitive = known.filter(({ path }) => isSensitive(actual(path)));
-  const ordinary = known.filter(({ path }) => !isSensitive(actual(path)));
+  const ordinary = withMoves(known.filter(({ path }) => !isSensitive(actual(path))));
   const exceptions = sensitive.map(planSensitive);
   const { lines, rest } = splitTrees(ordinary);
   const tree = treeOf(rest);
