@@ -1,7 +1,8 @@
 /**
- * `enforcement.ts [ROUNDS [OPENS [EXECS]]]`: what enforcement costs an open and a fork and exec, as ratios to the same
- * container unbound, measured in turn in each round. One JSON line per figure. Run as root on a kernel with BPF LSM, or
- * in an emulated machine; `RUNWARD_LOAD` names a built load.c where there is no compiler.
+ * `enforcement.ts [ROUNDS [OPENS [EXECS [CONNECTS]]]]`: what enforcement costs an open, a fork and exec, and a connect,
+ * as ratios to the same container unbound, measured in turn in each round. One JSON line per figure. Run as root on a
+ * kernel with BPF LSM, or by `in-vm.ts` in an emulated machine; `RUNWARD_LOAD` names a built load.c where there is no
+ * compiler.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { Box } from '../vm/enforcement/box.js';
 import { tablesOf } from '../vm/enforcement/policies.js';
 import { median, rounded } from './statistics.js';
 
-const [rounds = 5, opens = 5000, execs = 60] = process.argv.slice(2).map(Number);
+const [rounds = 5, opens = 5000, execs = 60, connects = 3000] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'rw-bench-'));
 const pinFolder = `/sys/fs/bpf/runward-bench-${process.pid}`;
 mkdirSync(join(folder, 'bench'));
@@ -26,8 +27,15 @@ const lines = (count: number): object[] =>
     directory: `/var/lib/team-${at % 97}/service-${at}`,
     operations: ['read'],
   }));
+const networks = (count: number): object[] =>
+  Array.from({ length: count }, (_, at) => ({
+    operation: 'connect',
+    cidrs: [`10.${at >> 8}.${at & 255}.0/24`],
+    ports: [443],
+  }));
 const policy = (count: number): object => ({
   file: { deny: lines(count) },
+  network: { deny: networks(count) },
   process: { deny: lines(count).map((_, at) => ({ path: `/opt/tools/tool-${at}` })) },
 });
 const from = performance.now();
@@ -48,7 +56,7 @@ async function measure(mode: string, count: number): Promise<number> {
   return elapsedNs / count;
 }
 
-const modes = { open: opens, forkexec: execs } as const;
+const modes = { open: opens, forkexec: execs, connect: connects } as const;
 const ratios = new Map<string, number[]>();
 for (let round = -1; round < rounds; round += 1) {
   for (const [mode, count] of Object.entries(modes)) {

@@ -7,6 +7,7 @@
 //   open      open FILE for reading, close it
 //   openw     open FILE for reading and writing, close it
 //   getppid   a system call without arguments, which no rule asks for
+//   connect   connect a new datagram socket to a port of this machine, close it
 //   signal    send itself signal 0, about the cheapest system call that rules do ask for
 //   forkexec  fork, execute this program again to do nothing, wait for it
 //   mixed     per round: open, read, close, 10 getppid; every 200th round fork and execute
@@ -15,12 +16,14 @@
 // `rate` spreads the work evenly over time, at that many rounds per second. Times are CLOCK_MONOTONIC, except
 // for `secret`: CLOCK_REALTIME, to be compared with the clock of the process that reads the detections.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,6 +70,20 @@ static void open_close(const struct job *job)
 static void open_write_close(const struct job *job)
 {
 	syscall(SYS_close, open_raw(job->path, O_RDWR));
+}
+
+// Asked about before it is routed: whether the machine's own interface is up makes no difference.
+static void connect_close(const struct job *job)
+{
+	struct sockaddr_in peer = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)job;
+	if (fd < 0)
+		die("socket");
+	if (connect(fd, (struct sockaddr *)&peer, sizeof peer) != 0 && errno != ENETUNREACH)
+		die("connect");
+	close(fd);
 }
 
 static void parent_id(const struct job *job)
@@ -120,6 +137,7 @@ static const struct {
 } MODES[] = {
 	{ "open", open_close },
 	{ "openw", open_write_close },
+	{ "connect", connect_close },
 	{ "getppid", parent_id },
 	{ "signal", signal_self },
 	{ "forkexec", fork_exec },

@@ -25,14 +25,19 @@ const QUIET_WRITES = 2000;
 
 /**
  * One process that is `quiet` long enough for the kernel to be told to send nothing of it, then executes `writer`,
- * whose first act counts, and so on. Between the two it forks, without executing anything.
+ * whose first act counts, and so on. Between the two it forks, without executing anything. Early on it waits: the
+ * reader is to have its turn on a busy machine too.
  */
 const SCRIPT = `
 cat > /tmp/quiet <<'END'
 #!/bin/sh
 [ $1 -gt 0 ] || exit 0
 i=0
-while [ $i -lt ${QUIET_WRITES} ]; do : > /tmp/noise; i=$((i + 1)); done
+while [ $i -lt ${QUIET_WRITES} ]; do
+  [ $i -ne 100 ] || sleep 0.1
+  : > /tmp/noise
+  i=$((i + 1))
+done
 ( : > /tmp/child )
 exec /tmp/writer $1
 END

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Wrap } from '../harness/fitted-runtime.js';
 import { type Collected, type CommandResult, poll, run, startTied, stop } from '../harness/process.js';
@@ -39,6 +40,17 @@ function verdictOf(text: string): VerdictLine | undefined {
   };
 }
 
+/** A socket that a killed agent left behind is there, and answers nobody. */
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', end(true)).on('error', end(false));
+  });
+
 /**
  * An agent with a state and a socket of its own, and pins that follow from its state, so that it meets no other on the
  * machine.
@@ -47,7 +59,7 @@ export class ProtectedHost {
   private readonly scratch = new Scratch('host');
   private agent: Collected | undefined;
   private consumed = 0;
-  private readonly seen: VerdictLine[] = [];
+  private seen: VerdictLine[] = [];
 
   private get places(): string[] {
     return ['--state', this.scratch.below('state'), '--socket', this.scratch.below('agent.sock')];
@@ -79,6 +91,7 @@ export class ProtectedHost {
   async start(...extra: readonly string[]): Promise<void> {
     mkdirSync(this.scratch.below('state'), { recursive: true });
     this.consumed = 0;
+    this.seen = [];
     this.agent = startTied(command, [
       'run',
       '--json',
@@ -91,8 +104,8 @@ export class ProtectedHost {
     ]);
     const { agent } = this;
     const ready = await poll(
-      () =>
-        (/\bready\b/i.test(agent.stderr()) && existsSync(this.scratch.below('agent.sock'))) ||
+      async () =>
+        (/\bready after\b/.test(agent.stderr()) && (await isAnswered(this.scratch.below('agent.sock')))) ||
         (agent.child.exitCode === null ? undefined : false),
       120_000,
     );
@@ -115,7 +128,7 @@ export class ProtectedHost {
     return stdout;
   }
 
-  /** All verdicts so far. */
+  /** All verdicts of the agent that runs, or ran last. */
   verdicts(): readonly VerdictLine[] {
     const text = this.agent?.stdout() ?? '';
     const end = text.lastIndexOf('\n') + 1;
