@@ -90,10 +90,11 @@ describe('runward run', () => {
     );
     expect(line).toMatchObject({
       rule: 'Read',
-      container: { name },
+      container: { name, runtime: 'runc', problem: '' },
       process: { name: 'exercise', args: ['exercise', 'open', '/etc/shadow', 'r'], uid: 0 },
       event: { truncated: false, callerMemory: false, compat32: false, ioUring: false },
     });
+    expect(line).toHaveProperty('ancestors.0.name', 'sh');
   });
 
   it('writes text that no container can forge a line or a colour in', async () => {
@@ -195,7 +196,7 @@ describe('the command line', () => {
 
   it('shows the events of a container that fit a filter', async () => {
     const agent = startTied(COMMAND, ['events', '--json', 'evt.type=execve and proc.name=true']);
-    await poll(() => /\bready after\b/.test(agent.stderr()) || undefined, 20_000);
+    await poll(() => /\bready\b/.test(agent.stderr()) || undefined, 20_000);
     const name = uniqueName('events');
     await runtime.runToEnd({ name, args: ['sh', '-c', '/bin/true; /bin/false'] });
     await poll(() => agent.stdout().includes(name) || undefined, 5_000);

@@ -17,7 +17,8 @@ const NO_ACCOUNTS = { userName: () => undefined, userHome: () => undefined } as 
 function desk() {
   const entries = new Map<number, ProcessEntry>();
   const containers = new ContainerTable();
-  const create = (): ProcessEntry => new ProcessEntry({ byPid: () => undefined, epochOffsetNs: 0n });
+  const create = (): ProcessEntry =>
+    new ProcessEntry({ byPid: () => undefined, epochOffsetNs: 0n, asOfNs: Number.POSITIVE_INFINITY });
   const told: Detection[] = [];
   const tables = {
     processes: { byPid: (pid: number) => entries.get(pid), create },

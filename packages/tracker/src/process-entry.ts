@@ -41,11 +41,13 @@ export const EMPTY_IMAGE: ProcessImage = {
 export interface Kin {
   byPid(pid: number): ProcessEntry | undefined;
   readonly epochOffsetNs: bigint;
+  /** CLOCK_BOOTTIME, ns, of a past event that is looked at now; Infinity for one that just happened. */
+  readonly asOfNs: number;
 }
 
 /**
  * One process with one image. Exec makes a new entry, so a reference kept by a waiting event still shows
- * what was true when it happened. Numbers that can change without exec (user, capabilities, cwd) are kept
+ * what was true when it happened; a parent that started another program since is told as it was at the fork. Numbers that can change without exec (user, capabilities, cwd) are kept
  * current by the events that carry them.
  */
 export class ProcessEntry implements ProcessInfo, CapabilitySets {
@@ -94,7 +96,8 @@ export class ProcessEntry implements ProcessInfo, CapabilitySets {
     const known = this.forkedBy;
     if (known === undefined)
       return current !== undefined && current.startNs <= this.startNs ? current : undefined;
-    return current !== undefined && current.startNs === known.startNs ? current : known;
+    if (current === undefined || current.startNs !== known.startNs) return known;
+    return current.image.execAtNs > this.#kin.asOfNs ? known : current;
   }
   get sessionLeader(): ProcessEntry | undefined {
     return this.#leader(this.sid);

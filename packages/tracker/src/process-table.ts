@@ -22,6 +22,7 @@ export interface ProcessTableState {
  */
 export class ProcessTable implements Kin {
   epochOffsetNs = 0n;
+  asOfNs = Number.POSITIVE_INFINITY;
   readonly #entries = new Map<number, ProcessEntry>();
   #exited: (ProcessEntry | undefined)[] = [];
   readonly #source: ProcessSource;

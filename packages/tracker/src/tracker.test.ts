@@ -14,6 +14,8 @@ const ACCOUNTS = { users: [{ uid: 0, name: 'boss', home: '/', shell: '' }], grou
 let machine: FakeSurroundings;
 let tracker: Tracker;
 let seen: string[];
+/** The name of the parent, for each event seen. */
+let parents: string[];
 
 const give = (...records: Uint8Array<ArrayBuffer>[]): void => {
   for (const bytes of records) tracker.handle({ bytes, data: new DataView(bytes.buffer) }, 0, bytes.length);
@@ -24,11 +26,13 @@ beforeEach(() => {
   machine.paths.set(CGROUP, '/box');
   machine.ids.set('/box', 'box');
   seen = [];
+  parents = [];
   tracker = new Tracker(machine, blind, {
     hostname: 'node',
     identityTimeoutMs: TIMEOUT_MS,
     onEvent: (view) => {
       const user = view.accounts.userName(0) ?? '?';
+      parents.push(view.process.parent?.comm ?? '');
       seen.push(`${view.number} ${view.typeName} ${view.process.comm} ${view.container?.name} ${user}`);
     },
   });
@@ -45,6 +49,21 @@ describe('an event of a container just met', () => {
     tracker.identified(CGROUP, { kind: 'container', info: testContainer({ name: 'web' }) });
     expect(seen).toEqual(['1 execve sh web ?', '2 kill sh web ?', '3 execve id web ?']);
     expect(machine.marked).toEqual(new Set([CGROUP]));
+  });
+
+  test('tells the parent as it was then, not what it became while the event waited', () => {
+    const childStartNs = START + 5;
+    const child = { ...SHELL, pid: 501, startNs: childStartNs };
+    const at = (ns: number) => ({ timeNs: BigInt(START + ns) });
+    give(
+      execRecord({ ...SHELL, ...at(1), comm: 'sh' }),
+      forkRecord({ ...SHELL, ...at(5), comm: 'sh', childPid: 501, childStartNs }),
+      sysRecord({ ...child, ...at(6) }),
+      execRecord({ ...SHELL, ...at(7), comm: 'sleep' }),
+      sysRecord({ ...child, ...at(8) }),
+    );
+    tracker.identified(CGROUP, { kind: 'container', info: testContainer({ name: 'web' }) });
+    expect(parents).toEqual(['', 'sh', 'sh', '', 'sleep']);
   });
 
   test('waits for the accounts as well, once they are asked for', () => {

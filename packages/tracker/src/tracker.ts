@@ -4,6 +4,7 @@ import {
   type PathResolver,
   RingView,
   RwCgroup,
+  RwHdr,
   RwKind,
 } from '@runward/events';
 import {
@@ -416,8 +417,10 @@ export class Tracker {
       const data = new DataView(event.record.buffer);
       if (!view.attach(data, event.record, 0, event.record.length)) continue;
       view.number = event.number;
+      this.processes.asOfNs = view.wide(RwHdr.time_ns);
       this.#deliver(event.process, slot);
     }
+    this.processes.asOfNs = Number.POSITIVE_INFINITY;
   }
 
   /** Everything still held goes out as it is. */
