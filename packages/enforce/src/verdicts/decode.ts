@@ -70,6 +70,12 @@ function networkObject(view: DataView, bytes: Uint8Array): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** A Unix socket's name as its address has it: padded with NULs by many, and after a NUL where it is no file's. */
+function socketName(name: string): string {
+  const text = name.replace(/\0+$/, '');
+  return text.startsWith('\0') ? `@${text.slice(1)}` : text;
+}
+
 /** One record of the ring; undefined when it is none of ours. */
 export function decodeVerdict(bytes: Uint8Array): KernelVerdict | undefined {
   if (bytes.length < RwVerdict.size) return undefined;
@@ -88,7 +94,7 @@ export function decodeVerdict(bytes: Uint8Array): KernelVerdict | undefined {
     set: view.getUint32(RwVerdict.set, true),
     line: view.getUint32(RwVerdict.line, true),
     operation: operationName(section, view.getUint32(RwVerdict.operation, true)),
-    object: path === '' && section === 'network' ? networkObject(view, bytes) : path,
+    object: section === 'network' ? socketName(path) || networkObject(view, bytes) : path,
     unresolved: (flags & RwVerdictFlag.RW_V_UNRESOLVED) !== 0,
     moved: (flags & RwVerdictFlag.RW_V_MOVED) !== 0,
     otherName: (flags & RwVerdictFlag.RW_V_OTHER_NAME) !== 0,
