@@ -64,12 +64,26 @@ static __always_inline __u32 rw_rights_of(__u32 flags, __u32 mode)
 	return want;
 }
 
+#define RW_SB_KERNMOUNT (1 << 22)
+
+/*
+ * A layer of an overlay: folders and files to be copied up are opened there by the kernel itself, for a file of the
+ * overlay that is judged under its own name. Nobody else reaches such a mount. Those of the kernel's own file systems
+ * (memory without a name) are of another kind.
+ */
+static __always_inline bool rw_is_layer(__u64 mnt)
+{
+	__u64 sb = (__u64)rw_get(struct vfsmount, mnt, mnt_sb);
+
+	return rw_mount_ns(rw_mount_of(mnt)) == 1 && !(rw_get(struct super_block, sb, s_flags) & RW_SB_KERNMOUNT);
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(rw_file_open, struct file *file)
 {
 	__u32 flags = file->f_flags, mode = file->f_mode, want = rw_rights_of(flags, mode);
 
-	if ((flags & RW_FLAG_EXEC) || (mode & RW_FMODE_NOACCOUNT) || !want)
+	if ((flags & RW_FLAG_EXEC) || (mode & RW_FMODE_NOACCOUNT) || !want || rw_is_layer((__u64)file->f_path.mnt))
 		return 0;
 	return rw_access((__u64)file->f_path.mnt, (__u64)file->f_path.dentry, (__u64)file->f_inode, want);
 }

@@ -1,4 +1,3 @@
-import type { Server } from '../e2e/servers/servers.js';
 import type { Findings } from '../e2e/servers/table.js';
 import type { KernelSeries } from './initramfs.js';
 import { runInVm } from './vm.js';
@@ -10,37 +9,28 @@ export interface VmTrialOptions {
   /** As `--policy` of test/bench/servers.ts has it. */
   readonly policy: string;
   readonly seconds: number;
-  readonly say: (value: unknown) => void;
-  /** Of one machine. */
+  /** Attempts by name; all when left out, which are then made without a policy too. */
+  readonly attempts?: readonly string[];
   readonly timeoutMs?: number;
 }
 
-/** The bench in a machine of its own per server; the images are built outside, where it is quick and stays. */
+/** The bench in one machine. The servers' image has to be there: inside it would be lost, and slow to make. */
 export async function tryServersInVm(
-  servers: readonly Pick<Server, 'name'>[],
-  { kernel, policy, seconds, say, timeoutMs = 900_000 }: VmTrialOptions,
+  names: readonly string[],
+  { kernel, policy, seconds, attempts, timeoutMs = 900_000 }: VmTrialOptions,
 ): Promise<Findings> {
-  let all: Findings = { host: '', seconds, before: {}, trials: [] };
-  for (const { name } of servers) {
-    const result = await runInVm({
-      kernel,
-      timeoutMs,
-      memoryMiB: 3072,
-      // Upper layers of overlays cannot lie on the overlay that is the machine's root.
-      command: `TMPDIR=/run ${program} test/bench/servers.ts --only ${name} --policy ${policy} --seconds ${seconds} --out /run/vm/findings`,
-    });
-    const text = result.file('findings');
-    if (result.exitCode !== 0 || text === undefined)
-      throw new Error(
-        `${name}: ended with ${result.exitCode}: ${result.output}\n${result.console.slice(-2000)}`,
-      );
-    const found = JSON.parse(text) as Findings; // written by our own program
-    for (const trial of found.trials) say(trial);
-    all = {
-      ...found,
-      before: { ...all.before, ...found.before },
-      trials: [...all.trials, ...found.trials],
-    };
-  }
-  return all;
+  const some = attempts === undefined ? '' : `--attempts ${attempts.join(',')}`;
+  const result = await runInVm({
+    kernel,
+    timeoutMs,
+    memoryMiB: 3072,
+    // Upper layers of overlays cannot lie on the overlay that is the machine's root.
+    command: `TMPDIR=/run ${program} test/bench/servers.ts --only ${names.join(',')} --policy ${policy} --seconds ${seconds} ${some} --out /run/vm/findings`,
+  });
+  const text = result.file('findings');
+  if (result.exitCode !== 0 || text === undefined)
+    throw new Error(
+      `${names.join(', ')}: ended with ${result.exitCode}: ${result.output}\n${result.console.slice(-2000)}`,
+    );
+  return JSON.parse(text) as Findings; // written by our own program
 }

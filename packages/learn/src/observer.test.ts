@@ -72,6 +72,12 @@ describe('a profile has', () => {
     [opened('/etc/passwd'), '/etc/passwd', ['read']],
     [opened('/var/log/a', { openFlags: 1 }), '/var/log/a', ['write']],
     [opened('/tmp/x', { openFlags: 0o102, openCreated: true }), '/tmp/x', ['read', 'write', 'create']],
+    [
+      opened('/data/made-if-need-be', { openFlags: 0o102 }),
+      '/data/made-if-need-be',
+      ['read', 'write', 'create'],
+    ],
+    [opened('/etc/read-only', { openFlags: 0o100 }), '/etc/read-only', ['read']],
     [opened('/proc/1/status'), '/proc/self/status', ['read']],
     [opened('/proc/77/task/78/stat'), '/proc/[pid]/task/[tid]/stat', ['read']],
     [event({ type: 'unlinkat', paths: ['/tmp/x'] }), '/tmp/x', ['delete']],

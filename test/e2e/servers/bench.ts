@@ -212,6 +212,7 @@ async function attack(
 ): Promise<AttackResult | undefined> {
   const before = attackResults(foreground.stderr()).length;
   const number = ATTACKS.findIndex((known) => known.name === name);
-  await must(image.order, [String(server.pid), String(number)]);
+  const { code, stderr } = await run(image.order, [String(server.pid), String(number)]);
+  if (code !== 0) throw new Error(`${name}: ${stderr.trim()}; the server said: ${server.log().slice(-3000)}`);
   return poll(() => attackResults(foreground.stderr())[before], patienceMs);
 }

@@ -89,14 +89,16 @@ export async function withLearned(
     await running.remove();
   };
   let policy = '';
+  let text = '';
   try {
     await host.tell('learn', 'start', workload);
     await underLoad(options.seconds);
     await underLoad(part(options.seconds));
     await host.tell('learn', 'stop', workload);
-    const { text } = JSON.parse(await host.tell('learn', 'show', workload, '--policy', '--json')) as {
+    const shown = JSON.parse(await host.tell('learn', 'show', workload, '--policy', '--json')) as {
       readonly text: string; // our own command's output
     };
+    text = shown.text;
     policy = /^ {2}name: (\S+)$/m.exec(text)?.[1] ?? '';
     const file = join(host.folder, `${server.name}.yaml`);
     writeFileSync(file, text);
@@ -106,13 +108,15 @@ export async function withLearned(
     );
     const running = await bench.start(server, { name: uniqueName(prefix) });
     await inForce(host, policy);
-    return await tryPolicy(server, running, host, { policy: 'learned', ...options });
+    return { ...(await tryPolicy(server, running, host, { policy: 'learned', ...options })), text };
   } catch (error) {
     const verdicts = host
       .verdicts()
       .slice(-20)
       .map((each) => JSON.stringify(each));
-    throw new Error(`${server.name}, learned: ${verdicts.join('\n')}\n${host.log()}`, { cause: error });
+    throw new Error(`${server.name}, learned: ${verdicts.join('\n')}\n${host.log()}\n${text}`, {
+      cause: error,
+    });
   } finally {
     await bench.close();
     await host.ask('policy', 'delete', policy);

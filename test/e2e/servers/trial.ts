@@ -24,6 +24,8 @@ export interface Trial {
   /** Denials during the load: none of them right. */
   readonly falseDenials: readonly VerdictLine[];
   readonly attempts: readonly Attempt[];
+  /** The policy as it was learned. */
+  readonly text?: string;
 }
 
 /** Time for a verdict to travel from the kernel to the agent's output. */

@@ -6,6 +6,7 @@ import type { Action, Actions } from './action.js';
 import { noteHandleOf } from './handles.js';
 
 const O_ACCMODE = 3;
+const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
 /** Names the file and opens nothing of it. */
 const O_PATH = 0o10_000_000;
@@ -43,7 +44,8 @@ const open: Action = (view, scene) => {
   const access = flags & O_ACCMODE;
   let operations = access === 0 || access === 2 ? Op.read : 0;
   if (access !== 0 || (flags & O_TRUNC) !== 0) operations |= Op.write;
-  if (view.openCreated) operations |= Op.create;
+  // One that is opened for writing and to be made if need be is made the next time, where it is not there then.
+  if (view.openCreated || (access !== 0 && (flags & O_CREAT) !== 0)) operations |= Op.create;
   note(scene, view, view.path(0), operations, isOwn(view));
   if (!view.openCreated) noteOverride(view, scene, operations);
 };
