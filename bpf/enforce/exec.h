@@ -99,7 +99,7 @@ static __always_inline void rw_know_digest(struct rw_work *w, struct rw_actor *a
 
 /* A decision about a file that is already made: as rw_choose, and the verdict has its name. */
 static __noinline int rw_choose_file(struct rw_actor *a, struct rw_work *w, struct rw_act *act, struct rw_choice *c,
-				     __u64 file)
+				     __u64 path)
 {
 	__u32 denied = c->denied;
 	bool enforced = denied & RW_ENFORCED;
@@ -108,7 +108,7 @@ static __noinline int rw_choose_file(struct rw_actor *a, struct rw_work *w, stru
 	if (!denied)
 		return 0;
 	rw_count_line(a->set_id, line);
-	rw_name(w, (__u64)rw_get(struct file, file, f_path.mnt), (__u64)rw_get(struct file, file, f_path.dentry));
+	rw_name(w, (__u64)rw_get(struct path, path, mnt), (__u64)rw_get(struct path, path, dentry));
 	rw_send_path_verdict(w, act, line, enforced);
 	return enforced;
 }
@@ -137,17 +137,27 @@ static __noinline bool rw_remember_rows(struct rw_actor *a, struct rw_work *w)
 	return true;
 }
 
-/* Where a program is from: memory, or not from the image. 1 when it is to be denied. */
-static __noinline int rw_judge_origin(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 file)
+static __always_inline __u64 rw_path_of(__u64 file)
 {
-	__u64 inode = (__u64)rw_get(struct file, file, f_inode), mnt = (__u64)rw_get(struct file, file, f_path.mnt);
+	return file + bpf_core_field_offset(struct file, f_path);
+}
+
+static __always_inline __u64 rw_inode_at(__u64 path)
+{
+	return (__u64)rw_get(struct dentry, (__u64)rw_get(struct path, path, dentry), d_inode);
+}
+
+/* Where a program is from: memory, or not from the image. 1 when it is to be denied. */
+static __noinline int rw_judge_origin(struct rw_actor *a, struct rw_work *w, struct rw_act *act, __u64 path)
+{
+	__u64 inode = rw_inode_at(path), mnt = (__u64)rw_get(struct path, path, mnt);
 
 	if (!a->set)
 		return 1;
 	if (a->set->fileless.denied && (!rw_get(struct inode, inode, i_nlink) || rw_mount_ns(rw_mount_of(mnt)) == 1) &&
-	    rw_choose_file(a, w, act, &a->set->fileless, file))
+	    rw_choose_file(a, w, act, &a->set->fileless, path))
 		return 1;
-	return a->set->drift.denied && rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, file);
+	return a->set->drift.denied && rw_is_drift(a, mnt, inode) && rw_choose_file(a, w, act, &a->set->drift, path);
 }
 
 /*
@@ -162,7 +172,7 @@ static __noinline int rw_judge_program(struct rw_actor *a, struct rw_work *w, st
 	if (!a->set)
 		return 1;
 	act->operation = RW_OP_START;
-	if ((!w->knows_arguments || !rw_enforce_boot.has_lsm) && rw_judge_origin(a, w, act, file))
+	if ((!w->knows_arguments || !rw_enforce_boot.has_lsm) && rw_judge_origin(a, w, act, rw_path_of(file)))
 		return 1;
 	if (!rw_can_deny(a, RW_SECTION_PROCESS, RW_OP_START))
 		return 0;
@@ -249,7 +259,7 @@ static long rw_argument_step(__u32 index, struct rw_arguments *r)
 static __noinline bool rw_know_arguments(struct rw_work *w, struct rw_actor *a)
 {
 	__u64 mm = (__u64)rw_get(struct task_struct, bpf_get_current_task(), mm);
-	struct rw_arguments r = { .skips = 1 };
+	struct rw_arguments r = { .skips = 1 - rw_unknown_zero() };
 	struct rw_set *set = a->set;
 	__u32 set_id = a->set_id, row;
 	struct rw_rule *head;

@@ -92,7 +92,7 @@ static __always_inline __u64 rw_mount_of(__u64 mnt)
 
 __noinline int rw_write_name(struct rw_work *w)
 {
-	struct rw_climb c = { .work = w, .start = RW_PATH_END };
+	struct rw_climb c = { .work = w, .start = RW_PATH_END - rw_unknown_zero() };
 	__u32 ns, named;
 
 	if (!w)

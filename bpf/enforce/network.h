@@ -189,7 +189,8 @@ static __always_inline void rw_walk_network(struct rw_network_walk *n, __u32 row
 	struct rw_network_rule *head;
 
 	n->row = row;
-	n->watched_line = n->enforced_line = n->denied = 0;
+	n->watched_line = rw_unknown_zero();
+	n->enforced_line = n->denied = 0;
 	head = bpf_map_lookup_elem(n->rules, &row);
 	if (head && head->line <= RW_NETWORK_ROW && (head->operations & n->peer->operation))
 		bpf_loop(head->line, rw_network_step, n, 0);

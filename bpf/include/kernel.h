@@ -185,6 +185,10 @@ struct file {
 	unsigned int f_mode;
 	void *private_data;
 };
+/* Of the files below an overlay; Linux 6.7 and later. */
+struct backing_file {
+	struct path user_path;
+};
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

@@ -70,7 +70,7 @@ static long rw_walk_step(__u32 index, struct rw_walk *w)
 __noinline __u64 rw_append_path(__u32 slot, __u64 pos, __u64 of)
 {
 	struct rw_scratch *s = rw_scratch(slot);
-	struct rw_walk w = { .off = RW_PATH_START };
+	struct rw_walk w = { .off = RW_PATH_START - rw_unknown_zero() };
 	__u64 off, len;
 
 	if (!s)

@@ -52,4 +52,14 @@ static __always_inline __u64 rw_word(__u64 address)
 	return word;
 }
 
+/*
+ * 0, and the verifier does not know it. Kernels before 6.8 verify what bpf_loop calls as if that were called once,
+ * and cut out the branches that are not taken from what is known then: where such a function decides by something it
+ * changes itself, that must not begin as something known.
+ */
+static __always_inline __u32 rw_unknown_zero(void)
+{
+	return bpf_get_smp_processor_id() >> 13; /* no kernel has more than 8,192 processors */
+}
+
 #endif
