@@ -33,8 +33,7 @@ export class Guard {
     enforcement.onVerdicts((verdicts) => this.verdicts.push(...verdicts));
   }
 
-  static async open(): Promise<Guard> {
-    const pinFolder = `/sys/fs/bpf/runward-test-${process.pid}`;
+  static async open(pinFolder = `/sys/fs/bpf/runward-test-${process.pid}`): Promise<Guard> {
     mkdirSync(pinFolder, { recursive: true });
     return new Guard(await PinnedEnforcement.open({ objectPath, pinFolder }), pinFolder);
   }

@@ -1,7 +1,9 @@
 // Programs run in the ways that hide where they came from.
 #include "exercise.h"
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -39,6 +41,21 @@ static long act_spawn(int argc, char **argv)
 	pid_t child = sure(fork(), "fork");
 	if (child == 0) {
 		execvp(argv[0], argv);
+		_exit(127);
+	}
+	return ended(child);
+}
+
+// A child that is never in the cgroup of its parent.
+static long act_spawn_into(int argc, char **argv)
+{
+	struct clone_args how = {
+		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = sure(open(argv[0], O_RDONLY | O_DIRECTORY), argv[0]),
+	};
+	long child = sure(syscall(SYS_clone3, &how, sizeof how), "clone3");
+
+	if (child == 0) {
+		execvp(argv[1], argv + 1);
 		_exit(127);
 	}
 	return ended(child);
@@ -141,6 +158,7 @@ const struct act program_acts[] = {
 	{ "execveat-fd", "PROGRAM ARGUMENTS…     by descriptor, empty path", 1, act_execveat_fd },
 	{ "exec-link", "PROGRAM LINK ARGUMENTS…     through a new symbolic link", 2, act_exec_link },
 	{ "spawn", "PROGRAM ARGUMENTS…     fork, exec, wait", 1, act_spawn },
+	{ "spawn-into", "CGROUP PROGRAM ARGUMENTS…     clone3 into a cgroup, exec, wait", 2, act_spawn_into },
 	{ "vfork", "PROGRAM ARGUMENTS…     vfork, exec, wait", 1, act_vfork },
 	{ "memfd-exec", "PROGRAM ARGUMENTS…     from memory, by execveat", 1, act_memfd_exec },
 	{ "memfd-proc", "PROGRAM ARGUMENTS…     from memory, by /proc/self/fd", 1, act_memfd_proc },

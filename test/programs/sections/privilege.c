@@ -2,6 +2,7 @@
 #include "sections.h"
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -97,7 +98,10 @@ static int root_link(const char *a)
 }
 static int root_rename(const char *a)
 {
-	return outcome(rename("/etc/shells", "/etc/shells") ? -1 : rename("/etc/profile", "/etc/profile-renamed"));
+	int result = outcome(rename("/etc/group", "/etc/group-renamed"));
+
+	rename("/etc/group-renamed", "/etc/group");
+	return result;
 }
 static int root_chmod(const char *a)
 {
@@ -120,6 +124,26 @@ static int volume_write(const char *a)
 	return outcome(open("/volume/written", O_WRONLY | O_CREAT, 0600));
 }
 
+// Memory without a file, as compilers at run time use it.
+static int anonymous_code(const char *a)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return outcome(memory == MAP_FAILED ? -1 : 0);
+}
+static int anonymous_protect(const char *a)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return outcome(mprotect(memory, 4096, PROT_READ | PROT_EXEC));
+}
+static int code_of_file(const char *a)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, open("/suid/true", O_RDONLY), 0);
+
+	return outcome(memory == MAP_FAILED ? -1 : 0);
+}
+
 const struct attempt privilege_attempts[] = {
 	{ "chown_file", chown_file },
 	{ "chroot_here", chroot_here },
@@ -139,5 +163,8 @@ const struct attempt privilege_attempts[] = {
 	{ "root_read", root_read },
 	{ "mount_write", mount_write },
 	{ "volume_write", volume_write },
+	{ "anonymous_code", anonymous_code },
+	{ "anonymous_protect", anonymous_protect },
+	{ "code_of_file", code_of_file },
 	{ NULL, NULL },
 };

@@ -113,5 +113,5 @@ await boxes.privileged?.close();
 const results: Results = { abilities: enforcement.abilities, hasLsm, loadMs, cases };
 writeFileSync(join(folder, 'results.json'), JSON.stringify(results));
 await enforcement.close();
-PinnedEnforcement.detachAll(pinFolder);
+if (process.env.RUNWARD_KEEP_PINS === undefined) PinnedEnforcement.detachAll(pinFolder);
 process.stdout.write(`${cases.length} cases, load ${loadMs} ms\n`);
