@@ -3,6 +3,7 @@ import { ControlServer, SocketError, statusRoute } from '@runward/agent/control'
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
 import type { FlowService } from '@runward/agent/flows';
+import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
 import { RunwardError } from '@runward/core';
@@ -16,6 +17,7 @@ export interface ControlSessionOptions {
   /** Where policies are kept. */
   readonly state: string;
   readonly policies: PolicyHost;
+  readonly isolation: IsolationHost;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
@@ -45,8 +47,10 @@ export class ControlSession {
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
-      const { policies, state } = options;
+      const { policies, isolation, state } = options;
       session.server.mount(policies.routes);
+      session.parts.set('isolation', () => isolation.summary);
+      session.server.mount(isolation.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent);

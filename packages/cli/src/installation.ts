@@ -8,6 +8,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const defaultRules = join(root, 'rules');
 export const sensorObject = join(root, 'build/bpf/sensor.bpf.o');
 export const flowsObject = join(root, 'build/bpf/flows.bpf.o');
+export const isolateObject = join(root, 'build/bpf/isolate.bpf.o');
 export const enforceObject = join(root, 'build/bpf/enforce.bpf.o');
 /** The compiled front of the runtime wrapper. */
 export const ociFront = join(root, 'build/oci/runward-oci');

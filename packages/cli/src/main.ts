@@ -41,6 +41,14 @@ const COMMANDS: Readonly<
     summary: 'draw the map of services that the flows make',
     load: async () => (await import('./commands/map.js')).map,
   },
+  isolate: {
+    summary: 'cut a container off the network and off other containers, now',
+    load: async () => (await import('./commands/isolate.js')).isolate,
+  },
+  release: {
+    summary: 'let an isolated container talk again',
+    load: async () => (await import('./commands/release.js')).release,
+  },
   doctor: {
     summary: 'say what this machine gives sensor and policies',
     load: async () => (await import('./commands/doctor.js')).doctor,

@@ -10,7 +10,8 @@ export type EnforceErrorCode =
   | 'ENFORCE_NO_ROOM'
   | 'ENFORCE_UNKNOWN_SET'
   | 'ENFORCE_NOT_GUARDED'
-  | 'ENFORCE_RING_FAILED';
+  | 'ENFORCE_RING_FAILED'
+  | 'ISOLATION_OTHER_VERSION';
 
 /** Thrown where the kernel, or a limit of its tables, refuses. What was in force before stays in force. */
 export class EnforceError extends RunwardError<EnforceErrorCode> {

@@ -35,6 +35,7 @@ const b = {
   findProgram: bind(libbpf, 'void *bpf_object__find_program_by_name(void *object, const char *name)'),
   findMap: bind(libbpf, 'void *bpf_object__find_map_by_name(void *object, const char *name)'),
   setAutoload: bind(libbpf, 'int bpf_program__set_autoload(void *program, bool autoload)'),
+  setAttachType: bind(libbpf, 'int bpf_program__set_expected_attach_type(void *program, int type)'),
   setLog: bind(libbpf, 'int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)'),
   programFd: bind(libbpf, 'int bpf_program__fd(void *program)'),
   attach: bind(libbpf, 'void *bpf_program__attach(void *program)'),
@@ -196,6 +197,12 @@ export class BpfObject {
   setAutoload(program: string, autoload: boolean): void {
     const p = this.#program(program);
     if (p !== 0n) b.setAutoload(p, autoload);
+  }
+
+  /** Where it is to be attached, of kinds that libbpf has no name for; before load. */
+  setAttachType(program: string, type: number): void {
+    const p = this.#program(program);
+    if (p !== 0n) b.setAttachType(p, type);
   }
 
   /** Keeps the verifier's words on this program, should it refuse it: for {@link verifierLogs}. */

@@ -7,3 +7,4 @@
 export { NativeError, type NativeErrorCode } from './error.js';
 export * from './ffi.js';
 export * from './ffi-maps.js';
+export * from './ffi-sockets.js';

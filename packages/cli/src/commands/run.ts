@@ -6,7 +6,7 @@ import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../co
 import type { ControlSession, ControlSessionOptions } from '../control-session.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
-import { defaultRules, enforceObject, producerName, sensorObject } from '../installation.js';
+import { defaultRules, enforceObject, isolateObject, producerName, sensorObject } from '../installation.js';
 import { interestText } from '../interest-text.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
@@ -200,13 +200,22 @@ async function runCommand(args: Parsed): Promise<number> {
     report: (records) => agent.reportVerdicts(records),
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
   });
-  const inForce = policies.start();
+  const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');
+  const isolation = new IsolationHost({
+    state,
+    objectPath: isolateObject,
+    pinFolder: isolationFolderOf(state),
+    identify: (request) => agent.identify(request, 0),
+    say: (message) => void process.stderr.write(`runward: ${message}\n`),
+  });
+  const inForce = Promise.all([policies.start(), isolation.start()]);
   const control = args.flag('no-socket')
     ? undefined
     : await openControl(agent, {
         socket,
         state,
         policies,
+        isolation,
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
@@ -227,6 +236,7 @@ async function runCommand(args: Parsed): Promise<number> {
   await end.requested;
   await control?.close();
   await policies.close();
+  await isolation.close();
   return conclude(agent, end, { writer, startedAtMs, json: format !== 'text' });
 }
 

@@ -32,8 +32,8 @@ export interface PolicyChange {
   readonly after: PolicyState | null;
 }
 
-/** adopt: a file in the folder was changed by hand and taken over. */
-export type DecisionAction = 'apply' | 'mode' | 'promote' | 'delete' | 'adopt' | 'detach';
+/** isolate and release change no policy: `isolation` says whom they were about. adopt: a file in the folder was changed by hand and taken over. */
+export type DecisionAction = 'apply' | 'mode' | 'promote' | 'delete' | 'adopt' | 'detach' | 'isolate' | 'release';
 
 /** One line of `decisions.jsonl`: who changed what, when and on what grounds. */
 export interface Decision {
@@ -47,4 +47,5 @@ export interface Decision {
   readonly changes: readonly PolicyChange[];
   /** What it was decided on: the backtest shown before a promotion. */
   readonly evidence?: unknown;
+  readonly isolation?: unknown;
 }
