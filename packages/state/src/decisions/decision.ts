@@ -33,7 +33,15 @@ export interface PolicyChange {
 }
 
 /** isolate and release change no policy: `isolation` says whom they were about. adopt: a file in the folder was changed by hand and taken over. */
-export type DecisionAction = 'apply' | 'mode' | 'promote' | 'delete' | 'adopt' | 'detach' | 'isolate' | 'release';
+export type DecisionAction =
+  | 'apply'
+  | 'mode'
+  | 'promote'
+  | 'delete'
+  | 'adopt'
+  | 'detach'
+  | 'isolate'
+  | 'release';
 
 /** One line of `decisions.jsonl`: who changed what, when and on what grounds. */
 export interface Decision {
