@@ -1,4 +1,5 @@
-import type { Agent, Loss } from '@runward/agent';
+import { hostname } from 'node:os';
+import type { Agent, Detection, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
@@ -22,6 +23,8 @@ export interface ControlSessionOptions {
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
   readonly flows: boolean;
+  /** Takes what the flows of containers say when they are looked at together; undefined: they are not. */
+  readonly onFlowFindings: ((detections: readonly Detection[]) => void) | undefined;
 }
 
 /** The control socket of `runward run`, and what can be asked there. Loaded when the sensor is attached. */
@@ -53,7 +56,7 @@ export class ControlSession {
       session.server.mount(isolation.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
-      if (options.flows) await session.#openFlows(agent);
+      if (options.flows) await session.#openFlows(agent, options.onFlowFindings);
       await session.#openLearning(agent, state);
       return session;
     } catch (error) {
@@ -80,13 +83,14 @@ export class ControlSession {
   }
 
   /** The agent runs without them where the kernel does not take them; standard error and the status say why. */
-  async #openFlows(agent: Agent): Promise<void> {
+  async #openFlows(agent: Agent, onFindings: ControlSessionOptions['onFlowFindings']): Promise<void> {
     try {
-      const { FlowService, flowRoutes } = await import('@runward/agent/flows');
+      const { FlowService, flowRoutes, watchFlows } = await import('@runward/agent/flows');
       const service = await FlowService.open({ objectPath: flowsObject, containers: agent });
       this.#flows = service;
       this.parts.set('flows', () => service.status);
       this.server.mount(flowRoutes(service));
+      if (onFindings !== undefined) watchFlows(service, hostname(), onFindings);
     } catch (error) {
       if (!(error instanceof RunwardError)) throw error;
       this.parts.set('flows', () => ({ problem: error.message }));

@@ -2,3 +2,4 @@
 
 export { FlowService, type FlowServiceOptions } from './flow-service.js';
 export { flowRoutes } from './routes.js';
+export { watchFlows } from './watch-flows.js';

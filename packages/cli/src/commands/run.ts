@@ -74,6 +74,10 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       type: 'boolean',
       doc: 'do not count who talks to whom (`runward flows` and `map` need it)',
     },
+    'network-detections': {
+      type: 'boolean',
+      doc: 'also look for scans, beacons and telling destinations in the flows of containers',
+    },
     ...STATE_OPTION,
     ...PINS_OPTION,
     'no-enforcement': { type: 'boolean', doc: 'put no policy in force; what is in force already stays' },
@@ -219,6 +223,9 @@ async function runCommand(args: Parsed): Promise<number> {
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
+        onFlowFindings: args.flag('network-detections')
+          ? (found) => void writer.write(found.filter((d) => isUrgent(d.priority)).map(write))
+          : undefined,
       });
   await inForce;
   const reload = async (): Promise<void> => {

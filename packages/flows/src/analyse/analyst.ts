@@ -1,0 +1,49 @@
+import type { Flow } from '../flow.js';
+import { BeaconDetector } from './beacon.js';
+import { DestinationDetector } from './destination.js';
+import type { FlowFinding } from './finding.js';
+import { ScanDetector } from './scan.js';
+import { Steps } from './step.js';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
+
+/** Findings that are remembered so as not to be told again. */
+const MOST_TOLD = 16_384;
+
+/** Looks at flows as they change and says what stands out. */
+export class Analyst {
+  readonly #steps = new Steps();
+  readonly #detectors: readonly { take(step: ReturnType<Steps['of']> & object): FlowFinding[] }[];
+  readonly #told = new Map<string, number>();
+  readonly #quietMs: number;
+
+  constructor(thresholds: Thresholds = DEFAULT_THRESHOLDS) {
+    this.#quietMs = thresholds.quietMs;
+    this.#detectors = [
+      new ScanDetector(thresholds),
+      new BeaconDetector(thresholds),
+      new DestinationDetector(thresholds),
+    ];
+  }
+
+  /** Flows that are new or changed, with all they counted. The same finding is told once in a while. */
+  take(flows: readonly Flow[], nowMs: number): FlowFinding[] {
+    return flows.flatMap((flow) => {
+      const step = this.#steps.of(flow, nowMs);
+      if (step === undefined) return [];
+      const found = this.#detectors.flatMap((detector) => detector.take(step));
+      return found.filter((finding) => this.#isNews(finding, nowMs));
+    });
+  }
+
+  #isNews({ detector, self, evidence }: FlowFinding, nowMs: number): boolean {
+    const about = `${evidence.address ?? ''} ${evidence.port ?? ''}`;
+    const key = `${detector} ${self.container?.id ?? ''} ${about}`;
+    const at = this.#told.get(key);
+    if (at !== undefined && nowMs - at < this.#quietMs) return false;
+    this.#told.delete(key);
+    this.#told.set(key, nowMs);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MOST_TOLD && oldest !== undefined) this.#told.delete(oldest);
+    return true;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Flow } from '../flow.js';
+
+export type Detector =
+  | 'port-scan'
+  | 'host-scan'
+  | 'slow-port-scan'
+  | 'slow-host-scan'
+  | 'beacon'
+  | 'metadata-access'
+  | 'tor'
+  | 'proxy';
+
+/** What a detector says of a container, with what it goes by. */
+export interface FlowFinding {
+  readonly detector: Detector;
+  /** Wall clock. */
+  readonly atMs: number;
+  readonly self: Flow['self'];
+  /** In a sentence. */
+  readonly text: string;
+  /** Numbers and names of that sentence, by name. */
+  readonly evidence: Readonly<Record<string, string | number>>;
+}

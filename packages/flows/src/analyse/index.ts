@@ -1,0 +1,8 @@
+/**
+ * Analyse: what the flows of a container say when they are looked at together. Pure, bounded, and without a clock of its own.
+ *
+ * @packageDocumentation
+ */
+export { Analyst } from './analyst.js';
+export type { Detector, FlowFinding } from './finding.js';
+export { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
