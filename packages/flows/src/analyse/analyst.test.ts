@@ -25,12 +25,19 @@ class World {
   readonly #flows = new Map<string, Flow>();
   nowMs = 1_700_000_000_000;
 
-  connect(remote: string, port: number, answered = true, kind: EndpointKind = 'external', times = 1): void {
+  connect(
+    remote: string,
+    port: number,
+    answered = true,
+    kind: EndpointKind = 'external',
+    bytesOut = 0,
+  ): void {
     const key = `${remote} ${port}`;
     const counters = { ...(this.#flows.get(key)?.counters ?? noCounters()) };
-    counters.attempts += times;
-    if (answered) counters.established += times;
-    else counters.refused += times;
+    counters.attempts += 1;
+    counters.bytesOut += bytesOut;
+    if (answered) counters.established += 1;
+    else counters.refused += 1;
     const flow: Flow = {
       ...{ role: 'client', protocol: 'tcp', port, local: '10.0.0.2', remote, counters, open: 0 },
       self: {
@@ -68,7 +75,7 @@ describe('scans', () => {
     [
       'one port of many addresses',
       'host-scan',
-      (w) => loop(60, (i) => w.connect(`10.0.0.${i}`, 22, i % 10 === 0)),
+      (w) => loop(60, (i) => w.connect(`10.0.0.${i}`, 6379, i % 10 === 0)),
     ],
     [
       'a port each two minutes',
@@ -129,6 +136,83 @@ describe('a beacon', () => {
     const world = new World();
     loop(60, () => later(world, 10, () => world.connect('10.0.0.9', 8080, true, 'container')));
     expect(world.found).toEqual([]);
+  });
+});
+
+describe('lateral movement', () => {
+  test('is many neighbours asked at ports of administration, answered or not', () => {
+    const world = new World();
+    loop(12, (i) => later(world, 10, () => world.connect(`10.0.0.${i}`, 22, true, 'container')));
+    expect(world.found).toEqual(['fan-out']);
+  });
+
+  test.each<[string, (world: World) => void]>([
+    [
+      'a scraper of metrics',
+      (w) => loop(50, (i) => later(w, 1, () => w.connect(`10.0.0.${i}`, 9100, true, 'container'))),
+    ],
+    [
+      'a deployment that reaches three machines',
+      (w) => loop(30, (i) => later(w, 5, () => w.connect(`10.0.0.${i % 3}`, 22, true, 'host'))),
+    ],
+    [
+      'a client of many servers outside',
+      (w) => loop(30, (i) => later(w, 5, () => w.connect(`192.0.2.${i}`, 22))),
+    ],
+    [
+      'one machine a day',
+      (w) => loop(20, (i) => later(w, 86_400, () => w.connect(`10.0.0.${i}`, 22, true, 'host'))),
+    ],
+  ])('is not %s', (_, act) => {
+    const world = new World();
+    act(world);
+    expect(world.found.filter((detector) => detector === 'fan-out')).toEqual([]);
+  });
+});
+
+describe('what a container never did before', () => {
+  const MIB = 1024 * 1024;
+  /** Irregular, so that it is no beacon. */
+  const usual = (world: World, hours: number, bytes: number): void => {
+    const random = seeded(7);
+    loop(hours, () =>
+      later(world, 3600 * (0.2 + 1.6 * random()), () =>
+        world.connect('192.0.2.7', 443, true, 'external', bytes),
+      ),
+    );
+  };
+
+  test('is a volume far above its own, once', () => {
+    const world = new World();
+    usual(world, 40, 30 * MIB);
+    loop(40, (i) =>
+      later(world, i % 3 === 0 ? 70 : 5, () => world.connect('192.0.2.7', 443, true, 'external', 20 * MIB)),
+    );
+    expect(world.found).toEqual(['volume']);
+  });
+
+  test.each<[string, number, number]>([
+    ['a backup as large as those before', 400, 400],
+    ['a backup that grew by half', 400, 600],
+    ['little, however much more it is', 1, 60],
+  ])('is not %s', (_, before, now) => {
+    const world = new World();
+    usual(world, 40, before * MIB);
+    later(world, 3600, () => world.connect('192.0.2.7', 443, true, 'external', now * MIB));
+    expect(world.found).toEqual([]);
+  });
+
+  test('is a peer that is new, after a day', () => {
+    const world = new World();
+    usual(world, 10, 0);
+    world.connect('192.0.2.8', 443);
+    expect(world.found).toEqual([]);
+    usual(world, 40, 0);
+    world.connect('192.0.2.9', 443);
+    world.connect('192.0.2.9', 443);
+    world.connect('10.0.0.9', 443, true, 'container');
+    world.connect('192.0.2.8', 443);
+    expect(world.found).toEqual(['new-peer']);
   });
 });
 

@@ -1,7 +1,9 @@
 import type { Flow } from '../flow.js';
 import { BeaconDetector } from './beacon.js';
 import { DestinationDetector } from './destination.js';
+import { FanOutDetector } from './fan-out.js';
 import type { FlowFinding } from './finding.js';
+import { HistoryDetector } from './history.js';
 import { ScanDetector } from './scan.js';
 import { Steps } from './step.js';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
@@ -20,7 +22,9 @@ export class Analyst {
     this.#quietMs = thresholds.quietMs;
     this.#detectors = [
       new ScanDetector(thresholds),
+      new FanOutDetector(thresholds),
       new BeaconDetector(thresholds),
+      new HistoryDetector(thresholds),
       new DestinationDetector(thresholds),
     ];
   }

@@ -5,7 +5,10 @@ export type Detector =
   | 'host-scan'
   | 'slow-port-scan'
   | 'slow-host-scan'
+  | 'fan-out'
   | 'beacon'
+  | 'volume'
+  | 'new-peer'
   | 'metadata-access'
   | 'tor'
   | 'proxy';

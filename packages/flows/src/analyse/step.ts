@@ -11,6 +11,8 @@ export interface Step {
   readonly begun: number;
   readonly failed: number;
   readonly answered: number;
+  /** Payload that left. */
+  readonly bytesOut: number;
 }
 
 const MOST_FLOWS = 80_000;
@@ -41,6 +43,7 @@ export class Steps {
       answered: isTcp
         ? grown(counters.established, before.established)
         : grown(counters.packetsIn, before.packetsIn),
+      bytesOut: grown(counters.bytesOut, before.bytesOut),
     };
   }
 }

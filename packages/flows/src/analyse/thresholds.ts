@@ -12,6 +12,21 @@ export interface Thresholds {
     /** Of them this share must have come to nothing. */
     readonly failedShare: number;
   };
+  /** Neighbours asked at ports by which machines are administered. */
+  readonly fanOut: {
+    readonly hosts: number;
+    readonly windowMs: number;
+    readonly ports: readonly number[];
+  };
+  /** What a container sends to one address outside within an hour, against the most it ever sent to one. */
+  readonly volume: {
+    readonly bytes: number;
+    readonly factor: number;
+    /** How long a container must be known. */
+    readonly historyMs: number;
+  };
+  /** Whom a container never asked before, once it is known for so long. */
+  readonly newPeer: { readonly historyMs: number };
   readonly beacon: {
     /** Connections that are looked at. */
     readonly connections: number;
@@ -41,6 +56,12 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
     ...{ slowPorts: 20, slowHosts: 15, slowWindowMs: HOUR_MS },
     failedShare: 0.7,
   },
+  fanOut: {
+    ...{ hosts: 8, windowMs: 5 * MINUTE_MS },
+    ports: [22, 23, 135, 139, 445, 2375, 2376, 3389, 5900, 5985, 5986],
+  },
+  volume: { bytes: 100 * 1024 * 1024, factor: 4, historyMs: 6 * HOUR_MS },
+  newPeer: { historyMs: 24 * HOUR_MS },
   beacon: {
     ...{ connections: 12, shortestMs: 5000, longestMs: HOUR_MS, jitter: 0.35, regularShare: 0.9 },
   },
