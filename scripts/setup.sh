@@ -68,6 +68,7 @@ if [ "$group" = test ]; then
   want zstd zstd
   want e2fsprogs mkfs.ext4
   want apparmor apparmor_parser
+  want nftables nft
   want secilc secilc
   want checkpolicy checkmodule
   want policycoreutils setfiles

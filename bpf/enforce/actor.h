@@ -23,6 +23,7 @@ struct rw_actor {
 	struct rw_member *member; /* of the current task; 0 when it could not be had */
 	__u32 set_id;
 	__u32 lost; /* bound to a set that is not there: deny */
+	__u64 epoch;
 };
 
 static __always_inline __u64 rw_cgroup_of(struct task_struct *task)
@@ -60,6 +61,7 @@ static __always_inline bool rw_set_of_cgroup(__u64 cgroup, struct rw_actor *a)
 			return false;
 		a->set_id = b->set;
 		a->lost = b->fail_closed;
+		a->epoch = b->epoch;
 		if (*(volatile __u64 *)&b->cgroup != a->cgroup)
 			continue; /* replaced, and its room in use for another already */
 		a->set = bpf_map_lookup_elem(&rw_sets, &a->set_id);
@@ -124,6 +126,14 @@ static __always_inline bool rw_acting(struct rw_actor *a)
 	}
 	a->member = rw_own_membership(task);
 	return a->member != 0;
+}
+
+/* The cgroup of the container that a cgroup is in. */
+static __always_inline __u64 rw_container_of(__u64 cgroup)
+{
+	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &cgroup);
+
+	return place && place->container ? place->container : cgroup;
 }
 
 #endif

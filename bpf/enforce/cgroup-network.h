@@ -23,7 +23,7 @@ static __always_inline int rw_ask_in_cgroup(struct rw_actor *a, struct rw_peer *
 	return rw_ask_network(a, p, RW_BY_CGROUP, false) ? 0 : 1;
 }
 
-static __always_inline int rw_cgroup_ipv4(struct bpf_sock_addr *ctx, __u32 operation)
+static __always_inline int rw_cgroup_ipv4(struct bpf_sock_addr *ctx, __u32 operation, bool sends)
 {
 	struct rw_peer p = { .operation = operation };
 	struct rw_actor a;
@@ -34,10 +34,13 @@ static __always_inline int rw_cgroup_ipv4(struct bpf_sock_addr *ctx, __u32 opera
 		return 0;
 	p.protocol = rw_protocol_bit(RW_AF_INET, ctx->type, ctx->protocol);
 	rw_set_ipv4(&p, ctx->user_ip4, ctx->user_port);
+	/* what leaves is judged once more, as a packet */
+	if (sends && p.protocol == RW_PROTOCOL_UDP && ctx->sk && rw_is_answer(a.cgroup, &p, ctx->sk->src_port))
+		return 1;
 	return rw_ask_in_cgroup(&a, &p);
 }
 
-static __always_inline int rw_cgroup_ipv6(struct bpf_sock_addr *ctx, __u32 operation)
+static __always_inline int rw_cgroup_ipv6(struct bpf_sock_addr *ctx, __u32 operation, bool sends)
 {
 	struct rw_peer p = { .operation = operation };
 	__u32 a0 = ctx->user_ip6[0], a1 = ctx->user_ip6[1], a2 = ctx->user_ip6[2], a3 = ctx->user_ip6[3];
@@ -51,43 +54,46 @@ static __always_inline int rw_cgroup_ipv6(struct bpf_sock_addr *ctx, __u32 opera
 	p.protocol = rw_protocol_bit(RW_AF_INET6, ctx->type, ctx->protocol);
 	rw_set_ipv6(&p, a0 | (__u64)a1 << 32, a2 | (__u64)a3 << 32, ctx->user_port,
 		    sk && sk->src_ip6[2] == bpf_htonl(0xffff));
+	/* what leaves is judged once more, as a packet */
+	if (sends && p.protocol == RW_PROTOCOL_UDP && ctx->sk && rw_is_answer(a.cgroup, &p, ctx->sk->src_port))
+		return 1;
 	return rw_ask_in_cgroup(&a, &p);
 }
 
 SEC("cgroup/connect4")
 int rw_cgroup_connect4(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv4(ctx, RW_NET_CONNECT);
+	return rw_cgroup_ipv4(ctx, RW_NET_CONNECT, false);
 }
 
 SEC("cgroup/connect6")
 int rw_cgroup_connect6(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv6(ctx, RW_NET_CONNECT);
+	return rw_cgroup_ipv6(ctx, RW_NET_CONNECT, false);
 }
 
 SEC("cgroup/sendmsg4")
 int rw_cgroup_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv4(ctx, RW_NET_CONNECT);
+	return rw_cgroup_ipv4(ctx, RW_NET_CONNECT, true);
 }
 
 SEC("cgroup/sendmsg6")
 int rw_cgroup_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv6(ctx, RW_NET_CONNECT);
+	return rw_cgroup_ipv6(ctx, RW_NET_CONNECT, true);
 }
 
 SEC("cgroup/bind4")
 int rw_cgroup_bind4(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv4(ctx, RW_NET_BIND);
+	return rw_cgroup_ipv4(ctx, RW_NET_BIND, false);
 }
 
 SEC("cgroup/bind6")
 int rw_cgroup_bind6(struct bpf_sock_addr *ctx)
 {
-	return rw_cgroup_ipv6(ctx, RW_NET_BIND);
+	return rw_cgroup_ipv6(ctx, RW_NET_BIND, false);
 }
 
 /*

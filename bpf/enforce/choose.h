@@ -59,14 +59,6 @@ static __noinline int rw_take_handle(__u32 handle)
 	return rw_refused(rw_choose_handle(&a, handle));
 }
 
-/* The cgroup of the container that a cgroup is in. */
-static __always_inline __u64 rw_container_of(__u64 cgroup)
-{
-	struct rw_place *place = bpf_map_lookup_elem(&rw_places, &cgroup);
-
-	return place && place->container ? place->container : cgroup;
-}
-
 static __always_inline bool rw_is_outside(struct rw_actor *a, struct task_struct *task)
 {
 	struct rw_member *m = bpf_task_storage_get(&rw_members, task, 0, 0);

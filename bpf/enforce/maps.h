@@ -96,6 +96,38 @@ struct {
 	__array(values, struct rw_inner_ranges);
 } rw_ranges SEC(".maps");
 
+/* Sockets of all cgroups: which will be bound is not known when they are made. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct rw_socket);
+} rw_sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct rw_exchange_key);
+	__type(value, struct rw_exchange);
+} rw_exchanges SEC(".maps");
+
+/* Patterns of names that lines ask for: the longest that fits is found at once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rw_name_key);
+	__type(value, struct rw_name_patterns);
+} rw_names SEC(".maps");
+
+/* Addresses with such names; what is not used longest is forgotten first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct rw_told_key);
+	__type(value, struct rw_told);
+} rw_told_names SEC(".maps");
+
 struct rw_inner_lines {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_INNER_MAP);

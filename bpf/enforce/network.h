@@ -15,6 +15,7 @@
 #define RW_SOCK_RAW 3
 #define RW_SOCK_PACKET 10
 
+#define RW_IPPROTO_UDP 17
 #define RW_MAPPED 0xffff00000000ULL
 #define RW_LOOPBACK4 (RW_MAPPED | 0x7f000001)
 #define RW_ALL_PORTS(rule) ((rule)->port_first == 0 && (rule)->port_last == 65535)
@@ -32,6 +33,8 @@ struct rw_peer {
 	__u32 has_address; /* and a port */
 	__u32 name_len;    /* of a Unix socket's name, at `name` in the kernel */
 	__u64 name;
+	__u32 is_packet; /* nobody is known to have asked: a line about certain programs is taken to allow */
+	__u32 is_lasting; /* of a connection that is there: names count that have run out since */
 };
 
 static __always_inline __u32 rw_family_bit(__u32 family)
@@ -151,11 +154,29 @@ static __noinline __u32 rw_network_row(struct rw_set *set, __u32 set_id, struct 
 struct rw_network_walk {
 	void *rules;
 	struct rw_peer *peer;
+	struct rw_told *named; /* the names of the address; 0: none */
 	__u64 own;
 	__u32 row;
 	__u32 watched_line, enforced_line; /* the first that match */
 	__u32 denied;                      /* bits of rw_evaluation: those of the two that deny */
 };
+
+static __always_inline bool rw_has_name(struct rw_told *named, __u32 number)
+{
+	return named && (named->number[0] == number || named->number[1] == number || named->number[2] == number ||
+			 named->number[3] == number);
+}
+
+/* The names a container was told an address has. */
+static __always_inline struct rw_told *rw_told_of(__u64 cgroup, struct rw_peer *p)
+{
+	struct rw_told_key key = { .high = p->high, .low = p->low };
+	struct rw_told *named;
+
+	key.container = rw_container_of(cgroup);
+	named = bpf_map_lookup_elem(&rw_told_names, &key);
+	return named && (p->is_lasting || named->until_ns > bpf_ktime_get_boot_ns()) ? named : 0;
+}
 
 static long rw_network_step(__u32 index, struct rw_network_walk *n)
 {
@@ -166,7 +187,11 @@ static long rw_network_step(__u32 index, struct rw_network_walk *n)
 	if (!rule)
 		return 1;
 	if (!(rule->operations & p->operation) || (rule->families && !(rule->families & p->family)) ||
-	    (rule->protocols && !(rule->protocols & p->protocol)) || (rule->from && !(rule->from & n->own)))
+	    (rule->protocols && !(rule->protocols & p->protocol)))
+		return 0;
+	if (rule->from && (p->is_packet ? rule->flags & RW_RULE_DENY : !(rule->from & n->own)))
+		return 0;
+	if (rule->name && !rw_has_name(n->named, rule->name))
 		return 0;
 	if (!RW_ALL_PORTS(rule) &&
 	    (!p->has_address || p->port < rule->port_first || p->port > rule->port_last))
@@ -230,8 +255,10 @@ static __noinline bool rw_judge_network(struct rw_actor *a, struct rw_peer *p, s
 	if (!set)
 		return false;
 	first.rules = bpf_map_lookup_elem(&rw_network, &set_id);
-	if (!first.rules || !rw_network_classes(a, &first.own))
+	if (!first.rules || (!p->is_packet && !rw_network_classes(a, &first.own)))
 		return false;
+	if (p->has_address)
+		first.named = rw_told_of(a->cgroup, p);
 	second = first;
 	second.watched_line = second.enforced_line = second.denied = 0;
 	if (p->operation == RW_NET_CREATE) {
@@ -255,6 +282,9 @@ static __noinline bool rw_judge_network(struct rw_actor *a, struct rw_peer *p, s
 	c->denied = first.denied;
 	c->watched_line = first.watched_line;
 	c->enforced_line = first.enforced_line;
+	/* who connects from elsewhere is not what `default` is about */
+	if (p->operation == RW_NET_ACCEPT)
+		return true;
 	if (!c->watched_line) {
 		c->watched_line = set->sections[RW_SECTION_NETWORK].fallback.watched_line;
 		c->denied |= set->sections[RW_SECTION_NETWORK].fallback.denied & RW_WATCHED;
@@ -330,6 +360,24 @@ static __always_inline int rw_ask_network(struct rw_actor *a, struct rw_peer *p,
 	rw_send_network_verdict(a, &act, p, line,
 				can_kill ? rw_carry_out(a, &act, enforced) : enforced ? RW_DENIED : RW_WOULD_DENY);
 	return enforced;
+}
+
+/* Whether a datagram to this address answers one that came from there, and was let in. */
+static __noinline bool rw_is_answer(__u64 cgroup, struct rw_peer *p, __u32 local_port)
+{
+	struct rw_exchange_key key = {};
+	struct rw_exchange *known;
+
+	if (!p || !p->has_address)
+		return false;
+	key.container = rw_container_of(cgroup);
+	key.high = p->high;
+	key.low = p->low;
+	key.remote_port = p->port;
+	key.local_port = local_port;
+	key.protocol = RW_IPPROTO_UDP;
+	known = bpf_map_lookup_elem(&rw_exchanges, &key);
+	return known && known->began_there;
 }
 
 /* An address as the kernel has copied it from the caller. */
@@ -421,7 +469,7 @@ int BPF_PROG(rw_socket_create, int family, int type, int protocol, int kern)
 }
 
 static __always_inline int rw_socket_address(__u32 operation, struct socket *sock, __u64 address, __u32 length,
-					     bool unspecified)
+					     bool unspecified, bool sends)
 {
 	struct rw_peer p = { .operation = operation };
 	struct rw_actor a;
@@ -433,19 +481,26 @@ static __always_inline int rw_socket_address(__u32 operation, struct socket *soc
 	if (!a.set->sections[RW_SECTION_NETWORK].deniable ||
 	    !rw_peer_of(&p, (__u64)rw_get(struct socket, sock, sk), address, length, unspecified))
 		return 0;
+	if (sends && p.protocol == RW_PROTOCOL_UDP) {
+		__u64 sk = (__u64)rw_get(struct socket, sock, sk);
+
+		/* what leaves is judged once more, as a packet */
+		if (rw_is_answer(a.cgroup, &p, rw_get(struct sock, sk, __sk_common.skc_num)))
+			return 0;
+	}
 	return rw_refused(rw_ask_network(&a, &p, RW_BY_LSM, true));
 }
 
 SEC("lsm/socket_connect")
 int BPF_PROG(rw_socket_connect, struct socket *sock, struct sockaddr *address, int addrlen)
 {
-	return rw_socket_address(RW_NET_CONNECT, sock, (__u64)address, addrlen, false);
+	return rw_socket_address(RW_NET_CONNECT, sock, (__u64)address, addrlen, false, false);
 }
 
 SEC("lsm/socket_bind")
 int BPF_PROG(rw_socket_bind, struct socket *sock, struct sockaddr *address, int addrlen)
 {
-	return rw_socket_address(RW_NET_BIND, sock, (__u64)address, addrlen, true);
+	return rw_socket_address(RW_NET_BIND, sock, (__u64)address, addrlen, true, false);
 }
 
 #define RW_MSG_FASTOPEN 0x20000000
@@ -475,7 +530,7 @@ int BPF_PROG(rw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int siz
 		return 0;
 	/* UDP takes an address without a family for IPv4, raw sockets for their own; UDP in IPv6 for none */
 	return rw_socket_address(RW_NET_CONNECT, sock, address, length,
-				 family == RW_AF_INET || rw_get(struct sock, sk, sk_type) == RW_SOCK_RAW);
+				 family == RW_AF_INET || rw_get(struct sock, sk, sk_type) == RW_SOCK_RAW, true);
 }
 
 SEC("lsm/socket_listen")

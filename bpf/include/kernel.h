@@ -18,6 +18,7 @@ enum bpf_map_type_used {
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_HASH_OF_MAPS = 13,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -299,6 +300,9 @@ struct sock_common {
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
+typedef struct {
+	int owned;
+} socket_lock_t;
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_type;
@@ -306,6 +310,7 @@ struct sock {
 	__u8 sk_userlocks : 4;
 	int sk_err;
 	struct socket *sk_socket;
+	socket_lock_t sk_lock;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 struct socket {
@@ -457,6 +462,12 @@ struct bpf_sock {
 	__u32 priority;
 	__u32 src_ip4;
 	__u32 src_ip6[4];
+	__u32 src_port;
+	__u16 dst_port;
+	__u32 dst_ip4;
+	__u32 dst_ip6[4];
+	__u32 state;
+	__s32 rx_queue_mapping;
 };
 struct bpf_sock_addr {
 	__u32 user_family;

@@ -135,6 +135,7 @@ enum rw_network_operation {
 	RW_NET_BIND = 2,
 	RW_NET_LISTEN = 4,
 	RW_NET_CREATE = 8,
+	RW_NET_ACCEPT = 16,
 };
 enum rw_network_family {
 	RW_FAMILY_IPV4 = 1,
@@ -167,6 +168,8 @@ struct rw_network_rule {
 	__u16 flags;     /* RW_RULE_DENY, RW_RULE_ENFORCED */
 	__u16 port_first;
 	__u16 port_last; /* 0 to 65535: no matter, also for what has no ports */
+	__u32 name; /* number of a pattern of names the address must have been given; 0: no matter */
+	__u32 pad;
 };
 
 /*
@@ -180,6 +183,59 @@ struct rw_network_range {
 	__u32 pad;
 };
 
+/* Whose a socket is, and what was decided of its connection: kept with the socket, handed on to those it accepts. */
+enum rw_socket_role {
+	RW_SOCKET_UNKNOWN = 0,
+	RW_SOCKET_CONNECTS = 1,
+	RW_SOCKET_ACCEPTS = 2,
+};
+enum rw_socket_denial {
+	RW_SOCKET_DENIED = 1,
+	RW_SOCKET_CUT = 2, /* somebody sent by it who may not: what is in it must not leave later */
+};
+struct rw_socket {
+	__u64 cgroup; /* of the process that made it */
+	__u64 epoch;  /* of the binding `denied` was decided under; 0: not yet */
+	__u32 role;
+	__u32 denied;
+};
+
+/* Who began to exchange datagrams: what answers is no new contact. */
+struct rw_exchange_key {
+	__u64 container;
+	__u64 high, low; /* the remote address, as in struct rw_network_range */
+	__u16 remote_port;
+	__u16 local_port;
+	__u32 protocol; /* number of the IP protocol */
+};
+struct rw_exchange {
+	__u64 epoch;
+	__u32 began_there;
+	__u32 denied;
+};
+
+/* Names backwards, with a 0 behind: `tset.ipa`; a pattern for all names below one ends in a dot instead. */
+#define RW_NAME_BYTES 252
+struct rw_name_key {
+	__u32 bits;
+	__u8 name[RW_NAME_BYTES];
+};
+/* Numbers of the patterns that fit a name, those of the longest and of all it contains; 0: no more. */
+#define RW_NAME_PATTERNS 4
+struct rw_name_patterns {
+	__u32 number[RW_NAME_PATTERNS];
+};
+
+/* Which patterns fit the names that a container was told an address has. */
+struct rw_told_key {
+	__u64 container;
+	__u64 high, low;
+};
+struct rw_told {
+	__u64 until_ns; /* CLOCK_BOOTTIME: for new connections; those that are there stay */
+	__u32 number[RW_NAME_PATTERNS];
+};
+
 /* How often a line decided, and when it last did, in nanoseconds of CLOCK_BOOTTIME. */
 struct rw_line_count {
 	__u64 hits;
@@ -190,6 +246,7 @@ struct rw_binding {
 	__u64 cgroup; /* its key: an entry may be reused while it is looked at */
 	__u32 set;
 	__u32 fail_closed; /* a set that cannot be found denies */
+	__u64 epoch; /* another one for each time it is bound: what was decided before is decided anew */
 };
 
 /* What is known of a bound cgroup besides its set; survives a change of sets. */
@@ -269,6 +326,7 @@ enum rw_mechanism {
 enum rw_verdict_flag {
 	RW_V_UNRESOLVED = 1, /* could not be judged: onFailure decided */
 	RW_V_MOVED = 2,      /* a rename or link that would have given rights the mover does not have */
+	RW_V_PACKET = 8,     /* decided of a packet: no process is known to be at it */
 	RW_V_OTHER_NAME = 4, /* decided by another name of the file than the one it was reached by */
 };
 

@@ -244,6 +244,78 @@ static int request_udp(const char *text, const char *port, long bytes, int is_co
 	return got < 0;
 }
 
+/* A datagram whose header this program writes. */
+static int send_raw(const char *text, const char *port)
+{
+	struct sockaddr_storage to;
+	socklen_t length = address_of(text, port, &to);
+	int fd = socket(to.ss_family, SOCK_RAW, IPPROTO_UDP);
+	unsigned short packet[6] = {htons(40000), htons(atoi(port)), htons(12), 0, 0x4141, 0x4141};
+
+	if (fd < 0)
+		die("socket");
+	((struct sockaddr_in *)&to)->sin_port = 0;
+	if (sendto(fd, packet, sizeof packet, 0, (void *)&to, length) < 0)
+		die("send");
+	printf("sent\n");
+	return 0;
+}
+
+/* Connects, and gives the connection to whoever asks at a path. */
+static int hand_over(const char *text, const char *port, const char *path)
+{
+	struct sockaddr_storage to, at;
+	socklen_t length = address_of(text, port, &to), at_length = address_of(path, "0", &at);
+	int fd = socket(to.ss_family, SOCK_STREAM, 0), there = socket(AF_UNIX, SOCK_STREAM, 0);
+	char room[CMSG_SPACE(sizeof fd)] = {0};
+	struct iovec byte = {.iov_base = "x", .iov_len = 1};
+	struct msghdr message = {.msg_iov = &byte, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+	struct cmsghdr *with = CMSG_FIRSTHDR(&message);
+
+	if (connect(fd, (void *)&to, length))
+		die("connect");
+	unlink(path);
+	if (bind(there, (void *)&at, at_length) || listen(there, 1))
+		die("listen");
+	printf("waiting\n");
+	with->cmsg_level = SOL_SOCKET;
+	with->cmsg_type = SCM_RIGHTS;
+	with->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(with), &fd, sizeof fd);
+	if (sendmsg(accept(there, 0, 0), &message, 0) < 0)
+		die("hand over");
+	sleep(5);
+	return 0;
+}
+
+/* Uses a connection that another process made. */
+static int take_over(const char *path)
+{
+	struct sockaddr_storage at;
+	socklen_t length = address_of(path, "0", &at);
+	int there = socket(AF_UNIX, SOCK_STREAM, 0), fd;
+	char room[CMSG_SPACE(sizeof fd)], order[ORDER + 1], byte;
+	struct iovec into = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &into, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+	struct pollfd wait = {.events = POLLIN};
+
+	if (connect(there, (void *)&at, length) || recvmsg(there, &message, 0) < 0 || !CMSG_FIRSTHDR(&message))
+		die("take over");
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+	memset(order, ' ', ORDER);
+	memcpy(order, "7 close", 7);
+	if (send(fd, order, ORDER, MSG_NOSIGNAL) != ORDER)
+		die("send");
+	shutdown(fd, SHUT_WR);
+	wait.fd = fd;
+	if (poll(&wait, 1, 1000) <= 0) {
+		printf("no answer\n");
+		return 1;
+	}
+	printf("got %ld\n", receive_all(fd, 0));
+	return 0;
+}
+
 /* Connects to so many ports in a row. */
 static int scan(const char *text, int first, int count)
 {
@@ -312,6 +384,9 @@ static int usage(void)
 	       "  serve-names ADDRESS PORT IPV4             a name server that knows one address\n"
 	       "  request ADDRESS PORT UP DOWN [reset|hold:SECONDS]\n"
 	       "  udp ADDRESS PORT BYTES [connected]\n"
+	       "  send-raw IPV4 PORT                        a datagram by a raw socket\n"
+	       "  hand-over ADDRESS PORT PATH               gives a connection away, at PATH\n"
+	       "  take-over PATH PORT                       uses one that was given away\n"
 	       "  many ADDRESS PORT COUNT                   short connections, one after the other\n"
 	       "  scan ADDRESS FIRST-PORT COUNT\n"
 	       "With TRAFFIC_CPU in its environment it ends with its CPU time in seconds.\n"
@@ -338,6 +413,12 @@ int main(int argc, char **argv)
 		return request(address, port, atol(argv[4]), argv[5], argc > 6 ? argv[6] : "close");
 	if (!strcmp(act, "udp") && argc > 4)
 		return request_udp(address, port, atol(argv[4]), argc > 5);
+	if (!strcmp(act, "send-raw"))
+		return send_raw(address, port);
+	if (!strcmp(act, "hand-over") && argc > 4)
+		return hand_over(address, port, argv[4]);
+	if (!strcmp(act, "take-over"))
+		return take_over(address);
 	if (!strcmp(act, "many") && argc > 4)
 		return many(address, port, atoi(argv[4]));
 	if (!strcmp(act, "scan") && argc > 4)

@@ -24,6 +24,7 @@ import {
 import { Bindings } from './tables/bindings.js';
 import { DigestNumbers } from './tables/digests.js';
 import { FileDigests } from './tables/file-digests.js';
+import { NamePatterns } from './tables/names.js';
 import { SetTable } from './tables/sets.js';
 import { readDrops, VerdictListener, type VerdictsTaker } from './verdicts/listener.js';
 
@@ -53,7 +54,11 @@ export class PinnedEnforcement implements Enforcement {
     this.#previous = previous;
     this.origin = origin;
     this.abilities = sectionAbilities(problems);
-    this.#sets = new SetTable(this.#maps, new DigestNumbers(this.#maps.rw_digest_ids));
+    this.#sets = new SetTable(
+      this.#maps,
+      new DigestNumbers(this.#maps.rw_digest_ids),
+      new NamePatterns(this.#maps.rw_names),
+    );
     this.#bindings = new Bindings(this.#maps, generation.iterator('rw_mark_members'));
     this.#files = new FileDigests(
       this.#maps.rw_asked,

@@ -20,6 +20,7 @@ export {
 export * from './diff/index.js';
 export * from './explain/index.js';
 export * from './generalise/index.js';
+export { importNetworkPolicies, type PolicyImport } from './import/index.js';
 export { LIMITS } from './model/limits.js';
 export { inMode } from './model/modes.js';
 export * from './model/policy.js';

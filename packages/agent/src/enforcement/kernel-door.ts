@@ -10,7 +10,7 @@ import { tryLock } from '@runward/native/files';
 import { GuardedKernel } from './guarded-kernel.js';
 import { HostGroups } from './host-groups.js';
 import { openLockFile, type PolicyHostOptions } from './policy-host.js';
-import type { ServiceOptions } from './service.js';
+import type { ServiceOptions } from './service-options.js';
 
 export type { BoundContainer } from '@runward/enforce';
 

@@ -25,8 +25,12 @@ export interface KnownContainer {
   isBeingCreated: boolean;
   /** CLOCK_REALTIME: when its image was complete; 0n: not known. */
   imageNs: bigint;
+  /** What its image and creation put into its environment. */
+  env: readonly string[];
   /** Id of the effective policy that is in force for it. */
   effectiveId: string | undefined;
+  /** The same with the addresses its peers had. */
+  resolvedId: string | undefined;
   /** Wall clock, milliseconds; 0 while nothing is in force for it. */
   boundAtMs: number;
   /** Why it is not bound as its policies say; '' when it is. */
@@ -58,6 +62,7 @@ export class KnownContainers {
     // What creation was told is better than a runtime that did not answer.
     if (identified || (known.origin === 'met' && !known.identified)) known.workload = info;
     known.identified ||= identified;
+    if (info.env.length > 0) known.env = info.env;
     if (known.imageNs === 0n) known.imageNs = info.createdAtNs;
     return this.#join(known, path, [cgroup]);
   }
@@ -83,6 +88,8 @@ export class KnownContainers {
       ...{ id, origin, workload, identified: false, paths: new Set<string>(), cgroups: [], imageNs: 0n },
       ...{
         effectiveId: undefined,
+        resolvedId: undefined,
+        env: [],
         boundAtMs: 0,
         problem: '',
         ended: false,

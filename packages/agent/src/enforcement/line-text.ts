@@ -1,4 +1,4 @@
-import { type EffectiveLine, FILE_OPERATIONS } from '@runward/policy';
+import { type EffectiveLine, FILE_OPERATIONS, peerKey } from '@runward/policy';
 
 /** A line in short, for tables: what it is about, not everything it says. */
 export function lineText({ terms, section }: EffectiveLine): string {
@@ -12,14 +12,16 @@ export function lineText({ terms, section }: EffectiveLine): string {
         : `${pattern.text} (${operations.join(' ')})`;
     }
     case 'network': {
-      const { operation, families, protocols, cidrs, ports } = terms.line;
+      const { operation, families, protocols, cidrs, peers, ports } = terms.line;
       const ranges = ports.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
-      return [operation, ...protocols, ...families, ...cidrs, ...ranges].join(' ');
+      return [operation, ...protocols, ...families, ...cidrs, ...peers.map(peerKey), ...ranges].join(' ');
     }
     case 'name':
       return terms.line.name;
     case 'setting':
       return terms.setting;
+    case 'direction':
+      return terms.direction;
     case 'default':
       return `default of ${section}`;
   }

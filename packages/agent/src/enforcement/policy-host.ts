@@ -151,6 +151,7 @@ export class PolicyHost {
       { answers },
       { PolicyStore },
       { kernelOf },
+      { hostAddresses },
     ] = await Promise.all([
       import('./applied-policies.js'),
       import('./service.js'),
@@ -158,12 +159,16 @@ export class PolicyHost {
       import('./answers.js'),
       import('@runward/state'),
       import('./kernel-door.js'),
+      import('./host-addresses.js'),
     ]);
     const { identify, report, say } = this.#options;
     const workshop = new Workshop();
     const kernel = kernelOf(this.#options);
     const holds = new CreationHolds(this.#options.state);
-    const service = new EnforcementService({ ...kernel, identify, report, say, workshop, holds });
+    const service = new EnforcementService({
+      ...kernel,
+      ...{ identify, report, say, workshop, holds, addresses: hostAddresses },
+    });
     const store = new PolicyStore(this.#options.state);
     const applied = new AppliedPolicies({ store, service, workshop, hasWrapper: () => this.#hasWrapper() });
     const close = async (): Promise<void> => {

@@ -3,7 +3,8 @@ import type { EffectiveLine, SectionName, Workload } from '@runward/policy';
 import type { KnownContainer } from './known-containers.js';
 import { lineText } from './line-text.js';
 import type { SetReport } from './loaded-sets.js';
-import type { EnforcementService, ServiceState } from './service.js';
+import type { EnforcementService } from './service.js';
+import type { ServiceState } from './service-options.js';
 import { type SectionStanding, standingsOf } from './standing.js';
 
 /** `GET /v1/enforcement` */

@@ -2,45 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelVerdict, SectionAbility } from '@runward/enforce';
 import type { ContainerInfo } from '@runward/events';
 import type { KernelBinder } from '@runward/oci';
-import type { EffectivePolicy, KernelTables, RuntimePolicy, SectionName, Workload } from '@runward/policy';
-import type { Identity, IdentityRequest } from '@runward/tracker';
-import type { VerdictRecord } from '../verdict-desk.js';
+import {
+  asksForPeers,
+  type EffectivePolicy,
+  type KernelTables,
+  type RuntimePolicy,
+  type SectionName,
+  type Workload,
+} from '@runward/policy';
+import type { IdentityRequest } from '@runward/tracker';
 import { Compilations } from './compilations.js';
-import type { CreationHolds } from './creation-holds.js';
 import { ExecutableDigests, patternsWithDigests } from './executable-digests.js';
 import { Findings } from './findings.js';
 import type { Groups } from './host-groups.js';
+import { insiderOf } from './insider.js';
 import type { Kernel } from './kernel-door.js';
 import { type KnownContainer, KnownContainers } from './known-containers.js';
 import { type LineHits, LoadedSets, type SetReport } from './loaded-sets.js';
+import { PeerResolution } from './peer-resolution.js';
 import { Selections } from './selections.js';
+import type { ServiceOptions, ServiceState } from './service-options.js';
 import { holdOf } from './standing.js';
-import type { Workshop } from './workshop.js';
-
-export interface ServiceOptions {
-  /** Loads and pins the kernel's enforcement, or takes over what is pinned. */
-  readonly open: () => Promise<Kernel>;
-  readonly isPinned: () => boolean;
-  /** Takes all of it from the kernel. True when there was something. */
-  readonly detachAll: () => boolean;
-  readonly groups: () => Groups;
-  readonly identify: (request: IdentityRequest) => Promise<Identity>;
-  readonly report: (records: readonly VerdictRecord[]) => void;
-  /** Tells the operator. */
-  readonly say: (message: string) => void;
-  readonly workshop: Pick<Workshop, 'compile'>;
-  readonly holds: Pick<CreationHolds, 'keep' | 'of' | 'forget' | 'sweep'>;
-}
-
-/**
- * idle: no policy asks for anything, and the kernel has nothing of ours. unavailable: it cannot be had, and why.
- * detached: an operator took everything out.
- */
-export type ServiceState =
-  | { readonly kind: 'idle' | 'on' }
-  | { readonly kind: 'unavailable' | 'detached'; readonly problem: string };
 
 const SWEEP_MS = 10_000;
+/** How often the addresses of peers are looked at: nothing tells when they change. */
+const PEERS_MS = 1000;
 /** How long what was asked for waits for runtimes to say who is who. */
 const PATIENCE_MS = 5000;
 /** For the program of a container that is being created: some two minutes. */
@@ -60,18 +46,22 @@ export class EnforcementService {
   #kernel: { readonly enforcement: Kernel; readonly sets: LoadedSets; readonly groups: Groups } | undefined;
   #state: ServiceState = { kind: 'idle' };
   #abilities: readonly SectionAbility[] = [];
+  readonly #peers: PeerResolution;
   #selections = new Selections([]);
   #changing: Promise<void> = Promise.resolve();
   #sweeper: NodeJS.Timeout | undefined;
+  #peerWatch: NodeJS.Timeout | undefined;
   #early: KernelVerdict[] | undefined = [];
   #digests: ExecutableDigests | undefined;
   /** For the containers that ran before the kernel was asked for anything. */
   #hasLooked = false;
+  #isMeeting = false;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
     this.containers = new KnownContainers(options.holds);
     this.compilations = new Compilations(options.workshop);
+    this.#peers = new PeerResolution(options.addresses);
   }
 
   get state(): ServiceState {
@@ -151,6 +141,7 @@ export class EnforcementService {
       this.#kernel = { enforcement, sets, groups };
       this.#state = { kind: 'on' };
       this.#sweeper ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
+      this.#watchPeers();
       return true;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -201,6 +192,8 @@ export class EnforcementService {
     this.#kernel = undefined;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
+    clearTimeout(this.#peerWatch);
+    this.#peerWatch = undefined;
     this.#hasLooked = false;
     this.#early = [];
     this.containers.clear();
@@ -227,6 +220,7 @@ export class EnforcementService {
   async #meetRunning(): Promise<void> {
     const requests = this.#kernel?.groups.running() ?? [];
     this.#hasLooked = true;
+    this.#isMeeting = true;
     const met = requests.map(async (request) => {
       const identity = await this.#options.identify(request);
       if (identity.kind === 'container') await this.met(request, identity.info);
@@ -238,6 +232,13 @@ export class EnforcementService {
       sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
     ]);
     patience.abort();
+    this.#isMeeting = false;
+    await Promise.all(this.containers.all.map((known) => this.#settleWithPeers(known)));
+  }
+
+  async #settleWithPeers(known: KnownContainer): Promise<void> {
+    const effective = this.#selections.for(known.workload);
+    if (effective !== undefined && asksForPeers(effective)) await this.#settle(known);
   }
 
   /** A container was met, or more became known of it. */
@@ -245,8 +246,10 @@ export class EnforcementService {
     if (this.#kernel !== undefined) await this.#meet(request, info);
   }
 
-  #meet(request: IdentityRequest, info: ContainerInfo): Promise<void> {
-    return this.#settle(this.containers.meet(request, info));
+  async #meet(request: IdentityRequest, info: ContainerInfo): Promise<void> {
+    await this.#settle(this.containers.meet(request, info));
+    // It may be who others wait for.
+    if (this.#hasLooked) await this.lookForPeers();
   }
 
   /** A container's last group is gone. */
@@ -269,18 +272,39 @@ export class EnforcementService {
     for (;;) {
       const selections = this.#selections;
       const { workload } = known;
-      const effective = selections.for(workload);
-      if (effective === undefined) return this.#release(known);
+      const selected = selections.for(workload);
+      if (selected === undefined) return this.#release(known);
+      // Its peers may be met in a moment: without them it would be cut off from those it has now.
+      if (this.#isMeeting && asksForPeers(selected)) return;
+      const effective = this.#peers.resolve(known, selected, this.containers.all, this.#kernel?.groups);
       const tables = await this.#tablesFor(known, effective);
       if (known.ended || this.#kernel === undefined) return;
       // Either changed while it was compiled: what is in force must be the last of both.
       if (selections !== this.#selections || workload !== known.workload) continue;
       if (tables !== undefined) {
         this.#bind(known, effective, tables);
+        if (known.problem === '') known.effectiveId = selected.id;
         this.#survey(known, effective);
       }
       return;
     }
+  }
+
+  /** Puts in force where peers are now, for those whose peers have moved. */
+  async lookForPeers(): Promise<void> {
+    const { groups } = this.#kernel ?? {};
+    if (groups === undefined) return;
+    const moved = this.#peers.moved(this.containers.all, groups, this.#selections);
+    await Promise.all(moved.map((known) => this.#settle(known)));
+  }
+
+  #watchPeers(): void {
+    this.#peerWatch ??= setTimeout(() => {
+      this.#peerWatch = undefined;
+      void this.lookForPeers().finally(() => {
+        if (this.#kernel !== undefined) this.#watchPeers();
+      });
+    }, PEERS_MS).unref();
   }
 
   /** 'loaded' when the kernel has them; undefined when there are none. */
@@ -333,7 +357,7 @@ export class EnforcementService {
       if (pid === undefined && late === undefined && enforcement.isGuarded?.(set) === true)
         this.#lookAgain(known);
       known.boundAtMs ||= Date.now();
-      known.effectiveId = effective.id;
+      known.resolvedId = effective.id;
       known.problem = '';
     } catch (error) {
       this.#fault(known, error instanceof Error ? error.message : String(error));
@@ -372,6 +396,7 @@ export class EnforcementService {
     }
     if (held.length > 0) kernel.enforcement.unbind(held);
     known.effectiveId = undefined;
+    known.resolvedId = undefined;
     known.boundAtMs = 0;
     known.problem = '';
   }
@@ -469,15 +494,4 @@ export class EnforcementService {
     await this.#changing;
     await this.#letGo();
   }
-}
-
-/** A process of the container's own; none while only its runtime is there. */
-function insiderOf({ paths, cgroups, isBeingCreated }: KnownContainer, groups: Groups): number | undefined {
-  if (isBeingCreated) return undefined;
-  for (const path of paths)
-    for (const cgroup of cgroups) {
-      const inside = groups.insider({ path, cgroup });
-      if (inside !== undefined) return inside;
-    }
-  return undefined;
 }

@@ -25,7 +25,10 @@ export function encodeRules(
 }
 
 /** `struct rw_network_rule`, one after another. */
-export function encodeNetworkRules(rules: readonly KernelNetworkRule[]): Uint8Array<ArrayBuffer> {
+export function encodeNetworkRules(
+  rules: readonly KernelNetworkRule[],
+  nameNumber: (pattern: string) => number,
+): Uint8Array<ArrayBuffer> {
   const w = new StructWriter(rules.length * RwNetworkRule.size);
   rules.forEach((rule, index) => {
     const at = index * RwNetworkRule.size;
@@ -37,6 +40,7 @@ export function encodeNetworkRules(rules: readonly KernelNetworkRule[]): Uint8Ar
     w.u16(at + RwNetworkRule.flags, flagsOf(rule));
     w.u16(at + RwNetworkRule.port_first, rule.portFirst);
     w.u16(at + RwNetworkRule.port_last, rule.portLast);
+    w.u32(at + RwNetworkRule.name, rule.name === '' ? 0 : nameNumber(rule.name));
   });
   return w.bytes;
 }

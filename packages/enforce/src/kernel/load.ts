@@ -207,7 +207,10 @@ function attachAll(object: BpfObject, survey: KernelSurvey, without: LeftOut): R
     for (const program of PROGRAMS) {
       const { name, attach } = program;
       if (without.has(name)) continue;
-      const result = attach === 'cgroup' ? attachToCgroup(object, name, cgroup) : object.attach(name);
+      const result =
+        attach === 'cgroup' || attach === 'packet'
+          ? attachToCgroup(object, name, cgroup)
+          : object.attach(name);
       if (result === 0) continue;
       const why = `\`${name}\` cannot be attached (errno ${-result})`;
       if (program.missing === undefined) return { program, why };

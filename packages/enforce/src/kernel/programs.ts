@@ -1,8 +1,8 @@
 import type { SectionName } from '@runward/policy';
 import type { Mechanism } from '../ability.js';
 
-/** How a program is attached; `lsm` and `cgroup` only where that mechanism is used. */
-export type AttachPoint = 'trace' | 'lsm' | 'cgroup' | 'iterator';
+/** How a program is attached; `lsm` and `cgroup` only where that mechanism is used, `packet` to the root cgroup too. */
+export type AttachPoint = 'trace' | 'lsm' | 'cgroup' | 'packet' | 'iterator';
 
 /** One program of bpf/enforce.bpf.c. */
 export interface EnforceProgram {
@@ -90,6 +90,9 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_cgroup_bind4', attach: 'cgroup', missing: 'binding IPv4 addresses' },
   { name: 'rw_cgroup_bind6', attach: 'cgroup', missing: 'binding IPv6 addresses' },
   { name: 'rw_cgroup_sock_create', attach: 'cgroup' },
+  { name: 'rw_socket_made', attach: 'packet', missing: 'which container made a socket' },
+  { name: 'rw_packet_in', attach: 'packet', missing: 'connections from elsewhere (`accept`), and what was connected before the policy' },
+  { name: 'rw_packet_out', attach: 'packet', missing: 'what raw sockets and sockets of other containers send' },
 ];
 
 /** One way a section can be enforced. */
@@ -131,6 +134,8 @@ const SURFACE = [
   'rw_surface_rmdir',
   'rw_surface_rename',
 ];
+
+const PACKETS = ['rw_socket_made', 'rw_packet_in', 'rw_packet_out'];
 
 const ROOT_WRITES = [
   'open',
@@ -182,6 +187,7 @@ export const SECTION_WAYS: Readonly<Record<SectionName, readonly SectionWay[]>> 
         'rw_socket_sendmsg',
         'rw_socket_listen',
       ],
+      uses: PACKETS,
       limits: [],
     },
     {
@@ -193,10 +199,10 @@ export const SECTION_WAYS: Readonly<Record<SectionName, readonly SectionWay[]>> 
         'rw_cgroup_bind6',
         'rw_cgroup_sock_create',
       ],
-      uses: ['rw_cgroup_sendmsg4', 'rw_cgroup_sendmsg6'],
+      uses: ['rw_cgroup_sendmsg4', 'rw_cgroup_sendmsg6', ...PACKETS],
       limits: [
         'only IPv4 and IPv6: Unix, netlink and packet sockets are not seen',
-        'listening is not seen, binding is; of raw sockets only that they are created',
+        'listening is not seen, binding is',
         'MPTCP and SCTP connect unseen: creating their sockets cannot be judged, and `onFailure` decides',
         'a process moved out of the cgroups of its container is not judged',
         '`response: kill` denies and does not kill',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mapDelete, mapKeys, mapLookup, mapSet } from '@runward/native';
+import { bootTimeNs, mapDelete, mapKeys, mapLookup, mapSet } from '@runward/native';
 import { key32, key64, StructWriter } from '../encode/writer.js';
 import { EnforceError } from '../error.js';
 import type { Maps } from '../kernel/maps.js';
@@ -17,6 +17,15 @@ export interface Binding {
   readonly set: number;
   readonly failClosed: boolean;
   readonly imageNs: bigint;
+}
+
+let lastEpoch = 0n;
+
+/** Greater than any before, by an earlier process of this boot too. */
+function nextEpoch(): bigint {
+  const now = bootTimeNs();
+  lastEpoch = now > lastEpoch ? now : lastEpoch + 1n;
+  return lastEpoch;
 }
 
 /** Which cgroup is bound to which set, and which tasks are their containers'. */
@@ -44,6 +53,7 @@ export class Bindings {
     binding.u64(RwBinding.cgroup, BigInt(cgroup));
     binding.u32(RwBinding.set, set);
     binding.u32(RwBinding.fail_closed, failClosed ? 1 : 0);
+    binding.u64(RwBinding.epoch, nextEpoch());
     this.#set('rw_bound', cgroup, binding.bytes);
     return !known || mountNs === 0;
   }

@@ -17,6 +17,7 @@ import { EnforceError } from '../error.js';
 import type { MapName, Maps } from '../kernel/maps.js';
 import { RwCell, RwLineCount, RwNetworkRange, RwNetworkRule, RwRule, RwSet } from '../layout.generated.js';
 import type { DigestNumbers } from './digests.js';
+import type { NamePatterns } from './names.js';
 
 /** Of rw_sets and the maps of maps beside it. */
 export const MAX_SETS = 4096;
@@ -40,12 +41,14 @@ interface Part {
 export class SetTable {
   readonly #maps: Maps;
   readonly #digests: DigestNumbers;
+  readonly #names: NamePatterns;
   readonly #ids = new Map<number, string>();
   readonly #numbers = new Map<string, number>();
 
   /** Knows what is in the kernel already. */
-  constructor(maps: Maps, digests: DigestNumbers) {
+  constructor(maps: Maps, digests: DigestNumbers, names: NamePatterns) {
     this.#maps = maps;
+    this.#names = names;
     this.#digests = digests;
     const value = new Uint8Array(RwSet.size);
     for (const key of mapKeys(maps.rw_sets, 4)) {
@@ -107,7 +110,13 @@ export class SetTable {
       { map: 'rw_lines', valueSize: RwLineCount.size, entries: lines.length + 1, values: new Uint8Array() },
     ];
     if (network.rules.length > 0)
-      parts.push(part('rw_network', RwNetworkRule.size, encodeNetworkRules(network.rules)));
+      parts.push(
+        part(
+          'rw_network',
+          RwNetworkRule.size,
+          encodeNetworkRules(network.rules, (pattern) => this.#names.number(pattern)),
+        ),
+      );
     if (network.ranges.length > 0)
       parts.push(part('rw_ranges', RwNetworkRange.size, encodeNetworkRanges(network.ranges)));
     return parts;

@@ -20,7 +20,9 @@ export function idleLines(
   lines: readonly EffectiveLine[],
   maxStates = MAX_COMPARED_STATES,
 ): ReadonlyMap<EffectiveLine, Idle> | undefined {
-  const listed = lines.filter(({ terms }) => terms.kind !== 'default' && terms.kind !== 'setting');
+  const listed = lines.filter(
+    ({ terms }) => terms.kind !== 'default' && terms.kind !== 'direction' && terms.kind !== 'setting',
+  );
   const onPaths = listed.some(({ terms }) => terms.kind === 'file' || terms.kind === 'process');
   return onPaths ? onPathsIdle(listed, maxStates) : plainIdle(listed);
 }

@@ -1,6 +1,7 @@
-import { inNetwork, parseNetwork } from '@runward/core';
+import { inNetwork } from '@runward/core';
 import type { EffectiveLine } from '../decide/effective.js';
 import { familiesOf } from '../decide/network.js';
+import { networksOf, peerKey } from '../decide/peers.js';
 import { covers, patternsCover, textGlob } from '../language/relations.js';
 import type { FileLine, FileOperation, NetworkLine, PortRange, ProcessLine } from '../model/policy.js';
 
@@ -38,23 +39,22 @@ function networkCovers(b: NetworkLine, a: NetworkLine): boolean {
   if (outer !== undefined && !(inner?.every((family) => outer.includes(family)) ?? false)) return false;
   const protocols =
     b.protocols.length === 0 || (a.protocols.length > 0 && a.protocols.every((p) => b.protocols.includes(p)));
-  return (
-    protocols &&
-    cidrsCover(b.cidrs, a.cidrs) &&
-    portsCover(b.ports, a.ports) &&
-    fromAsksNoMore(b.from, a.from)
-  );
+  return protocols && remoteCovers(b, a) && portsCover(b.ports, a.ports) && fromAsksNoMore(b.from, a.from);
 }
 
-function cidrsCover(outer: readonly string[], inner: readonly string[]): boolean {
-  if (outer.length === 0) return true;
-  if (inner.length === 0) return false;
-  const networks = outer.flatMap((cidr) => parseNetwork(cidr) ?? []);
-  return inner.every((cidr) => {
-    const network = parseNetwork(cidr);
-    if (network === undefined) return false;
-    return networks.some((wide) => wide.bits <= network.bits && inNetwork(network.words, wide));
-  });
+/** Peers are compared by their words alone: who they come to be is not known here. */
+function remoteCovers(outer: NetworkLine, inner: NetworkLine): boolean {
+  const networks = networksOf(outer);
+  if (networks === undefined) return true;
+  const within = networksOf(inner);
+  if (within === undefined) return false;
+  const known = new Set(outer.peers.map(peerKey));
+  return (
+    inner.peers.every((peer) => known.has(peerKey(peer))) &&
+    within.every((network) =>
+      networks.some((wide) => wide.bits <= network.bits && inNetwork(network.words, wide)),
+    )
+  );
 }
 
 /** Each range within one of the others. */
@@ -64,13 +64,9 @@ const portsCover = (outer: readonly PortRange[], inner: readonly PortRange[]): b
     inner.every((range) => outer.some(({ first, last }) => first <= range.first && range.last <= last)));
 
 /** Why a network line is about nothing at all; undefined when it is about something. */
-export function networkNever({
-  operation,
-  families,
-  protocols,
-  cidrs,
-  ports,
-}: NetworkLine): string | undefined {
+export function networkNever(line: NetworkLine): string | undefined {
+  const { operation, families, protocols, cidrs, peers, ports } = line;
+  if (peers.length === 0 && networksOf(line)?.length === 0) return 'its exceptions leave nothing of it';
   if (operation === 'create' && (cidrs.length > 0 || ports.length > 0))
     return 'a socket that is created has neither address nor port yet';
   const isIp = (family: string): boolean => family === 'ipv4' || family === 'ipv6';
@@ -80,20 +76,9 @@ export function networkNever({
     if (protocols.length > 0) return `${families.join(' and ')} have none of these protocols`;
   }
   if (families.length > 0 && cidrs.length > 0) {
-    const ofCidrs = familiesOf({
-      operation,
-      families: [],
-      protocols,
-      cidrs,
-      ports,
-      from: [],
-      span: NOWHERE,
-      comment: '',
-    });
+    const ofCidrs = familiesOf({ ...line, families: [] });
     if (ofCidrs?.every((family) => !families.includes(family)))
       return `its networks are ${ofCidrs.join(' and ')}, and it asks for ${families.join(' and ')}`;
   }
   return undefined;
 }
-
-const NOWHERE = { file: '', line: 0, column: 0, endLine: 0, endColumn: 0 };

@@ -1,7 +1,9 @@
 import { exportAppArmor } from './apparmor/index.js';
 import { exportCapabilities } from './capabilities/index.js';
+import { exportCiliumPolicy } from './cilium/index.js';
 import type { Exported, ExportSubject } from './export/index.js';
 import { exportNetworkPolicy } from './network-policy/index.js';
+import { exportNftables } from './nftables/index.js';
 import { exportSeccomp } from './seccomp/index.js';
 import { exportSecurityContext } from './security-context/index.js';
 import { exportFileContexts, exportSeLinux } from './selinux/index.js';
@@ -14,6 +16,8 @@ export const EXPORT_FORMATS = [
   'capabilities',
   'securitycontext',
   'networkpolicy',
+  'ciliumnetworkpolicy',
+  'nftables',
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
@@ -25,6 +29,8 @@ const COMPILERS: Readonly<Record<ExportFormat, (subject: ExportSubject) => Expor
   capabilities: exportCapabilities,
   securitycontext: exportSecurityContext,
   networkpolicy: exportNetworkPolicy,
+  ciliumnetworkpolicy: exportCiliumPolicy,
+  nftables: exportNftables,
 };
 
 /** A policy in the language of another mechanism. Equal policies give equal texts. */

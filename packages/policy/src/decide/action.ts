@@ -53,9 +53,12 @@ export interface NetworkAction {
   readonly family: NetworkFamily;
   /** Undefined where none of the names fits. */
   readonly protocol?: NetworkProtocol;
-  /** The remote end for connect, the local one else; undefined for families without, and for create. */
+  /** The remote end for connect and accept, the local one else; undefined for families without, and for create. */
   readonly address?: string;
+  /** For accept the local one. */
   readonly port?: number;
+  /** Who the remote end is known to be: keys of peers, as `peerKey` gives them. */
+  readonly remote?: readonly string[];
   readonly by: string;
 }
 

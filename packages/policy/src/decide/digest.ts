@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { SectionName } from '../model/policy.js';
 import type { EffectiveSection, LineTerms } from './effective.js';
+import { peerKey } from './peers.js';
 
 const encoder = new TextEncoder();
 
@@ -29,10 +30,13 @@ function deciding(terms: LineTerms): readonly unknown[] {
       return ['file', paths([pattern]), paths(except), operations, ownerOnly, paths(from)];
     }
     case 'network': {
-      const { operation, families, protocols, cidrs, ports, from } = terms.line;
+      const { operation, families, protocols, cidrs, except, peers, resolved, ports, from } = terms.line;
       const ranges = ports.map(({ first, last }) => [first, last]);
-      return ['network', operation, families, protocols, cidrs, ranges, paths(from)];
+      const who = [cidrs, except, peers.map(peerKey), resolved ?? null];
+      return ['network', operation, families, protocols, who, ranges, paths(from)];
     }
+    case 'direction':
+      return ['direction', terms.direction];
     case 'name':
       return ['name', terms.line.name];
     case 'setting':

@@ -17,6 +17,8 @@ export type ActiveMode = 'monitor' | 'protect';
 /** What of a section is decided by a word instead of a list, beside its `default`. */
 export type Setting = 'drift' | 'fileless' | Privilege;
 
+export type Direction = 'ingress' | 'egress';
+
 /** What a line is about. */
 export type LineTerms =
   | { readonly kind: 'process'; readonly line: ProcessLine }
@@ -24,6 +26,8 @@ export type LineTerms =
   | { readonly kind: 'network'; readonly line: NetworkLine }
   | { readonly kind: 'name'; readonly line: NameLine }
   | { readonly kind: 'setting'; readonly setting: Setting }
+  /** `ingress: deny` or `egress: deny`, as the line it comes to. */
+  | { readonly kind: 'direction'; readonly direction: Direction; readonly line: NetworkLine }
   /** `default: deny`: everything that no line names. */
   | { readonly kind: 'default' };
 

@@ -11,4 +11,6 @@ export type {
 export { lineMatches } from './line-match.js';
 export { mergePolicies } from './merge.js';
 export { familiesOf } from './network.js';
+export { nameFits, namesOf, namesOfPeer, networksOf, peerKey } from './peers.js';
+export { asksForPeers, type PeerBook, resolvePeers } from './resolve-peers.js';
 export { selectPolicies, selects } from './select.js';

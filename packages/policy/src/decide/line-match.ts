@@ -9,7 +9,10 @@ import { networkLineMatches } from './network.js';
 export function lineMatches({ terms, verdict }: EffectiveLine, action: Action): boolean {
   switch (terms.kind) {
     case 'default':
-      return true;
+      // Who connects from elsewhere is the business of `ingress` alone.
+      return action.kind !== 'network' || action.operation !== 'accept';
+    case 'direction':
+      return action.kind === 'network' && networkLineMatches(terms.line, action, false);
     case 'setting':
       return settingMatches(terms.setting, action);
     case 'process':

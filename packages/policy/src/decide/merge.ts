@@ -49,7 +49,7 @@ function sectionOf(
   all: EffectiveLine[],
 ): EffectiveSection {
   const lines: EffectiveLine[] = [];
-  for (const rank of ['deny', 'allow', 'default'] as const) {
+  for (const rank of ['deny', 'allow', 'direction', 'default'] as const) {
     for (const { policy, mode, lines: candidates } of contributions) {
       for (const candidate of candidates) {
         if (rankOf(candidate) !== rank) continue;
@@ -71,5 +71,5 @@ function sectionOf(
   };
 }
 
-const rankOf = ({ verdict, terms }: Candidate): 'deny' | 'allow' | 'default' =>
-  terms.kind === 'default' ? 'default' : verdict;
+const rankOf = ({ verdict, terms }: Candidate): 'deny' | 'allow' | 'direction' | 'default' =>
+  terms.kind === 'default' || terms.kind === 'direction' ? terms.kind : verdict;

@@ -2,19 +2,24 @@ import { inNetwork, type Network, parseAddress, parseNetwork } from '@runward/co
 import type { NetworkFamily, NetworkLine } from '../model/policy.js';
 import { matchesAny } from '../pattern/path-pattern.js';
 import type { NetworkAction } from './action.js';
+import { networksOf, peerKey } from './peers.js';
 
 /**
  * The address families a line is about: those it lists; else those of its networks; else, where it names ports, those
  * that have ports. Undefined: any.
  */
-export function familiesOf({ families, cidrs, ports }: NetworkLine): readonly NetworkFamily[] | undefined {
+export function familiesOf(line: NetworkLine): readonly NetworkFamily[] | undefined {
+  const { operation, families, cidrs, except, peers, ports } = line;
   if (families.length > 0) return families;
-  if (cidrs.length > 0) {
+  if (cidrs.length > 0 && peers.length === 0) {
     const found = new Set(cidrs.map((cidr) => (networkOf(cidr)?.words.length === 1 ? 'ipv4' : 'ipv6')));
-    return (['ipv4', 'ipv6'] as const).filter((family) => found.has(family));
+    return BOTH.filter((family) => found.has(family));
   }
-  return ports.length > 0 ? ['ipv4', 'ipv6'] : undefined;
+  const isOfIp = operation === 'accept' || ports.length > 0 || peers.length > 0 || except.length > 0;
+  return isOfIp ? BOTH : undefined;
 }
+
+const BOTH = ['ipv4', 'ipv6'] as const satisfies readonly NetworkFamily[];
 
 /**
  * An action as the kernel carries it out: an IPv4 address in IPv6 is IPv4, and connecting to the unspecified address
@@ -43,7 +48,7 @@ export function networkLineMatches(line: NetworkLine, asked: NetworkAction, allo
   if (line.from.length > 0 && !matchesAny(line.from, action.by)) return false;
   if (!allows && takesAllAddresses(action)) return wideLineMatches(line, action);
   if (familiesOf(line)?.includes(action.family) === false) return false;
-  return implied || (inCidrs(line, action.address) && inPorts(line, action.port));
+  return implied || (isOfLine(line, action) && inPorts(line, action.port));
 }
 
 const takesAllAddresses = ({ operation, address }: NetworkAction): boolean =>
@@ -54,25 +59,25 @@ const takesAllAddresses = ({ operation, address }: NetworkAction): boolean =>
 function wideLineMatches(line: NetworkLine, action: NetworkAction): boolean {
   const families = familiesOf(line);
   const isTaken = (family: NetworkFamily): boolean => family === action.family || action.family === 'ipv6';
-  if (line.cidrs.length === 0)
+  const networks = networksOf(line);
+  if (networks === undefined)
     return families?.includes(action.family) !== false && inPorts(line, action.port);
   return (
     inPorts(line, action.port) &&
-    line.cidrs.some((cidr) => {
-      const family = networkOf(cidr)?.words.length === 1 ? 'ipv4' : 'ipv6';
+    networks.some(({ words }) => {
+      const family = words.length === 1 ? 'ipv4' : 'ipv6';
       return families?.includes(family) !== false && isTaken(family);
     })
   );
 }
 
-function inCidrs({ cidrs }: NetworkLine, address: string | undefined): boolean {
-  if (cidrs.length === 0) return true;
+/** Whether the address is one of the line's, or the remote end is known to be one of its peers. */
+function isOfLine(line: NetworkLine, { address, remote = [] }: NetworkAction): boolean {
+  const networks = networksOf(line);
+  if (networks === undefined) return true;
+  if (line.peers.some((peer) => remote.includes(peerKey(peer)))) return true;
   const words = address === undefined ? undefined : parseAddress(address);
-  if (words === undefined) return false;
-  return cidrs.some((cidr) => {
-    const network = networkOf(cidr);
-    return network !== undefined && inNetwork(words, network);
-  });
+  return words !== undefined && networks.some((network) => inNetwork(words, network));
 }
 
 const inPorts = ({ ports }: NetworkLine, port: number | undefined): boolean =>

@@ -1,5 +1,6 @@
 import type {
   Line,
+  NetworkSection,
   PrivilegeSection,
   ProcessSection,
   RuntimePolicy,
@@ -8,6 +9,7 @@ import type {
 } from '../model/policy.js';
 import type { LineTerms, Setting } from './effective.js';
 import type { Candidate } from './merge.js';
+import { directionLine } from './peers.js';
 
 /** All that can decide in a section of a policy: settings first, then lines in the order of the text, then the default. */
 export function linesOf(policy: RuntimePolicy, name: SectionName): readonly Candidate[] {
@@ -27,7 +29,10 @@ function ownLines(policy: RuntimePolicy, name: SectionName): readonly Candidate[
     case 'file':
       return listed(policy.file, (line) => ({ kind: 'file', line }));
     case 'network':
-      return listed(policy.network, (line) => ({ kind: 'network', line }));
+      return [
+        ...listed(policy.network, (line) => ({ kind: 'network', line })),
+        ...(policy.network === undefined ? [] : directions(policy.network)),
+      ];
     case 'capabilities':
     case 'syscalls':
     case 'kernelSurface':
@@ -54,6 +59,19 @@ const word = (section: SectionBase, key: string, terms: LineTerms): Candidate =>
 });
 const setting = (section: SectionBase, key: string, name: Setting): Candidate =>
   word(section, key, { kind: 'setting', setting: name });
+
+const directions = (section: NetworkSection): readonly Candidate[] =>
+  (['egress', 'ingress'] as const).flatMap((direction) =>
+    section[direction] === 'deny'
+      ? [
+          word(section, direction, {
+            kind: 'direction',
+            direction,
+            line: directionLine(direction, section.span),
+          }),
+        ]
+      : [],
+  );
 
 const processSettings = (section: ProcessSection): readonly Candidate[] => [
   ...(section.drift === 'deny' ? [setting(section, 'drift', 'drift')] : []),

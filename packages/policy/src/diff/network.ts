@@ -2,12 +2,14 @@ import { parseNetwork } from '@runward/core';
 import type { NetworkAction } from '../decide/action.js';
 import { decide } from '../decide/decide.js';
 import type { EffectivePolicy } from '../decide/effective.js';
+import { peerKey } from '../decide/peers.js';
 import {
   NETWORK_FAMILIES,
   NETWORK_OPERATIONS,
   NETWORK_PROTOCOLS,
   type NetworkFamily,
   type NetworkLine,
+  type NetworkOperation,
 } from '../model/policy.js';
 import { programsOf } from './contexts.js';
 import type { Comparison } from './difference.js';
@@ -20,7 +22,7 @@ const MAX_TRIED = 2_000_000;
 export function compareNetwork(a: EffectivePolicy, b: EffectivePolicy): Comparison {
   const lines = [a, b].flatMap((effective) =>
     (effective.sections.get('network')?.lines ?? []).flatMap(({ terms }) =>
-      terms.kind === 'network' ? [terms.line] : [],
+      terms.kind === 'network' || terms.kind === 'direction' ? [terms.line] : [],
     ),
   );
   const limits: string[] = [];
@@ -49,16 +51,20 @@ function* actionsOf(lines: readonly NetworkLine[], programs: readonly string[]):
   for (const by of programs)
     for (const operation of NETWORK_OPERATIONS)
       for (const family of NETWORK_FAMILIES) {
-        const isIp = family === 'ipv4' || family === 'ipv6';
-        for (const protocol of isIp ? NETWORK_PROTOCOLS : [undefined]) {
+        for (const protocol of isIp(family) ? NETWORK_PROTOCOLS : [undefined]) {
           const action = { kind: 'network', operation, family, by, ...(protocol && { protocol }) } as const;
-          if (operation === 'create' || !isIp) yield action;
-          else
+          if (operation === 'create' || !isIp(family)) yield action;
+          else {
             for (const address of addressesOf(lines, family))
               for (const port of ports) yield { ...action, address, port };
+            for (const remote of remotesOf(lines, operation))
+              for (const port of ports) yield { ...action, address: OUTSIDE[family], remote: [remote], port };
+          }
         }
       }
 }
+
+const isIp = (family: NetworkFamily): family is 'ipv4' | 'ipv6' => family === 'ipv4' || family === 'ipv6';
 
 /** One port of each range that lines tell apart; one that is plain to see first. */
 function portsOf(lines: readonly NetworkLine[]): readonly number[] {
@@ -66,12 +72,19 @@ function portsOf(lines: readonly NetworkLine[]): readonly number[] {
   return [...new Set([443, 0, ...starts])].filter((port) => port <= 65_535);
 }
 
+const OUTSIDE = { ipv4: '93.184.216.34', ipv6: '2606:2800:220::1' } as const;
+
+/** Each peer that a line names, wherever it may be. */
+const remotesOf = (lines: readonly NetworkLine[], operation: NetworkOperation): readonly string[] => [
+  ...new Set(lines.flatMap((line) => (line.operation === operation ? line.peers.map(peerKey) : []))),
+];
+
 /** One address of each range that networks tell apart, one outside of private networks first. */
-function addressesOf(lines: readonly NetworkLine[], family: NetworkFamily): readonly string[] {
+function addressesOf(lines: readonly NetworkLine[], family: 'ipv4' | 'ipv6'): readonly string[] {
   const words = family === 'ipv4' ? 1 : 4;
   const size = BigInt(words * 32);
-  const starts = lines.flatMap(({ cidrs }) =>
-    cidrs.flatMap((cidr) => {
+  const starts = lines.flatMap(({ cidrs, except }) =>
+    [...cidrs, ...except].flatMap((cidr) => {
       const network = parseNetwork(cidr);
       if (network?.words.length !== words) return [];
       const first = network.words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
@@ -79,8 +92,7 @@ function addressesOf(lines: readonly NetworkLine[], family: NetworkFamily): read
       return after < 1n << size ? [first, after] : [first];
     }),
   );
-  const outside = family === 'ipv4' ? '93.184.216.34' : '2606:2800:220::1';
-  return [outside, ...[...new Set([0n, ...starts])].map((value) => addressText(value, words))];
+  return [OUTSIDE[family], ...[...new Set([0n, ...starts])].map((value) => addressText(value, words))];
 }
 
 function addressText(value: bigint, words: number): string {

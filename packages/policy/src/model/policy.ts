@@ -161,12 +161,16 @@ export interface FileLine extends Line {
 }
 
 export interface NetworkSection extends SectionBase {
+  /** What holds for connections from elsewhere (`accept`) that no line names; loopback apart. */
+  readonly ingress: Verdict;
+  /** The same of connections to elsewhere (`connect`). */
+  readonly egress: Verdict;
   readonly allow: readonly NetworkLine[];
   readonly deny: readonly NetworkLine[];
 }
 
-export const NETWORK_OPERATIONS = ['connect', 'bind', 'listen', 'create'] as const;
-/** connect: to a remote address; bind: a local one; create: a socket of that family and type. */
+export const NETWORK_OPERATIONS = ['connect', 'bind', 'listen', 'create', 'accept'] as const;
+/** connect: to a remote address; bind: a local one; create: a socket of that family and type; accept: from a remote one. */
 export type NetworkOperation = (typeof NETWORK_OPERATIONS)[number];
 export const NETWORK_FAMILIES = ['ipv4', 'ipv6', 'unix', 'netlink', 'packet', 'other'] as const;
 export type NetworkFamily = (typeof NETWORK_FAMILIES)[number];
@@ -178,11 +182,43 @@ export interface NetworkLine extends Line {
   /** Empty: as {@link familiesOf} says. */
   readonly families: readonly NetworkFamily[];
   readonly protocols: readonly NetworkProtocol[];
-  /** Of the remote end for connect, of the local one else; CIDR; empty: any. */
+  /** Of the remote end for connect and accept, of the local one else; CIDR. With no peers either: any. */
   readonly cidrs: readonly string[];
+  /** Networks within `cidrs` that the line is not about; without cidrs and peers, within everything. */
+  readonly except: readonly string[];
+  /** Who else is the remote end, besides those in `cidrs`. */
+  readonly peers: readonly Peer[];
+  /** Networks that those of `peers` come to which only a machine knows; see `resolvePeers`. */
+  readonly resolved?: readonly string[];
+  /** Of the remote end for connect, of the local one else. */
   readonly ports: readonly PortRange[];
   /** Only by these executables; empty: any. */
   readonly from: readonly PathPattern[];
+}
+
+export const NAMED_PEERS = ['self', 'host', 'metadata', 'kubernetes-api'] as const;
+/**
+ * self: the container's own addresses; host: those of the machine it runs on; metadata: the instance metadata service
+ * of clouds; kubernetes-api: the API server the container was told of.
+ */
+export type NamedPeer = (typeof NAMED_PEERS)[number];
+
+/** Someone at the other end who is not written as an address. */
+export type Peer =
+  | { readonly kind: 'named'; readonly name: NamedPeer }
+  /** A name, or `*.` and one, of name servers' answers to the container. */
+  | { readonly kind: 'name'; readonly pattern: string }
+  /** A Kubernetes service, by the name it has in the cluster. */
+  | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'workload'; readonly workload: WorkloadPeer };
+
+/** Containers on this machine, as a selector names them; plain, since lines travel as JSON. */
+export interface WorkloadPeer {
+  readonly namespaces: readonly string[];
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly containerLabels: Readonly<Record<string, string>>;
+  readonly images: readonly string[];
+  readonly containerNames: readonly string[];
 }
 
 /** Both ends included. */

@@ -28,6 +28,7 @@ import {
   shortPatternShape,
   textPattern,
 } from './pattern-shape.js';
+import { peer } from './peer-shape.js';
 
 const prose = mapped(
   text({ what: 'text', maxLength: LIMITS.proseCharacters, mayBeEmpty: true }),
@@ -197,7 +198,7 @@ export const networkLine: Shape<NetworkLine> = mapped(
     {
       operation: {
         shape: choice(NETWORK_OPERATIONS),
-        doc: 'connect: to a remote address (and sending to one); bind and listen: a local one; create: a socket.',
+        doc: 'connect: to a remote address (and sending to one); accept: from one; bind and listen: a local one; create: a socket.',
       },
       families: {
         shape: list(choice(NETWORK_FAMILIES), LIMITS.entries),
@@ -206,23 +207,49 @@ export const networkLine: Shape<NetworkLine> = mapped(
       protocols: { shape: list(choice(NETWORK_PROTOCOLS), LIMITS.entries), doc: 'Default: any.' },
       cidrs: {
         shape: list(cidr, LIMITS.entries),
-        doc: 'Networks or addresses: the remote one for connect, the local one else. Default: any.',
+        doc: 'Networks or addresses: the remote one for connect and accept, the local one else. Default: any.',
+      },
+      except: {
+        shape: list(cidr, LIMITS.entries),
+        doc: 'Networks or addresses among them that the line is not about.',
+      },
+      peers: {
+        shape: list(peer, LIMITS.entries),
+        doc: 'Who else is at the other end, for connect and accept: self, host, metadata, kubernetes-api, a name, a service or a workload.',
       },
       ports: {
         shape: list(port, LIMITS.entries),
-        doc: 'Ports or ranges such as 8000-8080, of the same end. Default: any.',
+        doc: 'Ports or ranges such as 8000-8080: the remote one for connect, the local one else. Default: any.',
       },
       from,
       comment,
     },
     { required: ['operation'] },
   ),
-  ({ value, span }): NetworkLine => ({
-    ...plain(span, value.comment),
-    operation: value.operation,
-    ...{ families: value.families ?? [], protocols: value.protocols ?? [], cidrs: value.cidrs ?? [] },
-    ...{ ports: value.ports ?? [], from: value.from ?? [] },
-  }),
+  ({ value, span }, at): NetworkLine | undefined => {
+    const { operation, cidrs = [], except: but = [], peers = [] } = value;
+    const isRemote = operation === 'connect' || operation === 'accept';
+    if (peers.length > 0 && !isRemote)
+      return at.report(
+        'POLICY_VALUE',
+        `\`peers\` are at the other end, and \`${operation}\` has none`,
+        'name peers in lines about `connect` and `accept`',
+        span,
+      );
+    if (operation === 'accept' && (value.from ?? []).length > 0)
+      return at.report(
+        'POLICY_VALUE',
+        '`from` cannot be given for `accept`: a connection arrives before a program takes it',
+        'say which program may `listen`',
+        span,
+      );
+    return {
+      ...plain(span, value.comment),
+      operation,
+      ...{ families: value.families ?? [], protocols: value.protocols ?? [], cidrs, except: but, peers },
+      ...{ ports: value.ports ?? [], from: value.from ?? [] },
+    };
+  },
 );
 
 const named = <Word extends string>(

@@ -60,6 +60,8 @@ const lists = <L>(allow: Shape<L>, deny: Shape<L>, what: string) => ({
 
 const SETTINGS = [
   'default',
+  'ingress',
+  'egress',
   'drift',
   'fileless',
   'noNewPrivileges',
@@ -147,10 +149,27 @@ export const fileSection: Shape<Pending<FileSection>> = withLists(
   fileLine('deny'),
   'Files',
 );
-export const networkSection: Shape<Pending<NetworkSection>> = withLists(
-  networkLine,
-  networkLine,
-  'Connections and sockets',
+export const networkSection: Shape<Pending<NetworkSection>> = mapped(
+  object({
+    ...defaultFields,
+    default: byDefault,
+    ingress: {
+      shape: verdict,
+      doc: 'What holds for connections from elsewhere that no line about `accept` names. Default: allow.',
+    },
+    egress: {
+      shape: verdict,
+      doc: 'What holds for connections to elsewhere that no line about `connect` names. Default: allow.',
+    },
+    ...lists(networkLine, networkLine, 'Connections and sockets'),
+  }),
+  (written, at) => {
+    const { allow = [], deny = [], ingress = 'allow', egress = 'allow' } = written.value;
+    const says =
+      [written.value.default, ingress, egress].includes('deny') || deny.length > 0 || allow.length > 0;
+    warnEmpty(written.value, says, written.span, at);
+    return (defaults): NetworkSection => ({ ...baseOf(written, defaults), allow, deny, ingress, egress });
+  },
 );
 export const capabilitySection = names(capabilityLine, 'Capabilities');
 export const syscallSection = names(syscallLine, 'System calls');

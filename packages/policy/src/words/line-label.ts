@@ -1,4 +1,5 @@
 import type { EffectiveLine } from '../decide/effective.js';
+import { peerKey } from '../decide/peers.js';
 import type { NetworkLine } from '../model/policy.js';
 
 /**
@@ -9,6 +10,8 @@ export function lineLabel({ section, verdict, terms }: EffectiveLine): string {
   switch (terms.kind) {
     case 'default':
       return `${section} default`;
+    case 'direction':
+      return `${section} ${terms.direction}`;
     case 'setting':
       return `${section} ${terms.setting}`;
     case 'name':
@@ -22,12 +25,21 @@ export function lineLabel({ section, verdict, terms }: EffectiveLine): string {
 }
 
 /** `connect ipv4 tcp 10.0.0.0/8 443`: what is given, in this order. */
-export const networkWords = ({ operation, families, protocols, cidrs, ports }: NetworkLine): string =>
+export const networkWords = ({
+  operation,
+  families,
+  protocols,
+  cidrs,
+  except,
+  peers,
+  ports,
+}: NetworkLine): string =>
   [
     operation,
     families.join(','),
     protocols.join(','),
-    cidrs.join(','),
+    [...cidrs, ...peers.map(peerKey)].join(','),
+    except.length === 0 ? '' : `except ${except.join(',')}`,
     ports.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(','),
   ]
     .filter((part) => part !== '')

@@ -33,6 +33,8 @@ export function lineWords({ section, verdict, terms }: EffectiveLine): string {
   switch (terms.kind) {
     case 'default':
       return `${says} ${DEFAULT_WORDS[section]} that no line allows`;
+    case 'direction':
+      return `${says} every connection ${terms.direction === 'egress' ? 'to' : 'from'} elsewhere that no line allows`;
     case 'setting':
       return `${says} ${SETTING_WORDS[terms.setting]}`;
     case 'name':

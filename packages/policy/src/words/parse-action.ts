@@ -21,7 +21,7 @@ export type ParsedActions =
 /** Of an action's text. */
 export const MAX_ACTION_CHARACTERS = 65_536;
 export const ACTION_VERBS = [
-  ...['exec', ...FILE_OPERATIONS, 'connect', 'bind', 'listen', 'socket'],
+  ...['exec', ...FILE_OPERATIONS, 'connect', 'accept', 'bind', 'listen', 'socket'],
   ...['capability', 'syscall', 'kernel', 'privilege'],
 ] as const;
 
@@ -87,6 +87,7 @@ class ActionReader {
       case 'exec':
         return [this.#exec(chain)];
       case 'connect':
+      case 'accept':
       case 'bind':
       case 'listen':
         return [{ kind: 'network', operation: verb.text, ...this.#remote(verb.text), by }];
@@ -131,7 +132,9 @@ class ActionReader {
   }
 
   #remote(operation: string): Omit<Extract<Action, { kind: 'network' }>, 'kind' | 'operation' | 'by'> {
-    const word = this.#next(operation === 'connect' ? 'whereto' : 'an address');
+    const word = this.#next(
+      operation === 'connect' ? 'whereto' : operation === 'accept' ? 'from where' : 'an address',
+    );
     if (word.text.startsWith('unix:')) return { family: 'unix', address: word.text.slice('unix:'.length) };
     const [place = '', protocol] = divided(word.text);
     if (NETWORK_FAMILIES.some((family) => family === place)) return this.#family(word);

@@ -26,6 +26,8 @@ export class FakeHost {
   readonly kernel = new FakeKernel();
   readonly containers = new Map<string, FakeContainer>();
   readonly holds = new Map<string, CreationHold>();
+  readonly addresses = new Map<number, readonly string[]>();
+  readonly onHostNetwork = new Set<number>();
   readonly said: string[] = [];
   readonly reported: VerdictRecord[] = [];
   /** Why the kernel's enforcement cannot be had. */
@@ -77,6 +79,10 @@ export class FakeHost {
       report: (records) => void this.reported.push(...records),
       say: (message) => void this.said.push(message),
       workshop,
+      addresses: {
+        of: (pid) => this.addresses.get(pid) ?? [],
+        isHosts: (pid) => this.onHostNetwork.has(pid),
+      },
       holds: {
         keep: (id, hold) => void this.holds.set(id, hold),
         of: (id) => this.holds.get(id),

@@ -11,6 +11,7 @@ export const abilitiesOf = (...enforced: readonly SectionName[]): readonly Secti
 /** What the pins of a kernel keep when the agent ends. */
 export class FakeKernel {
   readonly sets = new Map<number, string>();
+  readonly tables = new Map<number, KernelTables>();
   readonly bound = new Map<number, number>();
   readonly counts = new Map<number, Map<number, { hits: number; lastMs: number }>>();
   /** Everything that was done, in order. */
@@ -70,11 +71,13 @@ export class FakeKernel {
     return isThere;
   }
 
-  #load({ id }: KernelTables): number {
+  #load(tables: KernelTables): number {
+    const { id } = tables;
     for (const [set, loaded] of this.sets) if (loaded === id) return set;
     if (this.sets.size >= this.room) throw new EnforceError('ENFORCE_NO_ROOM', 'no room for another set');
     this.#numbers += 1;
     this.sets.set(this.#numbers, id);
+    this.tables.set(this.#numbers, tables);
     this.log.push(`load ${this.#numbers}`);
     return this.#numbers;
   }

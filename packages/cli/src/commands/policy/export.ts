@@ -16,7 +16,8 @@ file, NAME an applied policy; of several the result is what they say together, a
 Modes do not matter, but for off: a section in monitor is exported as one in protect.
 
 Formats: seccomp (a filter for OCI runtimes, Docker, Podman and the kubelet), apparmor (a profile), selinux (a CIL
-module), capabilities (JSON), securitycontext and networkpolicy (Kubernetes, YAML). What a format cannot say of the policy
+module), capabilities (JSON), securitycontext, networkpolicy and
+ciliumnetworkpolicy (Kubernetes, YAML), nftables (a ruleset for a network namespace). What a format cannot say of the policy
 is told on standard error, line by line. docs/exports.md has what each can.`,
   options: {
     format: { type: 'string', value: 'FORMAT', doc: 'the language to write' },

@@ -66,6 +66,10 @@ protect (deny it).`,
       summary: 'from monitor to protect, after showing what that would have denied',
       load: async () => (await import('./promote.js')).promote,
     },
+    import: {
+      summary: 'policies that mean what NetworkPolicies of Kubernetes mean',
+      load: async () => (await import('./import.js')).importPolicies,
+    },
     schema: {
       summary: 'the schema of policies, for editors and for Kubernetes',
       load: async () => (await import('./schema.js')).schema,

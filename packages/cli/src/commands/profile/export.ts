@@ -18,7 +18,8 @@ export const exportProfile: Command = {
   operands: 'WORKLOAD|FILE',
   about: `Writes what a workload was seen doing as something that allows that and nothing else, with why each line is there:
 a RuntimePolicy (runtimepolicy), a filter for OCI runtimes (seccomp), a profile (apparmor), a CIL module (selinux),
-a list (capabilities), or parts of Kubernetes objects (securitycontext, networkpolicy). What a format cannot say of the
+a list (capabilities), or parts of Kubernetes objects (securitycontext, networkpolicy,
+ciliumnetworkpolicy), or a ruleset of nftables. What a format cannot say of the
 policy is told on standard error, and so is what speaks against relying on the profile.`,
   options: {
     format: { type: 'string', value: 'FORMAT', doc: 'the language to write' },

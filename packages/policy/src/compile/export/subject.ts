@@ -90,6 +90,15 @@ export const linesOf = ({ effective }: ExportSubject, section: SectionName): rea
 export const defaultDenial = (subject: ExportSubject, section: SectionName): EffectiveLine | undefined =>
   linesOf(subject, section).find(({ terms }) => terms.kind === 'default');
 
+/** What denies connections to or from elsewhere that no line is about. */
+export const directionDenial = (
+  subject: ExportSubject,
+  direction: 'ingress' | 'egress',
+): EffectiveLine | undefined =>
+  linesOf(subject, 'network').find(
+    ({ terms }) => terms.kind === 'direction' && terms.direction === direction,
+  );
+
 /** What the policies say of a name in one of the sections that list names; undefined when nothing. */
 export const lineAboutName = (
   subject: ExportSubject,

@@ -29,23 +29,35 @@ const address = fc.constantFrom(
   ...['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '::ffff:ffff:ffff', '::1:0:0:0'],
 );
 const program = fc.constantFrom('/bin/a', '/bin/b', '/usr/c');
-const line = fc.record({
-  operation: fc.constantFrom(...NETWORK_OPERATIONS),
-  families: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...NETWORK_FAMILIES])),
-  protocols: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.subarray([...NETWORK_PROTOCOLS])),
-  cidrs: fc.oneof(fc.constant([]), fc.array(cidr, { maxLength: 3 })),
-  ports: fc.array(fc.constantFrom('80', '443', '8000-8080', '0-65535', '79-81', '81'), { maxLength: 2 }),
-  from: fc.array(program, { maxLength: 1 }),
-});
+const peer = fc.constantFrom('metadata', 'kubernetes-api', { name: '*.example.com' }, { name: 'api.test' });
+const line = fc
+  .record({
+    operation: fc.constantFrom(...NETWORK_OPERATIONS),
+    families: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...NETWORK_FAMILIES])),
+    protocols: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.subarray([...NETWORK_PROTOCOLS])),
+    cidrs: fc.oneof(fc.constant([]), fc.array(cidr, { maxLength: 3 })),
+    except: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(cidr, { maxLength: 2 })),
+    peers: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(peer, { maxLength: 2 })),
+    ports: fc.array(fc.constantFrom('80', '443', '8000-8080', '0-65535', '79-81', '81'), { maxLength: 2 }),
+    from: fc.array(program, { maxLength: 1 }),
+  })
+  .map((one) => ({
+    ...one,
+    peers: one.operation === 'connect' || one.operation === 'accept' ? one.peers : [],
+    from: one.operation === 'accept' ? [] : one.from,
+  }));
 const section = fc.record({
   mode: fc.constantFrom('protect', 'monitor'),
   default: fc.constantFrom('allow', 'deny'),
+  ingress: fc.constantFrom('allow', 'deny'),
+  egress: fc.constantFrom('allow', 'deny'),
   allow: fc.array(line, { maxLength: 4 }),
   deny: fc.array(line, { maxLength: 4 }),
 });
 const port = fc.constantFrom(0, 79, 80, 81, 443, 8040, 65_535);
 const addressed = fc.record({
-  operation: fc.constantFrom('connect', 'bind', 'listen'),
+  operation: fc.constantFrom('connect', 'bind', 'listen', 'accept'),
+  remote: fc.subarray(['name *.example.com', 'name api.test', 'kubernetes-api']),
   protocol: fc.option(fc.constantFrom(...NETWORK_PROTOCOLS), { nil: undefined }),
   ...{ address, port, by: program },
 });
@@ -58,6 +70,9 @@ const unaddressed = fc
   })
   .filter(({ operation, family }) => operation === 'create' || !family.startsWith('ip'));
 
+const NAME_OF: Readonly<Record<string, string>> = {
+  'kubernetes-api': 'kubernetes.default.svc.cluster.local',
+};
 const isIpv4 = (text: string): boolean => parseAddress(text)?.length === 1;
 const bit = <Name extends string>(names: readonly Name[], name: Name | undefined): number =>
   name === undefined ? 0 : 1 << names.indexOf(name);
@@ -94,6 +109,7 @@ describe('the network tables of the kernel', () => {
               family: bit(NETWORK_FAMILIES, family),
               protocol: bit(NETWORK_PROTOCOLS, protocol),
               own: classesOf(tables, action.by),
+              names: (action.remote ?? []).map((key) => NAME_OF[key] ?? key.replace('name ', '')),
               ...(where === undefined ? {} : { address: where }),
               ...(action.port === undefined ? {} : { port: action.port }),
             });

@@ -1,6 +1,7 @@
-import { type Network, parseNetwork } from '@runward/core';
+import type { Network } from '@runward/core';
 import type { EffectiveLine, EffectivePolicy } from '../../decide/effective.js';
 import { familiesOf } from '../../decide/network.js';
+import { namesOf, networksOf } from '../../decide/peers.js';
 import {
   NETWORK_FAMILIES,
   NETWORK_OPERATIONS,
@@ -51,14 +52,14 @@ export function compileNetwork(
   limits: NetworkLimits,
 ): KernelNetwork {
   const lines = (effective.sections.get('network')?.lines ?? [])
-    .filter(({ terms }) => terms.kind === 'network')
+    .filter(({ terms }) => terms.kind === 'network' || terms.kind === 'direction')
     .sort((a, b) => a.id - b.id);
   const rows = new NetworkRows(limits, lines);
   const anywhere: Entry[] = [];
   const prefixes = new Map<string, Prefix>();
   const created: Entry[] = [];
   for (const line of lines) {
-    if (line.terms.kind !== 'network') continue;
+    if (line.terms.kind !== 'network' && line.terms.kind !== 'direction') continue;
     const entries = new LineEntries(line, line.terms.line, fromOf(line));
     created.push(...entries.creating());
     anywhere.push(...entries.anywhere());
@@ -82,15 +83,17 @@ class LineEntries {
     this.#families = bitsOf(NETWORK_FAMILIES, familiesOf(terms) ?? []);
     this.#base = {
       ...{ from, line: line.id, denies: line.verdict === 'deny', enforced: line.mode === 'protect' },
-      protocols: bitsOf(NETWORK_PROTOCOLS, terms.protocols),
+      ...{ protocols: bitsOf(NETWORK_PROTOCOLS, terms.protocols), name: '' },
     };
   }
 
   /** Creating a socket has no address and no port; a line that allows to use one allows to create it. */
   creating(): readonly Entry[] {
-    const { operation, cidrs, ports } = this.#terms;
+    const { operation, ports } = this.#terms;
     const isAbout =
-      operation === 'create' ? cidrs.length === 0 && ports.length === 0 : this.#line.verdict === 'allow';
+      operation === 'create'
+        ? networksOf(this.#terms) === undefined && ports.length === 0
+        : this.#line.verdict === 'allow';
     if (!isAbout) return [];
     return [
       {
@@ -101,17 +104,18 @@ class LineEntries {
     ];
   }
 
+  /** Those of any address; and those of names, which addresses have or have not when they are met. */
   anywhere(): readonly Entry[] {
-    const { operation, cidrs } = this.#terms;
-    return operation === 'create' || cidrs.length > 0 ? [] : this.#entries(this.#families, false);
+    if (this.#terms.operation === 'create') return [];
+    if (networksOf(this.#terms) === undefined) return this.#entries(this.#families, false);
+    return namesOf(this.#terms).flatMap((name) =>
+      this.#entries(this.#families, false).map((entry) => ({ ...entry, name })),
+    );
   }
 
   byNetwork(): readonly { readonly network: Network; readonly entries: readonly Entry[] }[] {
-    const { operation, cidrs } = this.#terms;
-    if (operation === 'create') return [];
-    return cidrs.flatMap((cidr) => {
-      const network = parseNetwork(cidr);
-      if (network === undefined) throw new RangeError(`\`${cidr}\` is no network`);
+    if (this.#terms.operation === 'create') return [];
+    return (networksOf(this.#terms) ?? []).flatMap((network) => {
       const family = network.words.length === 1 ? FAMILY.ipv4 : FAMILY.ipv6;
       if ((this.#families & family) === 0) return [];
       const own = { network, entries: this.#entries(family, true) };
@@ -244,11 +248,11 @@ class NetworkRows {
   }
 }
 
-const keyOf = ({ line, operations, families, portFirst, portLast }: Entry): string =>
-  `${line} ${operations} ${families} ${portFirst} ${portLast}`;
+const keyOf = ({ line, operations, families, portFirst, portLast, name }: Entry): string =>
+  `${line} ${operations} ${families} ${portFirst} ${portLast} ${name}`;
 
 const headOf = (row: readonly Entry[]): KernelNetworkRule => ({
-  ...{ from: 0n, line: row.length, denies: false, enforced: false },
+  ...{ from: 0n, line: row.length, denies: false, enforced: false, name: '' },
   operations: row.reduce((bits, { operations }) => bits | operations, 0),
   ...{ families: 0, protocols: 0, portFirst: 0, portLast: 0 },
 });

@@ -75,7 +75,7 @@ export class PatternTable {
         ancestors: 0n,
         arguments: 0n,
       });
-    } else if (terms.kind === 'network') {
+    } else if (terms.kind === 'network' || terms.kind === 'direction') {
       this.networkFrom.set(line.id, this.#classOf(terms.line.from, line));
     }
   }

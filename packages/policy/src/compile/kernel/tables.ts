@@ -90,6 +90,8 @@ export interface KernelNetworkRule {
   readonly protocols: number;
   readonly denies: boolean;
   readonly enforced: boolean;
+  /** Only addresses that a name server gave one of this pattern's names; '': no matter. */
+  readonly name: string;
   readonly portFirst: number;
   readonly portLast: number;
 }

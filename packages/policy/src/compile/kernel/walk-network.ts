@@ -11,11 +11,14 @@ export interface KernelNetworkQuestion {
   readonly protocol: number;
   readonly address?: string;
   readonly port?: number;
+  /** Patterns of names that the address was given. */
+  readonly names?: readonly string[];
   /** Classes of the acting program. */
   readonly own: bigint;
 }
 
 const CREATE = 8;
+const ACCEPT = 16;
 const WORD = 0xffff_ffff_ffff_ffffn;
 
 /** What the kernel's judge answers, as bpf/enforce/network.h works it out: held against `decide`. */
@@ -27,7 +30,8 @@ export function kernelNetworkJudge(tables: KernelTables, question: KernelNetwork
     .flatMap((row) => network.rules.slice(row + 1, row + 1 + (network.rules[row]?.line ?? 0)))
     .filter((rule) => applies(rule, question))
     .sort((a, b) => a.line - b.line);
-  const fallback = tables.sections.get('network')?.fallback ?? NO_CHOICE;
+  const byDefault = tables.sections.get('network')?.fallback ?? NO_CHOICE;
+  const fallback = question.operation === ACCEPT ? NO_CHOICE : byDefault;
   return {
     enforced: answer(
       matching.find(({ enforced }) => enforced),
@@ -60,6 +64,7 @@ const applies = (rule: KernelNetworkRule, question: KernelNetworkQuestion): bool
   (rule.operations & question.operation) !== 0 &&
   (rule.families === 0 || (rule.families & question.family) !== 0) &&
   (rule.protocols === 0 || (rule.protocols & question.protocol) !== 0) &&
+  (rule.name === '' || question.names?.includes(rule.name) === true) &&
   (rule.from === 0n || (rule.from & question.own) !== 0n) &&
   ((rule.portFirst === 0 && rule.portLast === 65_535) ||
     (question.port !== undefined && rule.portFirst <= question.port && question.port <= rule.portLast));

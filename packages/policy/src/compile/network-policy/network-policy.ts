@@ -1,12 +1,13 @@
 import type { EffectiveLine } from '../../decide/effective.js';
 import { type PolicyDiagnostic, policyDiagnostic } from '../../diagnostics/codes.js';
+import type { WorkloadPeer } from '../../model/policy.js';
 import { type Exported, nothingToSay, Shortfalls } from '../export/exported.js';
 import { reasonOf } from '../export/reasons.js';
-import { defaultDenial, type ExportSubject, linesOf } from '../export/subject.js';
+import { defaultDenial, directionDenial, type ExportSubject, linesOf } from '../export/subject.js';
 import { because, type Commented, commentedYaml } from '../export/yaml.js';
 import { cidrText, EVERYTHING } from './networks.js';
 import { EVERY_PORT } from './ports.js';
-import { EGRESS, INGRESS, PROTOCOLS, type Traffic, trafficOf } from './traffic.js';
+import { EGRESS, ingressOf, PROTOCOLS, type Traffic, trafficOf } from './traffic.js';
 
 const FORMAT = 'a NetworkPolicy';
 
@@ -16,13 +17,14 @@ export function exportNetworkPolicy(subject: ExportSubject): Exported {
   if (lines.length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const shortfalls = new Shortfalls();
   const egress = trafficOf(subject, EGRESS, shortfalls);
-  const ingress = trafficOf(subject, INGRESS, shortfalls);
+  const ingress = trafficOf(subject, ingressOf(subject), shortfalls);
   for (const line of lines) reportUnsaid(line, shortfalls);
   const types = [...(isFree(ingress) ? [] : ['Ingress']), ...(isFree(egress) ? [] : ['Egress'])];
   if (types.length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const { metadata, podSelector, diagnostics } = placeOf(subject);
-  const fallback = defaultDenial(subject, 'network');
   const rules = (name: 'to' | 'from', traffic: readonly Traffic[]): unknown => {
+    const fallback =
+      directionDenial(subject, name === 'to' ? 'egress' : 'ingress') ?? defaultDenial(subject, 'network');
     const items = traffic.map((each) => ruleOf(name, each));
     if (items.length > 0 || fallback === undefined) return items;
     return because(items, `nothing: ${reasonOf(fallback)}`);
@@ -50,7 +52,7 @@ export function exportNetworkPolicy(subject: ExportSubject): Exported {
 
 const EVERYWHERE = EVERYTHING.map(cidrText).toSorted();
 
-const isEverywhere = ({ blocks }: Traffic): boolean =>
+const isEverywhere = ({ blocks }: Pick<Traffic, 'blocks'>): boolean =>
   blocks.length === EVERYWHERE.length &&
   blocks.every(({ cidr, except }, at) => cidr === EVERYWHERE[at] && except.length === 0);
 const isEveryPort = ({ ports }: Traffic): boolean =>
@@ -69,9 +71,12 @@ const isFree = (traffic: readonly Traffic[]): boolean =>
 const SHOWN = 4;
 
 function ruleOf(name: 'to' | 'from', traffic: Traffic): Commented {
-  const peers = traffic.blocks.map(({ cidr, except }) => ({
-    ipBlock: { cidr, ...(except.length > 0 && { except }) },
-  }));
+  const peers = [
+    ...traffic.workloads.flatMap(podPeers),
+    ...traffic.blocks.map(({ cidr, except }) => ({
+      ipBlock: { cidr, ...(except.length > 0 && { except }) },
+    })),
+  ];
   const ports = traffic.ports.map(({ protocol, range: { first, last } }) => ({
     ...{ protocol, port: first },
     ...(last > first && { endPort: last }),
@@ -82,6 +87,16 @@ function ruleOf(name: 'to' | 'from', traffic: Traffic): Commented {
   };
   return because(rule, why(traffic.lines));
 }
+
+/** One for each namespace; without one, pods of any: a policy that names none means all. */
+const podPeers = ({ namespaces, podLabels }: WorkloadPeer): readonly unknown[] => {
+  const podSelector = Object.keys(podLabels).length === 0 ? {} : { matchLabels: podLabels };
+  if (namespaces.length === 0) return [{ namespaceSelector: {}, podSelector }];
+  return namespaces.map((name) => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+    podSelector,
+  }));
+};
 
 function why(lines: readonly EffectiveLine[]): string {
   const reasons = [

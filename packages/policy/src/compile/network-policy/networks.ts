@@ -1,4 +1,4 @@
-import { inNetwork, type Network, parseNetwork } from '@runward/core';
+import { inNetwork, type Network } from '@runward/core';
 
 /** Addresses of a network but for those of others: `ipBlock` of Kubernetes. */
 export interface Block {
@@ -22,9 +22,6 @@ const contains = (outer: Network, inner: Network): boolean =>
 export const meet = (a: Network, b: Network): boolean => contains(a, b) || contains(b, a);
 /** What a pod says to itself passes no network. */
 export const isLoopback = (network: Network): boolean => LOOPBACK.some((each) => contains(each, network));
-
-export const networksOf = (cidrs: readonly string[]): readonly Network[] =>
-  cidrs.flatMap((cidr) => parseNetwork(cidr) ?? []);
 
 /** The allowed networks without the denied ones. Two networks overlap only where one contains the other. */
 export function blocksOf(allowed: readonly Network[], denied: readonly Network[]): readonly Block[] {

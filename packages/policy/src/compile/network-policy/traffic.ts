@@ -1,11 +1,19 @@
 import type { Network } from '@runward/core';
 import type { EffectiveLine } from '../../decide/effective.js';
 import { familiesOf } from '../../decide/network.js';
-import type { NetworkLine, NetworkOperation, NetworkProtocol, PortRange } from '../../model/policy.js';
+import { networksOf } from '../../decide/peers.js';
+import type {
+  NetworkLine,
+  NetworkOperation,
+  NetworkProtocol,
+  Peer,
+  PortRange,
+  WorkloadPeer,
+} from '../../model/policy.js';
 import type { Shortfalls } from '../export/exported.js';
 import { socketTable } from '../export/socket-table.js';
-import { defaultDenial, type ExportSubject, linesOf } from '../export/subject.js';
-import { type Block, blocksOf, EVERYTHING, isIpv4, isLoopback, meet, networksOf } from './networks.js';
+import { defaultDenial, directionDenial, type ExportSubject, linesOf } from '../export/subject.js';
+import { type Block, blocksOf, EVERYTHING, isIpv4, isLoopback, meet } from './networks.js';
 import { covered, joined, pieces } from './ports.js';
 
 /** Protocols a NetworkPolicy has words for; `other`: all else, which it allows only together with them. */
@@ -15,24 +23,40 @@ export type Protocol = (typeof PROTOCOLS)[number];
 /** Peers and the ports they may be spoken to on: one rule. */
 export interface Traffic {
   readonly blocks: readonly Block[];
+  /** Pods, besides. */
+  readonly workloads: readonly WorkloadPeer[];
   readonly ports: readonly { readonly protocol: Protocol; readonly range: PortRange }[];
   /** Why, most telling first. */
   readonly lines: readonly EffectiveLine[];
 }
 
 interface Direction {
+  readonly name: 'ingress' | 'egress';
   /** The operation that stands for traffic of a protocol. */
   readonly operation: (protocol: NetworkProtocol) => NetworkOperation;
   /** Whether the addresses of a line are those of the peer. */
   readonly addressed: boolean;
 }
 
-export const EGRESS: Direction = { operation: () => 'connect', addressed: true };
+export const EGRESS: Direction = { name: 'egress', operation: () => 'connect', addressed: true };
 /** A socket for datagrams receives once it is bound; the others have to listen. */
-export const INGRESS: Direction = {
+const LISTENING: Direction = {
+  name: 'ingress',
   operation: (protocol) => (protocol === 'tcp' || protocol === 'sctp' ? 'listen' : 'bind'),
   addressed: false,
 };
+
+const ACCEPTING: Direction = { name: 'ingress', operation: () => 'accept', addressed: true };
+
+/** Where a policy says who may connect, that decides; else whoever may where something listens. */
+export const ingressOf = (subject: ExportSubject): Direction =>
+  linesOf(subject, 'network').some(
+    ({ terms }) =>
+      (terms.kind === 'network' && terms.line.operation === 'accept') ||
+      (terms.kind === 'direction' && terms.direction === 'ingress'),
+  )
+    ? ACCEPTING
+    : LISTENING;
 
 interface Rule {
   readonly line: EffectiveLine;
@@ -47,7 +71,7 @@ export function trafficOf(
 ): readonly Traffic[] {
   const groups = new Map<
     string,
-    { blocks: readonly Block[]; ports: Map<Protocol, PortRange[]>; lines: Set<EffectiveLine> }
+    Omit<Traffic, 'ports' | 'lines'> & { ports: Map<Protocol, PortRange[]>; lines: Set<EffectiveLine> }
   >();
   const sockets = socketTable(subject, shortfalls);
   for (const protocol of PROTOCOLS) {
@@ -60,17 +84,17 @@ export function trafficOf(
       );
     for (const piece of pieces(rules.flatMap(({ terms }) => terms.ports))) {
       const here = rules.filter(({ terms }) => covered(piece, terms.ports));
-      const { blocks, lines } = allowedHere(subject, direction, here, may);
-      if (blocks.length === 0) continue;
-      const key = JSON.stringify(blocks);
-      const group = groups.get(key) ?? { blocks, ports: new Map(), lines: new Set() };
+      const { blocks, workloads, lines } = allowedHere(subject, direction, here, may);
+      if (blocks.length === 0 && workloads.length === 0) continue;
+      const key = JSON.stringify([blocks, workloads]);
+      const group = groups.get(key) ?? { blocks, workloads, ports: new Map(), lines: new Set() };
       groups.set(key, group);
       group.ports.set(protocol, [...(group.ports.get(protocol) ?? []), piece]);
       for (const line of lines) group.lines.add(line);
     }
   }
-  return [...groups.values()].map(({ blocks, ports, lines }) => ({
-    blocks,
+  return [...groups.values()].map(({ blocks, workloads, ports, lines }) => ({
+    ...{ blocks, workloads },
     ports: [...ports].flatMap(([protocol, ranges]) => joined(ranges).map((range) => ({ protocol, range }))),
     lines: [...lines],
   }));
@@ -98,27 +122,44 @@ function rulesOf(
       shortfalls.wider(line, 'on which of its own addresses a pod may be reached');
       return [];
     }
+    reportPeers(line, terms, shortfalls);
     return [{ line, terms }];
   });
 }
 
+/** Pods have words in it, if they are not denied; other peers have none. */
+function reportPeers(line: EffectiveLine, { peers }: NetworkLine, shortfalls: Shortfalls): void {
+  if (line.verdict === 'deny' && peers.some((peer) => !isMetadata(peer)))
+    shortfalls.wider(line, 'peers that are denied by anything else than their address');
+  else if (peers.some((peer) => !isMetadata(peer) && !(peer.kind === 'workload' && isOfPods(peer.workload))))
+    shortfalls.narrower(line, 'peers other than addresses and the labels and namespaces of pods');
+}
+
+const isMetadata = (peer: Peer): boolean => peer.kind === 'named' && peer.name === 'metadata';
+const isOfPods = ({ images, containerNames, containerLabels, namespaces }: WorkloadPeer): boolean =>
+  images.length + containerNames.length + Object.keys(containerLabels).length === 0 &&
+  namespaces.every((name) => !/[*?[\]{}\\]/.test(name));
+
 function allowedHere(
   subject: ExportSubject,
-  { addressed }: Direction,
+  { name, addressed }: Direction,
   rules: readonly Rule[],
   may: (network: Network) => boolean,
-): { readonly blocks: readonly Block[]; readonly lines: readonly EffectiveLine[] } {
+): Omit<Traffic, 'ports'> {
   const networks = ({ terms }: Rule): readonly Network[] => {
     const families = familiesOf(terms);
-    const written = networksOf(terms.cidrs);
+    const given = networksOf(terms);
+    const written = given ?? [];
     const ofFamily = (network: Network): boolean =>
       families?.includes(isIpv4(network) ? 'ipv4' : 'ipv6') ?? true;
     const outside = written.filter((network) => !isLoopback(network));
-    if (addressed && written.length > 0) return outside.filter(ofFamily);
+    if (addressed && given !== undefined) return outside.filter(ofFamily);
     return written.length > 0 && outside.length === 0 ? [] : EVERYTHING.filter(ofFamily);
   };
   const of = (verdict: 'allow' | 'deny') => rules.filter(({ line }) => line.verdict === verdict);
-  const open = defaultDenial(subject, 'network') === undefined;
+  const open =
+    (name === 'ingress' && addressed ? undefined : defaultDenial(subject, 'network')) === undefined &&
+    directionDenial(subject, name) === undefined;
   const allows = of('allow').filter((rule) => networks(rule).some(may));
   const allowed = open ? EVERYTHING : allows.flatMap(networks);
   const denies = of('deny').filter((rule) =>
@@ -126,5 +167,14 @@ function allowedHere(
   );
   const denied = denies.flatMap(networks);
   const blocks = blocksOf(allowed.filter(may), denied);
-  return { blocks, lines: [...(open ? [] : allows), ...denies].map(({ line }) => line) };
+  const pods = open
+    ? []
+    : of('allow').filter(({ terms }) => terms.peers.some((peer) => peer.kind === 'workload'));
+  const workloads = pods.flatMap(({ terms }) =>
+    terms.peers.flatMap((peer) =>
+      peer.kind === 'workload' && isOfPods(peer.workload) ? [peer.workload] : [],
+    ),
+  );
+  const lines = new Set([...(open ? [] : [...allows, ...pods]), ...denies].map(({ line }) => line));
+  return { blocks, workloads, lines: [...lines] };
 }

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What sockets send and take, packet by packet: who connects from elsewhere is refused before anybody accepts, what
+ * was connected before the policy is judged by it, and what is sent past connecting (raw sockets, sockets of others) too.
+ * What stays on the loopback device is the container's own business.
+ */
+#ifndef RW_ENFORCE_PACKETS_H
+#define RW_ENFORCE_PACKETS_H
+
+#define RW_LOOPBACK_DEVICE 1 /* in every network namespace */
+#define RW_SEND 1
+#define RW_DROP 0
+
+/* How a packet is to be looked at. */
+enum {
+	RW_INWARDS = 1,
+	RW_OF_TCP = 2,
+	RW_LISTENS = 4,
+};
+/* What is known of a socket's owner. */
+enum {
+	RW_NOT_BOUND,
+	RW_WAS_ALLOWED,
+	RW_WAS_DENIED,
+	RW_TO_JUDGE,
+};
+
+/* Whose a socket is: the process that makes it knows groups of version 1 as well. */
+SEC("cgroup/sock_create")
+int rw_socket_made(struct bpf_sock *ctx)
+{
+	struct rw_socket *s = bpf_sk_storage_get(&rw_sockets, ctx, 0, STORAGE_CREATE);
+
+	if (s)
+		s->cgroup = rw_cgroup_of(bpf_get_current_task_btf());
+	return 1;
+}
+
+/*
+ * The address of a socket as a number. Programs on cgroups hold it as a pointer whose fields are not the kernel's, and
+ * the verifier lets nothing be added to it.
+ */
+static __always_inline __u64 rw_number_of(const void *sk)
+{
+	const void *held = sk;
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof address, &held);
+	return address;
+}
+
+/* Of a socket that was made before anybody looked: its group of version 2. */
+static __always_inline __u64 rw_group_of_socket(__u64 sk)
+{
+	__u64 cgroup = (__u64)rw_get(struct sock, sk, sk_cgrp_data.cgroup);
+
+	return rw_get(struct kernfs_node, rw_get(struct cgroup, cgroup, kn), id);
+}
+
+/* Tells of a packet that is denied, or would be. No process is known to be at it. */
+static __noinline void rw_send_packet_verdict(struct rw_actor *a, struct rw_peer *p, __u32 line, bool enforced)
+{
+	__be64 address[2] = { bpf_cpu_to_be64(p->high), bpf_cpu_to_be64(p->low) };
+	struct rw_verdict *v;
+	__u32 suppressed;
+
+	if (!rw_may_send(a->cgroup, &suppressed))
+		return;
+	v = bpf_ringbuf_reserve(&rw_verdicts, sizeof *v, 0);
+	if (!v) {
+		rw_count_verdict_drop(RW_SECTION_NETWORK);
+		return;
+	}
+	__builtin_memset(v, 0, sizeof *v);
+	v->time_ns = bpf_ktime_get_boot_ns();
+	v->cgroup_id = a->cgroup;
+	v->detail[0] = p->port;
+	v->detail[1] = p->family;
+	v->detail[2] = p->protocol;
+	v->set = a->set_id;
+	v->line = line;
+	v->operation = p->operation;
+	v->section = RW_SECTION_NETWORK;
+	v->outcome = enforced ? RW_DENIED : RW_WOULD_DENY;
+	v->mechanism = RW_BY_CGROUP;
+	v->flags = RW_V_PACKET | (line == RW_NO_LINE ? RW_V_UNRESOLVED : 0);
+	v->suppressed = suppressed;
+	__builtin_memcpy(v->address, address, sizeof v->address);
+	bpf_ringbuf_submit(v, 0);
+}
+
+/* 1 when it is to be denied. */
+static __noinline int rw_ask_of_packet(struct rw_actor *a, struct rw_peer *p)
+{
+	struct rw_choice c;
+	bool enforced;
+	__u32 line;
+
+	if (!a->set || !p)
+		return 1;
+	if (!a->set->sections[RW_SECTION_NETWORK].deniable)
+		return 0;
+	p->is_packet = 1;
+	if (!rw_judge_network(a, p, &c)) {
+		enforced = a->set->sections[RW_SECTION_NETWORK].flags & RW_SECTION_FAIL_CLOSED;
+		line = RW_NO_LINE;
+	} else {
+		enforced = c.denied & RW_ENFORCED;
+		line = enforced || !c.denied ? c.enforced_line : c.watched_line;
+		rw_count_line(a->set_id, line);
+		if (!c.denied)
+			return 0;
+	}
+	rw_send_packet_verdict(a, p, line, enforced);
+	return enforced;
+}
+
+static __always_inline void rw_as_connecting(struct rw_packet *p)
+{
+	p->peer.operation = RW_NET_CONNECT;
+	p->peer.port = p->remote_port;
+}
+
+static __always_inline void rw_as_accepting(struct rw_packet *p)
+{
+	p->peer.operation = RW_NET_ACCEPT;
+	p->peer.port = p->local_port;
+}
+
+/* Which end of a TCP connection the socket is. */
+static __always_inline void rw_choose_role(struct rw_socket *s, struct rw_packet *p, __u32 how)
+{
+	bool begins = (p->flags & (RW_TCP_SYN | RW_TCP_ACK)) == RW_TCP_SYN;
+
+	if (begins)
+		s->role = how & RW_INWARDS ? RW_SOCKET_ACCEPTS : RW_SOCKET_CONNECTS;
+	else if (s->role == RW_SOCKET_UNKNOWN)
+		s->role = how & RW_LISTENS || p->local_port < p->remote_port ? RW_SOCKET_ACCEPTS :
+									       RW_SOCKET_CONNECTS;
+	p->peer.is_lasting = !begins;
+}
+
+static __always_inline void rw_name_exchange(struct rw_exchange_key *key, __u64 cgroup, struct rw_packet *p)
+{
+	key->container = rw_container_of(cgroup);
+	key->high = p->peer.high;
+	key->low = p->peer.low;
+	key->remote_port = p->remote_port;
+	key->local_port = p->local_port;
+	key->protocol = p->protocol;
+}
+
+/*
+ * TCP is judged once for each connection and binding of its container; a listener's packets are each another's. Of
+ * datagrams whoever sent the first has made contact, and the other answers; one that was denied is asked about again.
+ */
+static __noinline int rw_deny_owner(struct rw_socket *s, struct rw_packet *p, __u32 how)
+{
+	struct rw_exchange_key key = {};
+	struct rw_exchange now = {}, *known = 0;
+	struct rw_actor a = {};
+	bool accepts;
+	int denied;
+
+	if (!s || !p || !rw_set_of_cgroup(s->cgroup, &a))
+		return 0;
+	if (!a.set)
+		return 1;
+	if (how & RW_OF_TCP) {
+		rw_choose_role(s, p, how);
+		accepts = s->role == RW_SOCKET_ACCEPTS;
+	} else {
+		rw_name_exchange(&key, a.cgroup, p);
+		known = bpf_map_lookup_elem(&rw_exchanges, &key);
+		p->is_answer = known && !known->began_there;
+		if (known && known->epoch == a.epoch)
+			return known->denied;
+		now.began_there = known ? known->began_there : how & RW_INWARDS;
+		now.epoch = a.epoch;
+		p->peer.is_lasting = known != 0;
+		accepts = now.began_there;
+	}
+	if (accepts)
+		rw_as_accepting(p);
+	else
+		rw_as_connecting(p);
+	denied = rw_ask_of_packet(&a, &p->peer);
+	if (how & RW_LISTENS)
+		return denied;
+	if (how & RW_OF_TCP) {
+		s->denied = denied;
+		s->epoch = a.epoch;
+	} else if (!denied) {
+		bpf_map_update_elem(&rw_exchanges, &key, &now, BPF_ANY);
+	} else if (known) {
+		bpf_map_delete_elem(&rw_exchanges, &key);
+	}
+	return denied;
+}
+
+/*
+ * Whether the current task is at this socket: a packet may be sent in an interrupt of whatever ran. Of TCP the task
+ * that works with a socket holds its lock; other protocols send within the call that asks for it.
+ */
+static __always_inline bool rw_is_sender(struct bpf_sock *sk)
+{
+	return sk->protocol != PROTO_TCP || sk->type == SOCK_RAW ||
+	       rw_get(struct sock, rw_number_of(sk), sk_lock.owned) != 0;
+}
+
+static __always_inline struct rw_socket *rw_socket_of(struct bpf_sock *sk)
+{
+	struct rw_socket *s = bpf_sk_storage_get(&rw_sockets, sk, 0, 0);
+	__u64 cgroup;
+
+	if (s && s->cgroup)
+		return s;
+	cgroup = rw_group_of_socket(rw_number_of(sk));
+	if (!bpf_map_lookup_elem(&rw_bound, &cgroup))
+		return s;
+	s = bpf_sk_storage_get(&rw_sockets, sk, 0, STORAGE_CREATE);
+	if (s)
+		s->cgroup = cgroup;
+	return s;
+}
+
+/* Raw sockets that nobody made are the kernel's own, by which it refuses and echoes. */
+static __always_inline bool rw_is_kernels(struct bpf_sock *sk)
+{
+	__u64 socket = (__u64)rw_get(struct sock, rw_number_of(sk), sk_socket);
+
+	return sk->type == SOCK_RAW && (!socket || !rw_get(struct socket, socket, file));
+}
+
+static __noinline int rw_standing_of(struct rw_socket *s, __u32 how)
+{
+	struct rw_actor a = {};
+
+	if (!s || !rw_set_of_cgroup(s->cgroup, &a))
+		return RW_NOT_BOUND;
+	if ((how & (RW_OF_TCP | RW_LISTENS)) != RW_OF_TCP || s->epoch != a.epoch)
+		return RW_TO_JUDGE;
+	return s->denied ? RW_WAS_DENIED : RW_WAS_ALLOWED;
+}
+
+/* Whether a task of another container works with a socket of this owner. */
+static __noinline bool rw_is_borrowed(__u64 owner)
+{
+	struct rw_actor a = {};
+
+	return rw_acting_in_cgroup(&a) && rw_container_of(a.cgroup) != rw_container_of(owner);
+}
+
+/* What the one that holds a socket may not do, it may not do with another's. */
+static __noinline int rw_deny_borrower(struct rw_packet *p, bool accepted)
+{
+	struct rw_actor a = {};
+
+	if (!p || !rw_acting_in_cgroup(&a))
+		return 0;
+	if (!a.set)
+		return 1;
+	if (accepted)
+		rw_as_accepting(p);
+	else
+		rw_as_connecting(p);
+	p->peer.is_lasting = 0;
+	return rw_ask_of_packet(&a, &p->peer);
+}
+
+static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
+{
+	__u32 how = in ? RW_INWARDS : 0, standing;
+	struct bpf_sock *sk = skb->sk;
+	struct rw_packet p = {};
+	struct rw_socket *s;
+	bool is_borrowed;
+
+	if (!sk || skb->ifindex == RW_LOOPBACK_DEVICE)
+		return RW_SEND;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return RW_SEND;
+	if (sk->protocol == PROTO_TCP && sk->type != SOCK_RAW)
+		how |= RW_OF_TCP | (sk->state == STATE_LISTEN ? RW_LISTENS : 0);
+	s = rw_socket_of(sk);
+	if (s && s->denied & RW_SOCKET_CUT)
+		return RW_DROP;
+	standing = s ? rw_standing_of(s, how) : RW_NOT_BOUND;
+	if (standing == RW_WAS_DENIED)
+		return RW_DROP;
+	is_borrowed = !in && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0);
+	if ((standing != RW_TO_JUDGE && !is_borrowed) || rw_is_kernels(sk) || !rw_read_ip(skb, &p, in))
+		return RW_SEND;
+	p.peer.protocol = rw_protocol_bit(RW_AF_INET, sk->type, p.protocol);
+	if (s && standing == RW_TO_JUDGE && rw_deny_owner(s, &p, how))
+		return RW_DROP;
+	if (is_borrowed && rw_deny_borrower(&p, how & RW_OF_TCP && s && s->role == RW_SOCKET_ACCEPTS)) {
+		if (!s)
+			s = bpf_sk_storage_get(&rw_sockets, sk, 0, STORAGE_CREATE);
+		/* TCP keeps what was sent, and would send it again on its own */
+		if (s && how & RW_OF_TCP)
+			s->denied |= RW_SOCKET_CUT;
+		return RW_DROP;
+	}
+	if (in && s && p.is_answer && p.remote_port == PORT_DNS && p.protocol == PROTO_UDP && sk->type != SOCK_RAW)
+		rw_learn_names(skb, p.transport + 8, rw_container_of(s->cgroup));
+	return RW_SEND;
+}
+
+SEC("cgroup_skb/ingress")
+int rw_packet_in(struct __sk_buff *skb)
+{
+	return rw_judge_packet(skb, true);
+}
+
+SEC("cgroup_skb/egress")
+int rw_packet_out(struct __sk_buff *skb)
+{
+	return rw_judge_packet(skb, false);
+}
+
+#endif

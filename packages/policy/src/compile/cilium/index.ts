@@ -1,0 +1,1 @@
+export { exportCiliumPolicy } from './cilium.js';

@@ -1,0 +1,1 @@
+export { exportNftables } from './nftables.js';

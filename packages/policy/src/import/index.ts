@@ -1,0 +1,1 @@
+export { importNetworkPolicies, type PolicyImport } from './import-network-policies.js';
