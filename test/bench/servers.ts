@@ -3,14 +3,15 @@
  *
  *   scripts/node --experimental-transform-types --no-warnings --import ./test/typescript.mjs test/bench/servers.ts \
  *     [--policy learned,preset,baseline] [--only nginx,redis] [--seconds 60] [--sections process,file] \
- *     [--vm 6.12] [--out FILE] [--docs docs/server-hardening.md]
+ *     [--vm 6.12] [--out FILE] [--docs docs/server-hardening.md] [--from FILE,FILE]
  *
- * `--vm`: one machine with that kernel per server. `--attempts`: some by name, and not without a policy before. `--sections`: those of a learned policy to promote, where the machine
- * has no mechanism for others. Prints a JSON line per server and policy as it comes, writes all of it to FILE, and the
- * tables into the page (`--docs`). Root.
+ * `--vm`: in a machine with that kernel. `--attempts`: some by name, and not without a policy before. `--sections`:
+ * those of a learned policy to promote, where the machine has no mechanism for others. `--from`: what earlier runs found,
+ * in place of a run. Prints a JSON line per server and policy as it comes, writes all of it to FILE, and the tables into
+ * the page (`--docs`). Root.
  */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { withLearned, withoutPolicy, withShipped } from '../e2e/servers/hardening.js';
 import { serverImage } from '../e2e/servers/layer.js';
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     vm: { type: 'string' },
     out: { type: 'string' },
     docs: { type: 'string' },
+    from: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
@@ -45,6 +47,8 @@ const options = { seconds, ...(names === undefined ? {} : { names }) };
 const unknown = only?.find((name) => !SERVERS.some((server) => server.name === name));
 if (unknown !== undefined) throw new Error(`--only: no server \`${unknown}\``);
 const servers = SERVERS.filter(({ name }) => only === undefined || only.includes(name));
+/** For one server in an emulated machine, with the load in it. */
+const MACHINE_MS = 600_000 + 6 * 1000 * seconds;
 const say = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function tryHere(): Promise<Findings> {
@@ -83,28 +87,41 @@ function tryKind(server: Server, kind: string, host: ProtectedHost): Promise<Tri
   return withShipped(server, kind === 'preset' ? server.preset : kind, host, options);
 }
 
-async function tryInMachines(kernel: '6.1' | '6.12'): Promise<Findings> {
-  let all: Findings = { host: '', seconds, before: {}, trials: [] };
-  for (const { name } of servers) {
-    const found = await tryServersInVm([name], {
-      ...{ kernel, policy: values.policy, seconds },
+async function tryInMachine(kernel: '6.1' | '6.12'): Promise<Findings> {
+  const found = await tryServersInVm(
+    servers.map(({ name }) => name),
+    {
+      ...{ kernel, policy: values.policy, seconds, timeoutMs: MACHINE_MS * servers.length },
       ...(names === undefined ? {} : { attempts: names }),
-    });
-    for (const trial of found.trials) say(trial);
-    all = {
-      ...found,
-      before: { ...all.before, ...found.before },
-      trials: [...all.trials, ...found.trials],
-    };
-    if (values.out !== undefined) write(values.out, all);
-  }
-  return all;
+    },
+  );
+  for (const trial of found.trials) say(trial);
+  return found;
 }
+
+/** Of several runs on one kind of host. */
+function together(found: readonly Findings[]): Findings {
+  const [first] = found;
+  if (first === undefined) throw new Error('nothing was tried');
+  return {
+    host: first.host,
+    seconds: Math.min(...found.map((each) => each.seconds)),
+    before: Object.assign({}, ...found.map(({ before }) => before)),
+    trials: found.flatMap(({ trials }) => trials),
+  };
+}
+
+const read = (file: string): Findings => JSON.parse(readFileSync(file, 'utf8')) as Findings; // our own
 
 const write = (file: string, findings: Findings): void =>
   writeFileSync(file, `${JSON.stringify(findings, undefined, 1)}\n`);
 
-await serverImage();
-const findings = await (values.vm === undefined ? tryHere() : tryInMachines(values.vm));
+async function find(): Promise<Findings> {
+  if (values.from !== undefined) return together(values.from.split(',').map(read));
+  await serverImage();
+  return values.vm === undefined ? tryHere() : tryInMachine(values.vm);
+}
+
+const findings = await find();
 if (values.out !== undefined) write(values.out, findings);
 if (values.docs !== undefined) writeTables(values.docs, values.vm === undefined ? 'host' : 'vm', findings);

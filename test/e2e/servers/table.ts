@@ -52,7 +52,7 @@ export function summaryTable(trials: readonly Trial[], before: Findings['before'
       trial.server,
       trial.failures.length === 0 ? 'unharmed' : `${trial.failures.length} failures`,
       String(trial.falseDenials.length),
-      String(real.length),
+      before[trial.server] === undefined ? `of ${real.length} made` : String(real.length),
       left.length === 0 ? `${stopped.length}, all` : `${stopped.length}, not ${left.join(', ')}`,
     ]);
   });
