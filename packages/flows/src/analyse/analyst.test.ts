@@ -132,6 +132,14 @@ describe('a beacon', () => {
     expect(told).toEqual([]);
   });
 
+  test('is not a copy that goes in pieces', () => {
+    const world = new World();
+    loop(60, () =>
+      later(world, 30, () => world.connect('192.0.2.7', 443, true, 'external', 20 * 1024 * 1024)),
+    );
+    expect(world.found.filter((detector) => detector === 'beacon')).toEqual([]);
+  });
+
   test('is not a health check of a neighbour', () => {
     const world = new World();
     loop(60, () => later(world, 10, () => world.connect('10.0.0.9', 8080, true, 'container')));

@@ -14,10 +14,13 @@ export class BeaconDetector {
     this.#limits = beacon;
   }
 
-  take({ flow, nowMs, key, begun }: Step): FlowFinding[] {
+  take({ flow, nowMs, key, begun, bytesOut }: Step): FlowFinding[] {
     const { peer, protocol, remote, port } = flow;
-    if (peer.kind !== 'external' || protocol !== 'tcp' || begun === 0) return [];
+    if (peer.kind !== 'external' || protocol !== 'tcp') return [];
     const name = `${key} ${remote} ${port}`;
+    // Who sends much is no beacon, but a copy that goes in pieces.
+    if (bytesOut > this.#limits.mostBytes) this.#starts.delete(name);
+    if (begun === 0 || bytesOut > this.#limits.mostBytes) return [];
     const starts = this.#starts.get(name) ?? [];
     this.#starts.delete(name);
     starts.push(nowMs);

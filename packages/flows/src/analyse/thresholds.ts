@@ -34,6 +34,8 @@ export interface Thresholds {
     readonly longestMs: number;
     /** How far an interval may be from the middle one, as a share of it. */
     readonly jitter: number;
+    /** Sent between two reads: more is no beacon. */
+    readonly mostBytes: number;
     /** Of the intervals this share must be within the jitter. */
     readonly regularShare: number;
   };
@@ -63,7 +65,14 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   volume: { bytes: 100 * 1024 * 1024, factor: 4, historyMs: 6 * HOUR_MS },
   newPeer: { historyMs: 24 * HOUR_MS },
   beacon: {
-    ...{ connections: 12, shortestMs: 5000, longestMs: HOUR_MS, jitter: 0.35, regularShare: 0.9 },
+    ...{
+      connections: 12,
+      shortestMs: 5000,
+      longestMs: HOUR_MS,
+      jitter: 0.35,
+      mostBytes: 256 * 1024,
+      regularShare: 0.9,
+    },
   },
   destination: {
     metadata: ['169.254.169.254', 'fd00:ec2::254'],
