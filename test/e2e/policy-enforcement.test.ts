@@ -121,9 +121,12 @@ describe.each(['runc', 'containerd', 'docker', 'podman'] as const satisfies read
       });
     });
 
-    it('are in force for a container that starts later', async () => {
+    it.each([
+      ['', {}],
+      [' in the PID namespace of the host', { hostPid: true }],
+    ])('are in force for a container that starts later%s', async (_, options) => {
       await host.tell('policy', 'apply', noExercise('later', 'later*', 'protect'));
-      const later = await runtime.start({ name: uniqueName('later'), args: ['sleep', '600'] });
+      const later = await runtime.start({ ...options, name: uniqueName('later'), args: ['sleep', '600'] });
       const isBound = async () =>
         (await status()).containers.some(
           ({ container, boundAtMs }) => container.name === later.name && boundAtMs > 0,
