@@ -30,7 +30,7 @@ try {
   const { rootfs } = await testImage();
   const { exitCode, output } = await runInVm({
     kernel: kernel as KernelSeries, // one of the three, see above
-    command: `export RUNWARD_ROOTFS=${rootfs} RUNWARD_LOAD=${join(folder, 'load')}
+    command: `export TMPDIR=/run RUNWARD_ROOTFS=${rootfs} RUNWARD_LOAD=${join(folder, 'load')}
 scripts/node --conditions=source --experimental-transform-types --disable-warning=ExperimentalWarning \\
   --import ./test/typescript.mjs test/bench/${script} ${rest.join(' ')}`,
     memoryMiB: 4096,
