@@ -209,7 +209,8 @@ static int request(const char *text, const char *port, long up, const char *down
 	if (!strncmp(how, "hold", 4)) { /* hold:SECONDS */
 		printf("holding\n");
 		fflush(stdout);
-		sleep(atoi(how + 5));
+		/* Not longer than there is a connection: a reset or a shutdown from outside ends it, the peer's end does not. */
+		poll(&(struct pollfd){.fd = fd}, 1, 1000 * atoi(how + 5));
 	}
 	shutdown(fd, SHUT_WR);
 	got = receive_all(fd, 0);
