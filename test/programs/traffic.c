@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -126,6 +127,8 @@ __attribute__((noreturn)) static void serve(const char *text, const char *port, 
 			continue;
 		}
 		if (fork() == 0) {
+			/* what it waits for may never come */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			close(fd);
 			answer(client);
 			_exit(0);
