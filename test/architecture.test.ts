@@ -95,7 +95,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'flows',
-    mayImport: ['core', 'events'],
+    mayImport: ['core', 'events', 'yaml'],
     because: 'what readings of counters mean; knows neither the kernel nor who the containers are',
     pure: true,
   },

@@ -8,6 +8,7 @@ import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
 import { RunwardError } from '@runward/core';
+import type { Settings } from '@runward/flows/analyse';
 import { IndexSource } from '@runward/oci';
 import { ProfileStore } from '@runward/state';
 import { flowsObject, ociFront, producerName } from './installation.js';
@@ -24,7 +25,13 @@ export interface ControlSessionOptions {
   /** Count who talks to whom. */
   readonly flows: boolean;
   /** Takes what the flows of containers say when they are looked at together; undefined: they are not. */
-  readonly onFlowFindings: ((detections: readonly Detection[]) => void) | undefined;
+  readonly network:
+    | {
+        readonly take: (detections: readonly Detection[]) => void;
+        /** undefined: the defaults. */
+        readonly settings: Settings | undefined;
+      }
+    | undefined;
 }
 
 /** The control socket of `runward run`, and what can be asked there. Loaded when the sensor is attached. */
@@ -56,7 +63,7 @@ export class ControlSession {
       session.server.mount(isolation.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
-      if (options.flows) await session.#openFlows(agent, options.onFlowFindings);
+      if (options.flows) await session.#openFlows(agent, options.network);
       await session.#openLearning(agent, state);
       return session;
     } catch (error) {
@@ -83,14 +90,14 @@ export class ControlSession {
   }
 
   /** The agent runs without them where the kernel does not take them; standard error and the status say why. */
-  async #openFlows(agent: Agent, onFindings: ControlSessionOptions['onFlowFindings']): Promise<void> {
+  async #openFlows(agent: Agent, network: ControlSessionOptions['network']): Promise<void> {
     try {
       const { FlowService, flowRoutes, watchFlows } = await import('@runward/agent/flows');
       const service = await FlowService.open({ objectPath: flowsObject, containers: agent });
       this.#flows = service;
       this.parts.set('flows', () => service.status);
       this.server.mount(flowRoutes(service));
-      if (onFindings !== undefined) watchFlows(service, hostname(), onFindings);
+      if (network !== undefined) watchFlows(service, hostname(), network.take, network.settings);
     } catch (error) {
       if (!(error instanceof RunwardError)) throw error;
       this.parts.set('flows', () => ({ problem: error.message }));

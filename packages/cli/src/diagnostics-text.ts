@@ -1,10 +1,10 @@
-import { formatDiagnostic } from '@runward/core';
+import { type Diagnostic, formatDiagnostic } from '@runward/core';
 import type { RuleDiagnostic } from '@runward/rules';
 import { visible } from './terminal.js';
 
 const lines = (text: string): string => text.split('\n').map(visible).join('\n');
 
-export function printDiagnostics(diagnostics: readonly RuleDiagnostic[]): void {
+export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   for (const d of diagnostics) process.stderr.write(`${lines(formatDiagnostic(d))}\n`);
 }
 

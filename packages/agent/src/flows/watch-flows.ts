@@ -1,6 +1,6 @@
 import type { Detection } from '@runward/detect';
 import { parseFilter } from '@runward/flows';
-import { Analyst } from '@runward/flows/analyse';
+import { Analyst, type Settings } from '@runward/flows/analyse';
 import { describeFinding } from './describe-finding.js';
 import type { FlowService } from './flow-service.js';
 
@@ -9,8 +9,9 @@ export function watchFlows(
   service: Pick<FlowService, 'follow'>,
   hostname: string,
   take: (detections: readonly Detection[]) => void,
+  settings?: Settings,
 ): () => void {
-  const analyst = new Analyst();
+  const analyst = new Analyst(settings);
   const everything = parseFilter('');
   if (everything.kind !== 'filter') throw new TypeError('an empty filter is one');
   return service.follow(everything.filter, (flows) => {

@@ -8,6 +8,7 @@ import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, enforceObject, isolateObject, producerName, sensorObject } from '../installation.js';
 import { interestText } from '../interest-text.js';
+import { networkDetections } from '../network-settings.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import { missingAbilities } from '../programs-text.js';
@@ -78,6 +79,11 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       type: 'boolean',
       doc: 'also look for scans, beacons and telling destinations in the flows of containers',
     },
+    'network-settings': {
+      type: 'string',
+      value: 'FILE',
+      doc: 'thresholds and exceptions of these detections, which it turns on',
+    },
     ...STATE_OPTION,
     ...PINS_OPTION,
     'no-enforcement': { type: 'boolean', doc: 'put no policy in force; what is in force already stays' },
@@ -133,6 +139,8 @@ async function runCommand(args: Parsed): Promise<number> {
     throw new UsageError(`unexpected \`${args.rest[0]}\``, 'rule files are given with `--rules FILE`');
   }
   const noise = noiseOptions(args);
+  const network = await networkDetections(args);
+  if (network === 'rejected') return EXIT.usage;
   const socket = socketOf(args);
   const state = stateOf(args);
   const options = {
@@ -223,9 +231,10 @@ async function runCommand(args: Parsed): Promise<number> {
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
-        onFlowFindings: args.flag('network-detections')
-          ? (found) => void writer.write(found.filter((d) => isUrgent(d.priority)).map(write))
-          : undefined,
+        network: network && {
+          ...network,
+          take: (found) => void writer.write(found.filter((d) => isUrgent(d.priority)).map(write)),
+        },
       });
   await inForce;
   const reload = async (): Promise<void> => {

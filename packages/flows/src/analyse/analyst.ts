@@ -5,20 +5,22 @@ import { FanOutDetector } from './fan-out.js';
 import type { FlowFinding } from './finding.js';
 import { HistoryDetector } from './history.js';
 import { ScanDetector } from './scan.js';
+import { DEFAULT_SETTINGS, exceptionTest, type Settings } from './settings.js';
 import { Steps } from './step.js';
-import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** Findings that are remembered so as not to be told again. */
 const MOST_TOLD = 16_384;
 
 /** Looks at flows as they change and says what stands out. */
 export class Analyst {
-  readonly #steps = new Steps();
+  readonly #steps: Steps;
   readonly #detectors: readonly { take(step: ReturnType<Steps['of']> & object): FlowFinding[] }[];
   readonly #told = new Map<string, number>();
   readonly #quietMs: number;
 
-  constructor(thresholds: Thresholds = DEFAULT_THRESHOLDS) {
+  constructor(settings: Settings = DEFAULT_SETTINGS) {
+    const { thresholds } = settings;
+    this.#steps = new Steps(exceptionTest(settings));
     this.#quietMs = thresholds.quietMs;
     this.#detectors = [
       new ScanDetector(thresholds),
@@ -35,7 +37,7 @@ export class Analyst {
       const step = this.#steps.of(flow, nowMs);
       if (step === undefined) return [];
       const found = this.#detectors.flatMap((detector) => detector.take(step));
-      return found.filter((finding) => this.#isNews(finding, nowMs));
+      return found.filter((finding) => !step.except.has(finding.detector) && this.#isNews(finding, nowMs));
     });
   }
 

@@ -14,9 +14,9 @@ export class BeaconDetector {
     this.#limits = beacon;
   }
 
-  take({ flow, nowMs, key, begun, bytesOut }: Step): FlowFinding[] {
+  take({ flow, nowMs, key, begun, bytesOut, except }: Step): FlowFinding[] {
     const { peer, protocol, remote, port } = flow;
-    if (peer.kind !== 'external' || protocol !== 'tcp') return [];
+    if (peer.kind !== 'external' || protocol !== 'tcp' || except.has('beacon')) return [];
     const name = `${key} ${remote} ${port}`;
     // Who sends much is no beacon, but a copy that goes in pieces.
     if (bytesOut > this.#limits.mostBytes) this.#starts.delete(name);

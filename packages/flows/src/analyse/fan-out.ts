@@ -19,10 +19,10 @@ export class FanOutDetector {
     this.#limits = fanOut;
   }
 
-  take({ flow, nowMs, key, begun }: Step): FlowFinding[] {
+  take({ flow, nowMs, key, begun, except }: Step): FlowFinding[] {
     const { remote, port, protocol, peer, self } = flow;
     const { hosts, windowMs, ports } = this.#limits;
-    if (begun === 0 || protocol !== 'tcp' || !ports.includes(port)) return [];
+    if (begun === 0 || protocol !== 'tcp' || !ports.includes(port) || except.has('fan-out')) return [];
     if (peer.kind === 'external' && !PRIVATE.test(remote)) return [];
     const asked = this.#asked.get(key) ?? new Map<string, number>();
     keep(this.#asked, key, asked, MOST_CONTAINERS);

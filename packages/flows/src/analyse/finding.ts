@@ -1,17 +1,20 @@
 import type { Flow } from '../flow.js';
 
-export type Detector =
-  | 'port-scan'
-  | 'host-scan'
-  | 'slow-port-scan'
-  | 'slow-host-scan'
-  | 'fan-out'
-  | 'beacon'
-  | 'volume'
-  | 'new-peer'
-  | 'metadata-access'
-  | 'tor'
-  | 'proxy';
+export const DETECTORS = [
+  'port-scan',
+  'host-scan',
+  'slow-port-scan',
+  'slow-host-scan',
+  'fan-out',
+  'beacon',
+  'volume',
+  'new-peer',
+  'metadata-access',
+  'tor',
+  'proxy',
+] as const;
+
+export type Detector = (typeof DETECTORS)[number];
 
 /** What a detector says of a container, with what it goes by. */
 export interface FlowFinding {

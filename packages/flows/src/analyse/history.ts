@@ -33,7 +33,7 @@ export class HistoryDetector {
     const { name } = flow.peer;
     const known = past.peers.get(name);
     if (known !== undefined && known.hour !== hour) past.mostBytes = Math.max(past.mostBytes, known.bytes);
-    const bytes = (known?.hour === hour ? known.bytes : 0) + bytesOut;
+    const bytes = (known?.hour === hour ? known.bytes : 0) + (step.except.has('volume') ? 0 : bytesOut);
     past.peers.delete(name);
     past.peers.set(name, { hour, bytes });
     const [oldest] = past.peers.keys();

@@ -4,5 +4,6 @@
  * @packageDocumentation
  */
 export { Analyst } from './analyst.js';
-export type { Detector, FlowFinding } from './finding.js';
+export { DETECTORS, type Detector, type FlowFinding } from './finding.js';
+export { DEFAULT_SETTINGS, type Exception, type Settings } from './settings.js';
 export { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';

@@ -9,6 +9,8 @@ interface Target {
   atMs: number;
   /** It was answered at some time: what works is no scan's. */
   answered: boolean;
+  /** What it does not count for. */
+  readonly except: ReadonlySet<Detector>;
 }
 
 interface Window {
@@ -45,7 +47,8 @@ export class ScanDetector {
     const name = `${flow.protocol} ${remote} ${port}`;
     const known = targets.get(name);
     targets.delete(name);
-    targets.set(name, { remote, port, atMs: nowMs, answered: answered > 0 || known?.answered === true });
+    const isAnswered = answered > 0 || known?.answered === true;
+    targets.set(name, { remote, port, atMs: nowMs, answered: isAnswered, except: step.except });
     const [oldest] = targets.keys();
     if (targets.size > MOST_TARGETS && oldest !== undefined) targets.delete(oldest);
     // Only a target that is new can make it more.
@@ -73,7 +76,8 @@ export class ScanDetector {
         },
         { detector: `${prefix}host-scan`, of: recent.filter(({ port }) => port === flow.port), least: hosts },
       ] as const;
-      for (const { detector, of, least } of sides) {
+      for (const { detector, of: all, least } of sides) {
+        const of = all.filter(({ except }) => !except.has(detector));
         const failed = of.filter(({ answered }) => !answered).length;
         const fast = of.filter(({ atMs }) => nowMs - atMs <= (this.#windows[0]?.ms ?? 0));
         // What comes all at once is judged as that alone.

@@ -1,5 +1,7 @@
 import { type FlowCounters, failuresOf, noCounters } from '../counters.js';
 import type { Flow } from '../flow.js';
+import type { Detector } from './finding.js';
+import type { Subject } from './settings.js';
 
 /** What happened in a flow since it was looked at last. */
 export interface Step {
@@ -13,6 +15,8 @@ export interface Step {
   readonly answered: number;
   /** Payload that left. */
   readonly bytesOut: number;
+  /** Who is not to look. */
+  readonly except: ReadonlySet<Detector>;
 }
 
 const MOST_FLOWS = 80_000;
@@ -20,6 +24,11 @@ const MOST_FLOWS = 80_000;
 /** Flows are told with all they ever counted: this says what is new. */
 export class Steps {
   readonly #last = new Map<string, FlowCounters>();
+  readonly #exceptionsOf: (subject: Subject) => ReadonlySet<Detector>;
+
+  constructor(exceptionsOf: (subject: Subject) => ReadonlySet<Detector>) {
+    this.#exceptionsOf = exceptionsOf;
+  }
 
   of(flow: Flow, nowMs: number): Step | undefined {
     const { self, role, protocol, remote, port, counters } = flow;
@@ -35,7 +44,7 @@ export class Steps {
     const grown = (now: number, then: number): number => (now < then ? now : now - then);
     const isTcp = protocol === 'tcp';
     return {
-      ...{ flow, nowMs, key },
+      ...{ flow, nowMs, key, except: this.#exceptionsOf(subjectOf(flow)) },
       begun: isTcp
         ? grown(counters.attempts, before.attempts)
         : grown(counters.packetsOut, before.packetsOut),
@@ -47,3 +56,7 @@ export class Steps {
     };
   }
 }
+
+const subjectOf = ({ self, peer, remote, port }: Flow): Subject => ({
+  ...{ self, address: remote, names: [peer.name, ...(peer.names ?? [])], port },
+});
