@@ -14,7 +14,13 @@ export {
   type IdentityRequest,
 } from './container-table.js';
 export type { Journal } from './journal.js';
-export { type DnsAnswer, type NamedAddress, readDnsAnswer } from './names/dns-answer.js';
+export {
+  type DnsAnswer,
+  type DnsQuestion,
+  type NamedAddress,
+  readDnsAnswer,
+  readDnsQuestion,
+} from './names/dns-answer.js';
 export { type HostsEntry, NameTable } from './names/name-table.js';
 export type { PendingEvent } from './pending.js';
 export { EMPTY_IMAGE, ProcessEntry, type ProcessImage } from './process-entry.js';

@@ -11,8 +11,9 @@ import {
   type TableEntry,
   type UnixLink,
 } from '@runward/flows';
+import type { LookUp } from '@runward/flows/analyse';
 import { FlowProbe } from '@runward/sensor/flows';
-import { NameTable } from '@runward/tracker';
+import { NameTable, readDnsQuestion } from '@runward/tracker';
 import { Ends } from './ends.js';
 import { addressesOf } from './process-facts.js';
 import { type ContainerSource, Residents } from './residents.js';
@@ -57,6 +58,7 @@ export class FlowService {
   readonly #ends: Ends;
   readonly #timer: NodeJS.Timeout;
   readonly #listeners = new Set<(changed: readonly TableEntry[]) => void>();
+  readonly #lookUpListeners = new Set<(lookUps: readonly LookUp[]) => void>();
   #surveyedAtMs = Number.NEGATIVE_INFINITY;
   /** cgroups that live somewhere the book knows. */
   readonly #dwelling = new Set<number>();
@@ -125,6 +127,12 @@ export class FlowService {
     return () => this.#listeners.delete(listener);
   }
 
+  /** What name servers answered, read by read. */
+  followLookUps(take: (lookUps: readonly LookUp[]) => void): () => void {
+    this.#lookUpListeners.add(take);
+    return () => this.#lookUpListeners.delete(take);
+  }
+
   unixLinks(): UnixLink[] {
     const merged = new Map<string, UnixLink>();
     for (const { client, server, path, open } of joinUnixSockets(this.#probe.unixSockets())) {
@@ -162,6 +170,7 @@ export class FlowService {
   close(): void {
     clearInterval(this.#timer);
     this.#listeners.clear();
+    this.#lookUpListeners.clear();
     this.#probe.close();
   }
 
@@ -175,16 +184,27 @@ export class FlowService {
   }
 
   #learnNames(nowMs: number): void {
+    const asked: (Omit<LookUp, 'self'> & { readonly cgroup: number })[] = [];
     this.#probe.answers(({ cgroup, message }) => {
       const table = this.#names.get(cgroup) ?? new NameTable();
       this.#names.delete(cgroup);
       this.#names.set(cgroup, table);
       table.nowMs = nowMs;
       table.learn(message);
+      const question = this.#lookUpListeners.size > 0 ? readDnsQuestion(message) : undefined;
+      if (question !== undefined) asked.push({ cgroup, bytes: message.length, ...question });
     });
+    if (asked.length > 0) void this.#tellLookUps(asked);
     for (const table of this.#names.values()) table.nowMs = nowMs;
     const [oldest] = this.#names.keys();
     if (this.#names.size > MOST_NAME_TABLES && oldest !== undefined) this.#names.delete(oldest);
+  }
+
+  async #tellLookUps(asked: readonly (Omit<LookUp, 'self'> & { readonly cgroup: number })[]): Promise<void> {
+    for (const { cgroup } of asked) this.#residents.of(cgroup);
+    await this.#residents.settled();
+    const lookUps = asked.map(({ cgroup, ...rest }) => ({ ...rest, self: this.#ends.ofCgroup(cgroup, '') }));
+    for (const listener of this.#lookUpListeners) listener(lookUps);
   }
 
   /** Where the containers live: also those that said nothing yet. */

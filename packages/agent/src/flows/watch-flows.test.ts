@@ -1,13 +1,19 @@
 import type { Detection } from '@runward/detect';
 import { type Flow, noCounters } from '@runward/flows';
+import type { LookUp } from '@runward/flows/analyse';
 import { expect, test } from 'vitest';
 import type { FlowService } from './flow-service.js';
 import { watchFlows } from './watch-flows.js';
 
 test('what the flows of a container say together is a detection with its evidence', () => {
   let tell: (flows: readonly Flow[]) => void = () => undefined;
+  let tellLookUps: (lookUps: readonly LookUp[]) => void = () => undefined;
   let isOver = false;
-  const service: Pick<FlowService, 'follow'> = {
+  const service: Pick<FlowService, 'follow' | 'followLookUps'> = {
+    followLookUps: (take) => {
+      tellLookUps = take;
+      return () => undefined;
+    },
     follow: (_, take) => {
       tell = take;
       return () => {
@@ -41,6 +47,12 @@ test('what the flows of a container say together is a detection with its evidenc
       container: { id: 'abc', image: 'nginx', pod: 'web-1', namespace: 'prod' },
     },
   ]);
+  const { self } = flow(1);
+  tellLookUps([{ self, name: 'x.example.org', type: 16, bytes: 70_000 }]);
+  expect(found[1]).toMatchObject({
+    ...{ rule: 'Network: DNS tunnel', priority: 'Warning' },
+    output_fields: { 'flow.detector': 'dns-tunnel', 'flow.domain': 'example.org', 'flow.bytes': 70_000 },
+  });
   stop();
   expect(isOver).toBe(true);
 });

@@ -1,26 +1,33 @@
 import type { Flow } from '../flow.js';
 import { BeaconDetector } from './beacon.js';
 import { DestinationDetector } from './destination.js';
+import { DnsTunnelDetector } from './dns-tunnel.js';
 import { FanOutDetector } from './fan-out.js';
 import type { FlowFinding } from './finding.js';
 import { HistoryDetector } from './history.js';
+import type { LookUp } from './look-up.js';
 import { ScanDetector } from './scan.js';
 import { DEFAULT_SETTINGS, exceptionTest, type Settings } from './settings.js';
 import { Steps } from './step.js';
 
 /** Findings that are remembered so as not to be told again. */
 const MOST_TOLD = 16_384;
+const DNS_PORT = 53;
 
 /** Looks at flows as they change and says what stands out. */
 export class Analyst {
   readonly #steps: Steps;
   readonly #detectors: readonly { take(step: ReturnType<Steps['of']> & object): FlowFinding[] }[];
   readonly #told = new Map<string, number>();
+  readonly #dns: DnsTunnelDetector;
+  readonly #exceptionsOf: ReturnType<typeof exceptionTest>;
   readonly #quietMs: number;
 
   constructor(settings: Settings = DEFAULT_SETTINGS) {
     const { thresholds } = settings;
-    this.#steps = new Steps(exceptionTest(settings));
+    this.#exceptionsOf = exceptionTest(settings);
+    this.#steps = new Steps(this.#exceptionsOf);
+    this.#dns = new DnsTunnelDetector(thresholds);
     this.#quietMs = thresholds.quietMs;
     this.#detectors = [
       new ScanDetector(thresholds),
@@ -41,8 +48,19 @@ export class Analyst {
     });
   }
 
+  /** What name servers answered, whatever it was. */
+  takeLookUps(lookUps: readonly LookUp[], nowMs: number): FlowFinding[] {
+    return lookUps.flatMap((lookUp) => {
+      const { self, name } = lookUp;
+      if (self.container === undefined) return [];
+      const subject = { self, address: '', names: [name], port: DNS_PORT };
+      if (this.#exceptionsOf(subject).has('dns-tunnel')) return [];
+      return this.#dns.take(lookUp, nowMs).filter((finding) => this.#isNews(finding, nowMs));
+    });
+  }
+
   #isNews({ detector, self, evidence }: FlowFinding, nowMs: number): boolean {
-    const about = `${evidence.address ?? ''} ${evidence.port ?? ''}`;
+    const about = `${evidence.address ?? evidence.domain ?? ''} ${evidence.port ?? ''}`;
     const key = `${detector} ${self.container?.id ?? ''} ${about}`;
     const at = this.#told.get(key);
     if (at !== undefined && nowMs - at < this.#quietMs) return false;

@@ -9,6 +9,7 @@ export const DETECTORS = [
   'beacon',
   'volume',
   'new-peer',
+  'dns-tunnel',
   'metadata-access',
   'tor',
   'proxy',

@@ -5,5 +5,6 @@
  */
 export { Analyst } from './analyst.js';
 export { DETECTORS, type Detector, type FlowFinding } from './finding.js';
+export type { LookUp } from './look-up.js';
 export { DEFAULT_SETTINGS, type Exception, type Settings } from './settings.js';
 export { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';

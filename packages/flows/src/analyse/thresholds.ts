@@ -39,6 +39,17 @@ export interface Thresholds {
     /** Of the intervals this share must be within the jitter. */
     readonly regularShare: number;
   };
+  /** Look-ups below one domain, within `windowMs`. */
+  readonly dns: {
+    /** Different names whose part below the domain is at least `length` long. */
+    readonly names: number;
+    readonly length: number;
+    /** Of a character of these, in bits, from name to name. */
+    readonly entropy: number;
+    /** Of answers to questions for text. */
+    readonly textBytes: number;
+    readonly windowMs: number;
+  };
   readonly destination: {
     /** Addresses of cloud metadata services. */
     readonly metadata: readonly string[];
@@ -74,6 +85,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
       regularShare: 0.9,
     },
   },
+  dns: { names: 50, length: 20, entropy: 3, textBytes: 64 * 1024, windowMs: 10 * MINUTE_MS },
   destination: {
     metadata: ['169.254.169.254', 'fd00:ec2::254'],
     torPorts: [9001, 9030, 9050, 9051, 9150],

@@ -29,6 +29,10 @@ const SHAPE: Shape = {
     ...{ connections: count(4, 64), shortestMs: window, longestMs: window },
     ...{ jitter: share, mostBytes: size, regularShare: share },
   },
+  dns: {
+    ...{ names: count(8, 256), length: count(1, 250), entropy: amount(0, 8) },
+    ...{ textBytes: size, windowMs: window },
+  },
   destination: { metadata: addresses, torPorts: ports, proxyPorts: ports },
 };
 

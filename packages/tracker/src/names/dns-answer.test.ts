@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answer, bytesOf, nameBytes, record } from '../testing/dns.js';
-import { readDnsAnswer } from './dns-answer.js';
+import { readDnsAnswer, readDnsQuestion } from './dns-answer.js';
 
 const A = 1;
 const CNAME = 5;
@@ -96,6 +96,41 @@ describe('readDnsAnswer', () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('readDnsQuestion', () => {
+  it.each<[string, Uint8Array]>([
+    ['found', answer('A.b', [record('a.b', A, 30, [10, 0, 0, 1])])],
+    ['found without an address', answer('A.b', [record('a.b', 16, 30, [1, 65])])],
+    ['refused', answer('A.b', [], { flags: 0x8183 })],
+  ])('tells what was asked and %s', (_, message) => {
+    expect(readDnsQuestion(message)).toEqual({ name: 'a.b', type: 1 });
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['a question', answer('a.b', [], { flags: 0x0100 })],
+    ['two questions', answer('a.b', [], { questions: 2 })],
+    ['what is cut before its type', answer('a.b', []).subarray(0, 19)],
+    ['nothing', bytesOf([])],
+  ])('refuses %s', (_, message) => {
+    expect(readDnsQuestion(message)).toBeUndefined();
+  });
+
+  it('keeps bytes apart that are no text', () => {
+    const message = answer('xy', []);
+    message.set([0xe1, 0x2e], 13);
+    expect(readDnsQuestion(message)?.name).toBe('\u00e1?');
+  });
+
+  it('never throws, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (tail) => {
+        const found = readDnsQuestion(bytesOf([0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...tail]));
+        expect(found?.name.length ?? 0).toBeLessThanOrEqual(253);
+      }),
+      { numRuns: 1000 },
     );
   });
 });

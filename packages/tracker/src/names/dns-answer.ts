@@ -57,6 +57,24 @@ export function readDnsAnswer(message: Uint8Array): DnsAnswer | undefined {
   return { name, addresses: addressesOf(name, records) };
 }
 
+/** What an answer, whatever it says, tells of the question. */
+export interface DnsQuestion {
+  /** In lower case, without the final dot; bytes that are no text are characters of the same number. */
+  readonly name: string;
+  readonly type: number;
+}
+
+/** The question of a response to one question, found or refused. Any bytes may come. */
+export function readDnsQuestion(message: Uint8Array): DnsQuestion | undefined {
+  if (message.length < HEADER) return undefined;
+  const reader = new Reader(message);
+  if ((reader.u16(2) & 0xf800) !== 0x8000 || reader.u16(4) !== 1) return undefined;
+  reader.at = HEADER;
+  const name = reader.name('bytes');
+  if (name === undefined || name === '' || reader.at + 4 > message.length) return undefined;
+  return { name, type: reader.u16(reader.at) };
+}
+
 /** Addresses whose owner is the name, or one of its aliases. Aliases may come in any order, and in circles. */
 function addressesOf(name: string, records: readonly Record[]): readonly NamedAddress[] {
   const owners = new Map([[name, MOST_TTL]]);
@@ -117,7 +135,7 @@ class Reader {
   }
 
   /** A name at the position, which moves behind it. Pointers lead backwards only, so that reading ends. */
-  name(): string | undefined {
+  name(as: 'text' | 'bytes' = 'text'): string | undefined {
     const labels: string[] = [];
     let at = this.at;
     let lowest = at;
@@ -140,17 +158,18 @@ class Reader {
       length += size + 1;
       if (size > 63 || length > LONGEST_NAME + 1 || labels.length >= MOST_LABELS) return undefined;
       if (at + 1 + size > this.bytes.length) return undefined;
-      labels.push(this.#label(at + 1, size));
+      labels.push(this.#label(at + 1, size, as));
       at += 1 + size;
     }
   }
 
-  /** In lower case: names are the same whatever their case. Bytes that are no printable ASCII become `?`. */
-  #label(at: number, size: number): string {
+  /** In lower case: names are the same whatever their case. In text, bytes that are no printable ASCII become `?`. */
+  #label(at: number, size: number, as: 'text' | 'bytes'): string {
     let text = '';
     for (let i = at; i < at + size; i++) {
       const byte = this.bytes[i] ?? 0;
-      text += byte > 0x20 && byte < 0x7f && byte !== 0x2e ? String.fromCharCode(byte) : '?';
+      const isText = byte > 0x20 && byte < 0x7f;
+      text += byte !== 0x2e && (isText || as === 'bytes') ? String.fromCharCode(byte) : '?';
     }
     return text.toLowerCase();
   }
