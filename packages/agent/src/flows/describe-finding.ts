@@ -17,11 +17,13 @@ const WORDS: Readonly<Record<Detector, Words>> = {
   'fan-out': { rule: 'Network: lateral fan-out', priority: 'Warning', technique: 'T1021' },
   volume: { rule: 'Network: unusual volume to the outside', priority: 'Warning', technique: 'T1048' },
   'new-peer': { rule: 'Network: peer never seen before', priority: 'Informational', technique: 'T1071' },
+  'new-port': { rule: 'Network: port never used before', priority: 'Notice', technique: 'T1571' },
   beacon: { rule: 'Network: beacon', priority: 'Notice', technique: 'T1071' },
   'dns-tunnel': { rule: 'Network: DNS tunnel', priority: 'Warning', technique: 'T1071.004' },
   'metadata-access': { rule: 'Network: cloud metadata access', priority: 'Warning', technique: 'T1552.005' },
   tor: { rule: 'Network: connection to Tor', priority: 'Warning', technique: 'T1090.003' },
   proxy: { rule: 'Network: connection to a proxy', priority: 'Notice', technique: 'T1090' },
+  'mining-pool': { rule: 'Network: connection to a mining pool', priority: 'Warning', technique: 'T1496' },
 };
 
 /** Flows belong to a container, not to one of its processes. */

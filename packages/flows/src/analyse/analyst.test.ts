@@ -235,6 +235,23 @@ test('whom a container asks is told where that says enough, and only then', () =
   expect(world.found).toEqual(['metadata-access', 'tor', 'proxy']);
 });
 
+test.each<[string, number, boolean, EndpointKind, boolean]>([
+  ['192.0.2.1', 3333, true, 'external', true],
+  ['192.0.2.1', 3333, false, 'external', false],
+  ['10.0.0.9', 3333, true, 'container', false],
+  ['xmr.nanopool.org', 443, false, 'external', true],
+  ['nanopool.org', 443, true, 'external', true],
+  ['nanopool.org.example.net', 443, true, 'external', false],
+  ['notnanopool.org', 443, true, 'external', false],
+])(
+  'a mining pool is known by port or name: %s:%d, answered: %s, %s: %s',
+  (remote, port, answered, kind, is) => {
+    const world = new World();
+    world.connect(remote, port, answered, kind);
+    expect(world.found.includes('mining-pool')).toBe(is);
+  },
+);
+
 function loop(count: number, act: (i: number) => void): void {
   for (let i = 0; i < count; i += 1) act(i);
 }

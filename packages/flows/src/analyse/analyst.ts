@@ -6,6 +6,7 @@ import { FanOutDetector } from './fan-out.js';
 import type { FlowFinding } from './finding.js';
 import { HistoryDetector } from './history.js';
 import type { LookUp } from './look-up.js';
+import { NewPortDetector } from './new-port.js';
 import { ScanDetector } from './scan.js';
 import { DEFAULT_SETTINGS, exceptionTest, type Settings } from './settings.js';
 import { Steps } from './step.js';
@@ -34,6 +35,7 @@ export class Analyst {
       new FanOutDetector(thresholds),
       new BeaconDetector(thresholds),
       new HistoryDetector(thresholds),
+      new NewPortDetector(thresholds),
       new DestinationDetector(thresholds),
     ];
   }

@@ -9,10 +9,12 @@ export const DETECTORS = [
   'beacon',
   'volume',
   'new-peer',
+  'new-port',
   'dns-tunnel',
   'metadata-access',
   'tor',
   'proxy',
+  'mining-pool',
 ] as const;
 
 export type Detector = (typeof DETECTORS)[number];

@@ -27,6 +27,12 @@ export interface Thresholds {
   };
   /** Whom a container never asked before, once it is known for so long. */
   readonly newPeer: { readonly historyMs: number };
+  /** Ports and protocols a container never spoke before, once it is known for so long. */
+  readonly newPort: {
+    readonly historyMs: number;
+    /** Who speaks more is not looked at. */
+    readonly mostPorts: number;
+  };
   readonly beacon: {
     /** Connections that are looked at. */
     readonly connections: number;
@@ -55,6 +61,9 @@ export interface Thresholds {
     readonly metadata: readonly string[];
     readonly torPorts: readonly number[];
     readonly proxyPorts: readonly number[];
+    readonly miningPorts: readonly number[];
+    /** Names of pools, with `*` and `?`. */
+    readonly miningNames: readonly string[];
   };
   /** How long the same finding is not told again. */
   readonly quietMs: number;
@@ -62,6 +71,21 @@ export interface Thresholds {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
+/** Domains of large pools: many of them serve at port 443 too. */
+const MINING_POOLS = [
+  ...[
+    '2miners.com',
+    'antpool.com',
+    'c3pool.com',
+    'ethermine.org',
+    'f2pool.com',
+    'flexpool.io',
+    'hashvault.pro',
+  ],
+  ...['herominers.com', 'hiveon.net', 'minexmr.com', 'moneroocean.stream', 'nanopool.org', 'nicehash.com'],
+  ...['supportxmr.com', 'unmineable.com', 'viabtc.com', 'woolypooly.com'],
+];
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
   scan: {
@@ -75,6 +99,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   },
   volume: { bytes: 100 * 1024 * 1024, factor: 4, historyMs: 6 * HOUR_MS },
   newPeer: { historyMs: 24 * HOUR_MS },
+  newPort: { historyMs: 24 * HOUR_MS, mostPorts: 16 },
   beacon: {
     ...{
       connections: 12,
@@ -90,6 +115,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
     metadata: ['169.254.169.254', 'fd00:ec2::254'],
     torPorts: [9001, 9030, 9050, 9051, 9150],
     proxyPorts: [1080, 3128],
+    miningPorts: [
+      3333, 3334, 3335, 4444, 5555, 7777, 9999, 10128, 10343, 13333, 14433, 14444, 20535, 20580, 45560, 45700,
+    ],
+    miningNames: MINING_POOLS.flatMap((domain) => [domain, `*.${domain}`]),
   },
   quietMs: HOUR_MS,
 };

@@ -18,6 +18,6 @@ export function defaultSettingsText(): string {
 
 function written({ isList, write }: Setting, value: Value): string {
   if (typeof value === 'number') return write(value);
-  const items = value.map(write).map((text) => (text.includes(':') ? `'${text}'` : text));
+  const items = value.map(write).map((text) => (/^[*?]|:/.test(text) ? `'${text}'` : text));
   return isList ? `[${items.join(', ')}]` : items.join('');
 }

@@ -12,6 +12,11 @@ const addresses = texts(
   'an address of IPv4 or IPv6, such as `169.254.169.254`',
 );
 
+const names = texts(
+  (text) => /^[a-z0-9_*?.-]{1,253}$/.test(text),
+  'a name in lower case, such as `*.pool.example.org`',
+);
+
 type Groups = Omit<Thresholds, 'quietMs'>;
 type Shape = { readonly [G in keyof Groups]: { readonly [K in keyof Groups[G]]: Setting } };
 
@@ -25,6 +30,7 @@ const SHAPE: Shape = {
   fanOut: { hosts: count(2, 256), windowMs: window, ports },
   volume: { bytes: size, factor: amount(1, 1000), historyMs: history },
   newPeer: { historyMs: history },
+  newPort: { historyMs: history, mostPorts: count(1, 256) },
   beacon: {
     ...{ connections: count(4, 64), shortestMs: window, longestMs: window },
     ...{ jitter: share, mostBytes: size, regularShare: share },
@@ -33,7 +39,10 @@ const SHAPE: Shape = {
     ...{ names: count(8, 256), length: count(1, 250), entropy: amount(0, 8) },
     ...{ textBytes: size, windowMs: window },
   },
-  destination: { metadata: addresses, torPorts: ports, proxyPorts: ports },
+  destination: {
+    ...{ metadata: addresses, torPorts: ports, proxyPorts: ports },
+    ...{ miningPorts: ports, miningNames: names },
+  },
 };
 
 /** By name of the program, with that of the file. */
