@@ -35,6 +35,11 @@ interface Act {
 
 type Load = (random: () => number) => Act[];
 
+const SELF: Flow['self'] = {
+  ...{ kind: 'container', name: 'c', address: '10.0.0.2' },
+  container: { id: 'c', name: 'c', image: '', workload: 'c' },
+};
+
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const days = (count: number, make: (day: number) => Act[]): Act[] => times(count, make).flat();
@@ -136,6 +141,53 @@ const LOADS: Readonly<Record<string, Load>> = {
   ),
 };
 
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const WORDS = ['api', 'edge', 'prod', 'static', 'images', 'login', 'assets', 'europe', 'west', 'queue'];
+const letters = (length: number, random: () => number): string =>
+  times(length, () => BASE32[Math.floor(32 * random())]).join('');
+const words = (count: number, random: () => number): string =>
+  times(count, () => WORDS[Math.floor(WORDS.length * random())]).join('-');
+
+/** What is asked of name servers each second for ten minutes, and of how many bytes the answer is. */
+const LOOK_UPS: Readonly<
+  Record<string, (i: number, random: () => number) => readonly [name: string, type: number, bytes: number]>
+> = {
+  'benign: look-ups of services, with search domains': (_, random) => [
+    `${words(2, random)}.default.svc.cluster.local.default.svc.cluster.local`,
+    1,
+    150,
+  ],
+  'benign: look-ups of 600 counted machines': (i) => [`worker-node-of-region-${i}.example.org`, 1, 100],
+  'benign: look-ups of names of four words': (_, random) => [`${words(4, random)}.example.org`, 1, 100],
+  'benign: look-ups of 600 sites, each of a random name': (_, random) => [
+    `www.${letters(10, random)}.co.uk`,
+    1,
+    100,
+  ],
+  'benign: look-ups of a fresh UUID each': (_, random) => [`${letters(32, random)}.example.org`, 1, 100],
+  'hostile: data in names, 40 characters of base32': (_, random) => [
+    `${letters(40, random)}.example.org`,
+    1,
+    100,
+  ],
+  'hostile: data in text, 500 bytes an answer': (i) => [`${i}.example.org`, 16, 500],
+};
+
+function detectorsOfLookUps(load: string, seed: number): ReadonlySet<string> {
+  const analyst = new Analyst();
+  const random = seeded(seed);
+  const found = new Set<string>();
+  for (let i = 0; i < 600; i += 1) {
+    const [name, type, bytes] = LOOK_UPS[load]?.(i, random) ?? ['', 0, 0];
+    for (const { detector } of analyst.takeLookUps(
+      [{ self: SELF, name, type, bytes }],
+      1_700_000_000_000 + 1000 * i,
+    ))
+      found.add(detector);
+  }
+  return found;
+}
+
 function detectorsOf(load: Load, seed: number): ReadonlySet<string> {
   const analyst = new Analyst();
   const flows = new Map<string, Flow>();
@@ -149,12 +201,7 @@ function detectorsOf(load: Load, seed: number): ReadonlySet<string> {
     else counters.refused += 1;
     const flow: Flow = {
       ...{ role: 'client', protocol: 'tcp', port, local: '10.0.0.2', remote, counters, open: 0 },
-      self: {
-        kind: 'container',
-        name: 'c',
-        address: '10.0.0.2',
-        container: { id: 'c', name: 'c', image: '', workload: 'c' },
-      },
+      self: SELF,
       peer: { kind, name: remote, address: remote },
       ...{ isMapped: false, isGuessed: false, isRaw: false, firstSeenMs: 0, lastActiveMs: 0 },
       rates: { bytesOut: 0, bytesIn: 0, connections: 0, failures: 0 },
@@ -167,10 +214,13 @@ function detectorsOf(load: Load, seed: number): ReadonlySet<string> {
   return found;
 }
 
-const runs = Number(process.argv[2] ?? 100);
-for (const [load, act] of Object.entries(LOADS)) {
+function tell(load: string, detectors: (seed: number) => ReadonlySet<string>): void {
   const told: Record<string, number> = {};
   for (let seed = 1; seed <= runs; seed += 1)
-    for (const detector of detectorsOf(act, seed)) told[detector] = (told[detector] ?? 0) + 1;
+    for (const detector of detectors(seed)) told[detector] = (told[detector] ?? 0) + 1;
   process.stdout.write(`${JSON.stringify({ load, runs, told })}\n`);
 }
+
+const runs = Number(process.argv[2] ?? 100);
+for (const [load, act] of Object.entries(LOADS)) tell(load, (seed) => detectorsOf(act, seed));
+for (const load of Object.keys(LOOK_UPS)) tell(load, (seed) => detectorsOfLookUps(load, seed));

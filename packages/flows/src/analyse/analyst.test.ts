@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { noCounters } from '../counters.js';
 import type { EndpointKind } from '../endpoint.js';
 import type { Flow } from '../flow.js';
+import { containerEnd, externalEnd, testFlow } from '../testing/flow.js';
 import { Analyst } from './analyst.js';
 import type { Detector } from './finding.js';
 
@@ -233,6 +234,14 @@ test('whom a container asks is told where that says enough, and only then', () =
   world.connect('10.0.0.9', 3128, true, 'container');
   world.connect('169.254.169.254', 80);
   expect(world.found).toEqual(['metadata-access', 'tor', 'proxy']);
+});
+
+test('a connection that is answered after the read that saw its attempt is told', () => {
+  const analyst = new Analyst();
+  const flow = { self: containerEnd('web', '10.0.0.1'), peer: externalEnd('192.0.2.1'), port: 9001 };
+  expect(analyst.take([testFlow(flow, { attempts: 1 })], 1000)).toEqual([]);
+  const found = analyst.take([testFlow(flow, { attempts: 1, established: 1 })], 2000);
+  expect(found.map(({ detector }) => detector)).toEqual(['tor']);
 });
 
 test.each<[string, number, boolean, EndpointKind, boolean]>([

@@ -17,7 +17,8 @@ export class DestinationDetector {
   take(step: Step): FlowFinding[] {
     const { flow, nowMs, begun, answered } = step;
     const { remote, port, protocol, peer } = flow;
-    if (begun === 0 || protocol !== 'tcp') return [];
+    // The answer may be seen a read later than the attempt.
+    if ((begun === 0 && answered === 0) || protocol !== 'tcp') return [];
     const { metadata, torPorts, proxyPorts, miningPorts } = this.#limits;
     const isOutside = peer.kind === 'external' && answered > 0;
     const kinds: readonly (readonly [Detector, boolean, string])[] = [
