@@ -1,7 +1,7 @@
 /**
  * `in-vm.ts KERNEL SCRIPT [ARGUMENTS]`: runs a measurement of this folder in an emulated machine with one of the test
- * kernels (5.10, 6.1, 6.12), e.g. `in-vm.ts 6.12 enforcement.ts 5`. Emulation makes times long and evens them out:
- * only ratios of one run mean something.
+ * kernels (5.10, 6.1, 6.12), e.g. `in-vm.ts 6.12 enforcement.ts 5`. Its clock counts instructions, so that what is measured is
+ * instructions, on a busy machine too.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,6 +34,7 @@ try {
 scripts/node --conditions=source --experimental-transform-types --disable-warning=ExperimentalWarning \\
   --import ./test/typescript.mjs test/bench/${script} ${rest.join(' ')}`,
     memoryMiB: 4096,
+    countsInstructions: true,
     timeoutMs: 1_800_000,
   });
   process.stdout.write(output);
