@@ -76,7 +76,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
       '-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', `${line} ${options.append ?? ''}`,
       '-virtfs', 'local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap',
       '-virtfs', `local,path=${share},mount_tag=vm,security_model=none,multidevs=remap`,
-      ...(options.countsInstructions ? ['-icount', 'shift=0,sleep=off'] : []),
+      ...(options.countsInstructions ? ['-icount', 'shift=0'] : []),
     ], { timeoutMs: options.timeoutMs ?? 180_000 }); // biome-ignore format: pairs belong together
     const { stdout, stderr } = await machine.exit;
     const read = (name: string): string | undefined => {
