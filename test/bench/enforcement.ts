@@ -5,7 +5,7 @@
  * compiler.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PinnedEnforcement } from '@runward/enforce';
@@ -18,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rw-bench-'));
 const pinFolder = `/sys/fs/bpf/runward-bench-${process.pid}`;
 mkdirSync(join(folder, 'bench'));
 const program = join(folder, 'bench/load');
+writeFileSync(join(folder, 'bench/file'), 'content\n'); // in memory, as the program: files of an image may be a network away
 if (process.env.RUNWARD_LOAD !== undefined) copyFileSync(process.env.RUNWARD_LOAD, program);
 else execFileSync('gcc', ['-O2', '-Wall', '-static', '-o', program, join(import.meta.dirname, 'load.c')]);
 
@@ -51,7 +52,7 @@ const box = await Box.start(folder, 'box-bench', () => undefined, {
 
 /** Nanoseconds of one round of the loop. */
 async function measure(mode: string, count: number): Promise<number> {
-  const { output } = await box.run(`/mnt/load ${mode} ${count} path=/etc/hosts`, 120_000);
+  const { output } = await box.run(`/mnt/load ${mode} ${count} path=/mnt/file`, 120_000);
   const { elapsedNs } = JSON.parse(output) as { elapsedNs: number }; // the line our own load prints
   return elapsedNs / count;
 }
