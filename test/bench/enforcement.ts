@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rw-bench-'));
 const pinFolder = `/sys/fs/bpf/runward-bench-${process.pid}`;
 mkdirSync(join(folder, 'bench'));
 const program = join(folder, 'bench/load');
-writeFileSync(join(folder, 'bench/file'), 'content\n'); // in memory, as the program: files of an image may be a network away
+for (const name of ['file', 'denied']) writeFileSync(join(folder, 'bench', name), 'content\n'); // in memory, as the program: files of an image may be a network away
 if (process.env.RUNWARD_LOAD !== undefined) copyFileSync(process.env.RUNWARD_LOAD, program);
 else execFileSync('gcc', ['-O2', '-Wall', '-static', '-o', program, join(import.meta.dirname, 'load.c')]);
 
@@ -35,7 +35,7 @@ const networks = (count: number): object[] =>
     ports: [443],
   }));
 const policy = (count: number): object => ({
-  file: { deny: lines(count) },
+  file: { deny: [...lines(count), { path: '/mnt/denied', operations: ['read'] }] },
   network: { deny: networks(count) },
   process: { deny: lines(count).map((_, at) => ({ path: `/opt/tools/tool-${at}` })) },
 });
@@ -57,6 +57,12 @@ async function measure(mode: string, count: number): Promise<number> {
   return elapsedNs / count;
 }
 
+/** A container that is not judged would cost nothing. */
+async function expectJudged(): Promise<void> {
+  const { code } = await box.run('cat /mnt/denied');
+  if (code === 0) throw new Error('the container reads what its policy denies: it is not judged');
+}
+
 const modes = { open: opens, forkexec: execs, connect: connects } as const;
 const ratios = new Map<string, number[]>();
 for (let round = -1; round < rounds; round += 1) {
@@ -64,7 +70,8 @@ for (let round = -1; round < rounds; round += 1) {
     enforcement.unbind(box.cgroups);
     const plain = await measure(mode, count);
     for (const [name, set] of Object.entries(SETS)) {
-      enforcement.bind({ cgroups: box.cgroups, set, failClosed: true });
+      enforcement.bind({ cgroups: box.cgroups, set, failClosed: true, pid: box.pid });
+      if (name !== 'none') await expectJudged();
       const ratio = (await measure(mode, count)) / plain;
       const key = `enforced_${mode}_${name}`;
       // The first round warms up.
