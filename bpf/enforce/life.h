@@ -64,15 +64,7 @@ int BPF_PROG(rw_enforce_fork, struct task_struct *parent, struct task_struct *ch
 
 static __always_inline __u64 rw_id_of_cgroup(__u64 cgroup)
 {
-	__u64 root = (__u64)rw_get(struct cgroup, cgroup, root);
-	__u32 hierarchy = rw_get(struct cgroup_root, root, hierarchy_id);
-	__u64 id = rw_get(struct kernfs_node, rw_get(struct cgroup, cgroup, kn), id);
-
-	if (!hierarchy)
-		return id;
-	if (rw_enforce_boot.cgroup_subsys < 0 || hierarchy != rw_enforce_boot.cgroup_hierarchy)
-		return 0;
-	return id | RW_V1_ID;
+	return rw_id_of_group(cgroup, rw_enforce_boot.cgroup_subsys, rw_enforce_boot.cgroup_hierarchy);
 }
 
 SEC("tp_btf/cgroup_mkdir")

@@ -37,4 +37,18 @@ static __always_inline __u64 rw_cgroup_id_at(__u64 task, __s32 subsys)
 	return subsys < 0 || id != RW_ROOT_ID ? id : rw_v1_cgroup_id(css, subsys);
 }
 
+/* The same of a group that is known by its address; 0 for one in a hierarchy that names nobody. */
+static __always_inline __u64 rw_id_of_group(__u64 cgroup, __s32 subsys, __u32 v1_hierarchy)
+{
+	__u64 root = (__u64)rw_get(struct cgroup, cgroup, root);
+	__u32 hierarchy = rw_get(struct cgroup_root, root, hierarchy_id);
+	__u64 id = rw_get(struct kernfs_node, rw_get(struct cgroup, cgroup, kn), id);
+
+	if (!hierarchy)
+		return id;
+	if (subsys < 0 || hierarchy != v1_hierarchy)
+		return 0;
+	return id | RW_V1_ID;
+}
+
 #endif
