@@ -10,7 +10,7 @@ function world() {
   const state = new Map<string, Isolated>();
   const decisions: Decision[] = [];
   let strays = 0;
-  const kernel: IsolationKernel = {
+  const kernel: { -readonly [K in keyof IsolationKernel]: IsolationKernel[K] } = {
     refusesUnix: true,
     isolate: async ({ id, name, cgroups, forMs }) => {
       const was = state.has(id);
@@ -36,7 +36,7 @@ function world() {
     decisions: { append: (decision) => void decisions.push(decision) },
     say: () => undefined,
   });
-  return { service, state, decisions, strays: () => strays };
+  return { service, state, decisions, kernel, strays: () => strays };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -55,6 +55,19 @@ describe('isolation', () => {
     ]);
     expect((await service.release('pod', WHO)).released).toHaveLength(2);
     await expect(service.release('pod', WHO)).rejects.toThrow('`pod` is not isolated');
+    service.close();
+  });
+
+  test('of a pod that fails at its second container is recorded for the first, with the reason', async () => {
+    const { service, decisions, kernel } = world();
+    const { isolate } = kernel;
+    kernel.isolate = (request) =>
+      request.id === 'two' ? Promise.reject(new Error('no room')) : isolate(request);
+    const order = { container: 'ns/pod', allow: [], forMs: undefined };
+    await expect(service.isolate(order, WHO)).rejects.toThrow('no room');
+    expect(decisions).toMatchObject([
+      { action: 'isolate', isolation: { containers: [{ id: 'one' }], problem: 'no room' } },
+    ]);
     service.close();
   });
 

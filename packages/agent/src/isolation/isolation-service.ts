@@ -71,15 +71,25 @@ export class IsolationService {
     const targets = chooseTargets(await this.#options.targets(), order.container);
     const { allow, forMs } = order;
     const containers: IsolationAnswer['containers'][number][] = [];
-    for (const { info, cgroups } of targets) {
-      const { id, name } = info;
-      const cut = await kernel.isolate({ id, name, cgroups, allow, forMs });
-      containers.push({ id, name, ...cut });
+    const terms = {
+      allow: allow.map(({ text }) => text),
+      ...(forMs === undefined ? {} : { untilMs: Date.now() + forMs }),
+    };
+    try {
+      for (const { info, cgroups } of targets) {
+        const { id, name } = info;
+        const cut = await kernel.isolate({ id, name, cgroups, allow, forMs });
+        containers.push({ id, name, ...cut });
+      }
+    } catch (error) {
+      // Those before it are cut off all the same.
+      const problem = error instanceof Error ? error.message : String(error);
+      if (containers.length > 0) this.#record('isolate', who, { containers, ...terms, problem });
+      throw error;
     }
     const answer: IsolationAnswer = {
       containers,
-      allow: allow.map(({ text }) => text),
-      ...(forMs === undefined ? {} : { untilMs: Date.now() + forMs }),
+      ...terms,
       tookMs: Math.round((performance.now() - startedAtMs) * 10) / 10,
       notCut: this.#notCut(),
     };

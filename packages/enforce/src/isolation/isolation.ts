@@ -48,6 +48,7 @@ interface IsolationValue extends Pick<IsolateRequest, 'id' | 'name'> {
 
 const NS_PER_MS = 1_000_000n;
 const MOST = 4096;
+const ID_ROOM = RwIsolation.name - RwIsolation.id;
 /** A descriptor that is on its way between two processes while the first round looks is found by the second. */
 const ROUNDS = 2;
 
@@ -73,7 +74,8 @@ export class Isolation {
   async isolate(request: IsolateRequest): Promise<Cut> {
     this.#loaded ??= await loadIsolation(this.#objectPath, this.#folder);
     const { maps } = this.#loaded;
-    const known = this.#numbers().find(({ id }) => id === request.id);
+    const kept = text(bytes(request.id, ID_ROOM)); // as the kernel has it
+    const known = this.#numbers().find(({ id }) => id === kept);
     const number = known?.number ?? this.#freeNumber();
     this.#allow(number, request.allow);
     const { id, name, forMs } = request;
@@ -82,8 +84,8 @@ export class Isolation {
     if (known === undefined)
       put(maps.rw_isolate_counts, key32(number), new Uint8Array(RwIsolationCount.size));
     this.#write(number, { ...value, flags: RwIsolationFlag.RW_ISOLATION_ENDING });
-    for (const cgroup of request.cgroups) put(maps.rw_isolated, key64(cgroup), key32(number));
     try {
+      for (const cgroup of request.cgroups) put(maps.rw_isolated, key64(cgroup), key32(number));
       return { ...this.#end(number, request.allow), was: known !== undefined };
     } finally {
       this.#write(number, { ...value, flags: 0 });
@@ -199,7 +201,7 @@ export class Isolation {
     struct.u64(RwIsolation.deadline_ns, deadlineNs);
     struct.u64(RwIsolation.since_ms, BigInt(sinceMs));
     struct.u32(RwIsolation.flags, flags);
-    struct.set(RwIsolation.id, bytes(id, RwIsolation.name - RwIsolation.id));
+    struct.set(RwIsolation.id, bytes(id, ID_ROOM));
     struct.set(RwIsolation.name, bytes(name, RwIsolation.size - RwIsolation.name));
     put(this.#loaded.maps.rw_isolations, key32(number), struct.bytes);
   }
