@@ -50,7 +50,7 @@ static __always_inline __u64 rw_number_of(const void *sk)
 }
 
 /* Of a socket that was made before anybody looked: its group of version 2. */
-static __always_inline __u64 rw_group_of_socket(__u64 sk)
+static __noinline __u64 rw_group_of_socket(__u64 sk)
 {
 	__u64 cgroup = (__u64)rw_get(struct sock, sk, sk_cgrp_data.cgroup);
 
@@ -150,16 +150,43 @@ static __always_inline void rw_name_exchange(struct rw_exchange_key *key, __u64 
 	key->protocol = p->protocol;
 }
 
+static __noinline struct rw_exchange *rw_exchange_of(__u64 cgroup, struct rw_packet *p)
+{
+	struct rw_exchange_key key = {};
+
+	if (!p)
+		return 0;
+	rw_name_exchange(&key, cgroup, p);
+	return bpf_map_lookup_elem(&rw_exchanges, &key);
+}
+
+/* What is denied is not kept. */
+static __noinline int rw_keep_exchange(struct rw_actor *a, struct rw_packet *p, bool began_there, bool denied)
+{
+	struct rw_exchange_key key = {};
+	struct rw_exchange now = { .began_there = began_there, .epoch = a->epoch };
+
+	if (!p)
+		return 0;
+	rw_name_exchange(&key, a->cgroup, p);
+	if (denied)
+		bpf_map_delete_elem(&rw_exchanges, &key);
+	else
+		bpf_map_update_elem(&rw_exchanges, &key, &now, BPF_ANY);
+	return 0;
+}
+
 /*
  * TCP is judged once for each connection and binding of its container; a listener's packets are each another's. Of
  * datagrams whoever sent the first has made contact, and the other answers; one that was denied is asked about again.
+ * What is known of an exchange is named in functions of their own: their room on the stack is free again when it is
+ * judged, and 6.1 has just enough for that.
  */
 static __noinline int rw_deny_owner(struct rw_socket *s, struct rw_packet *p, __u32 how)
 {
-	struct rw_exchange_key key = {};
-	struct rw_exchange now = {}, *known = 0;
+	struct rw_exchange *known;
 	struct rw_actor a = {};
-	bool accepts;
+	bool accepts, was_known = false;
 	int denied;
 
 	if (!s || !p || !rw_set_of_cgroup(s->cgroup, &a))
@@ -170,15 +197,13 @@ static __noinline int rw_deny_owner(struct rw_socket *s, struct rw_packet *p, __
 		rw_choose_role(s, p, how);
 		accepts = s->role == RW_SOCKET_ACCEPTS;
 	} else {
-		rw_name_exchange(&key, a.cgroup, p);
-		known = bpf_map_lookup_elem(&rw_exchanges, &key);
+		known = rw_exchange_of(a.cgroup, p);
+		was_known = known != 0;
+		accepts = known ? known->began_there : how & RW_INWARDS;
 		p->is_answer = known && !known->began_there;
 		if (known && known->epoch == a.epoch)
 			return known->denied;
-		now.began_there = known ? known->began_there : how & RW_INWARDS;
-		now.epoch = a.epoch;
-		p->peer.is_lasting = known != 0;
-		accepts = now.began_there;
+		p->peer.is_lasting = was_known;
 	}
 	if (accepts)
 		rw_as_accepting(p);
@@ -190,10 +215,8 @@ static __noinline int rw_deny_owner(struct rw_socket *s, struct rw_packet *p, __
 	if (how & RW_OF_TCP) {
 		s->denied = denied;
 		s->epoch = a.epoch;
-	} else if (!denied) {
-		bpf_map_update_elem(&rw_exchanges, &key, &now, BPF_ANY);
-	} else if (known) {
-		bpf_map_delete_elem(&rw_exchanges, &key);
+	} else if (!denied || was_known) {
+		rw_keep_exchange(&a, p, accepts, denied);
 	}
 	return denied;
 }
@@ -202,10 +225,14 @@ static __noinline int rw_deny_owner(struct rw_socket *s, struct rw_packet *p, __
  * Whether the current task is at this socket: a packet may be sent in an interrupt of whatever ran. Of TCP the task
  * that works with a socket holds its lock; other protocols send within the call that asks for it.
  */
+static __noinline bool rw_is_locked(__u64 sk)
+{
+	return rw_get(struct sock, sk, sk_lock.owned) != 0;
+}
+
 static __always_inline bool rw_is_sender(struct bpf_sock *sk)
 {
-	return sk->protocol != PROTO_TCP || sk->type == SOCK_RAW ||
-	       rw_get(struct sock, rw_number_of(sk), sk_lock.owned) != 0;
+	return sk->protocol != PROTO_TCP || sk->type == SOCK_RAW || rw_is_locked(rw_number_of(sk));
 }
 
 static __always_inline struct rw_socket *rw_socket_of(struct bpf_sock *sk)
@@ -225,11 +252,16 @@ static __always_inline struct rw_socket *rw_socket_of(struct bpf_sock *sk)
 }
 
 /* Raw sockets that nobody made are the kernel's own, by which it refuses and echoes. */
+static __noinline bool rw_has_file(__u64 sk)
+{
+	__u64 socket = (__u64)rw_get(struct sock, sk, sk_socket);
+
+	return socket && rw_get(struct socket, socket, file);
+}
+
 static __always_inline bool rw_is_kernels(struct bpf_sock *sk)
 {
-	__u64 socket = (__u64)rw_get(struct sock, rw_number_of(sk), sk_socket);
-
-	return sk->type == SOCK_RAW && (!socket || !rw_get(struct socket, socket, file));
+	return sk->type == SOCK_RAW && !rw_has_file(rw_number_of(sk));
 }
 
 static __noinline int rw_standing_of(struct rw_socket *s, __u32 how)

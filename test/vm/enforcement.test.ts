@@ -54,6 +54,10 @@ cp /run/enforcement/sections.json /run/vm/`;
       );
   });
 
+  it('has all programs that see packets', () => {
+    expect(results.abilities.find(({ section }) => section === 'network')?.limits, said).toEqual([]);
+  });
+
   it.for(CASES)('$name', ({ name, lacks }, test) => {
     if (lacks?.[kernel] !== undefined) test.skip(lacks[kernel]);
     expect(results, said).not.toBeNull();
