@@ -6,22 +6,12 @@
  */
 import { type EndpointKind, type Flow, noCounters } from '@runward/flows';
 import { Analyst } from '@runward/flows/analyse';
+import { seeded } from '@runward/flows/testing';
 
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 const DAY_S = 24 * HOUR_S;
 const MIB = 1024 * 1024;
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A connection of the container that is looked at. */
 interface Act {

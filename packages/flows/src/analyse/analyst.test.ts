@@ -3,21 +3,11 @@ import { noCounters } from '../counters.js';
 import type { EndpointKind } from '../endpoint.js';
 import type { Flow } from '../flow.js';
 import { containerEnd, externalEnd, testFlow } from '../testing/flow.js';
+import { seeded } from '../testing/seeded.js';
 import { Analyst } from './analyst.js';
 import type { Detector } from './finding.js';
 
 const SECOND = 1000;
-
-/** A generator of numbers from 0 to 1 that begins the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A container, and what it does told read by read. */
 class World {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { containerEnd } from '../testing/flow.js';
+import { seeded } from '../testing/seeded.js';
 import { Analyst } from './analyst.js';
 import { changingBits } from './dns-tunnel.js';
 import { DEFAULT_SETTINGS } from './settings.js';
@@ -9,17 +10,6 @@ const TXT = 16;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const HEX = '0123456789abcdef';
 const WORDS = ['api', 'edge', 'prod', 'static', 'images', 'login', 'assets', 'europe', 'west', 'queue'];
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const encoded = (alphabet: string, length: number, random: () => number): string =>
   Array.from({ length }, () => alphabet[Math.floor(alphabet.length * random())]).join('');

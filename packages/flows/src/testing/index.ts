@@ -1,0 +1,2 @@
+export { containerEnd, externalEnd, testFlow } from './flow.js';
+export { seeded } from './seeded.js';
