@@ -28,7 +28,7 @@
 #include "enforce/rename.h"
 #include "enforce/network.h"
 #include "enforce/cgroup-network.h"
-#include "flows/context.h"
+#include "include/packet-context.h"
 #include "enforce/packet.h"
 #include "enforce/answer.h"
 #include "enforce/packets.h"

@@ -9,7 +9,7 @@
 #include "flows/layout_hash.generated.h"
 #include "include/read.h"
 #include "include/cgroup.h"
-#include "flows/context.h"
+#include "include/packet-context.h"
 #include "flows/maps.h"
 #include "flows/owner.h"
 #include "flows/count.h"

@@ -12,7 +12,7 @@
 #include "isolate/layout_hash.generated.h"
 #include "include/read.h"
 #include "include/cgroup.h"
-#include "flows/context.h"
+#include "include/packet-context.h"
 #include "isolate/maps.h"
 #include "isolate/judge.h"
 #include "isolate/groups.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* A packet as programs on cgroups are given it (include/uapi/linux/bpf.h), and numbers of the network. */
-#ifndef RW_FLOWS_CONTEXT_H
-#define RW_FLOWS_CONTEXT_H
+#ifndef RW_PACKET_CONTEXT_H
+#define RW_PACKET_CONTEXT_H
 
 struct __sk_buff {
 	__u32 len;
