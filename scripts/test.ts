@@ -1,9 +1,10 @@
 /**
  * Every check and test, one after another, each timed: `scripts/node scripts/test.ts [PHASE…]`.
  *
- * Ends with what was skipped and why, and a line `N passed, N failed, N skipped` over the vitest phases. A
- * phase that ends badly without naming a failed test counts as one failure. Phases do not overlap: tests on
- * real containers bound how long things take, and an emulated virtual machine would take both cores.
+ * Ends with what was skipped and why, what took more than one try, what failed and why, and a line
+ * `N passed, N failed, N skipped` over the vitest phases. A phase that ends badly without naming a failed test
+ * counts as one failure. Phases do not overlap: tests on real containers bound how long things take, and an
+ * emulated virtual machine would take both cores.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -78,7 +79,9 @@ function runPhase(phase: Phase): Outcome {
     env: { ...process.env, RUNWARD_TEST_TOTALS: totalsFile },
   });
   if (error !== undefined) console.log(`cannot run ${program}: ${error.message}`);
-  const counted = phase.tests ? readTotals(totalsFile) : { passed: 0, failed: 0, skipped: [] };
+  const counted = phase.tests
+    ? readTotals(totalsFile)
+    : { passed: 0, failed: 0, retried: [], failures: [], skipped: [] };
   const ok = status === 0 && counted.failed === 0;
   const totals = ok || counted.failed > 0 ? counted : { ...counted, failed: 1 };
   return { phase, seconds: (performance.now() - startedAt) / 1000, totals, ok };
@@ -90,7 +93,7 @@ function readTotals(file: string): ProjectTotals {
     // Written by our own reporter in this very run.
     return JSON.parse(readFileSync(file, 'utf8')) as ProjectTotals;
   } catch {
-    return { passed: 0, failed: 1, skipped: [] };
+    return { passed: 0, failed: 1, retried: [], failures: [], skipped: [] };
   }
 }
 
@@ -110,6 +113,10 @@ for (const { phase, seconds, ok } of outcomes)
 const skipped = outcomes.flatMap((o) => o.totals.skipped);
 if (skipped.length > 0) console.log('  skipped:');
 for (const { test, why } of skipped) console.log(`    ${test} (${why})`);
+const retried = outcomes.flatMap((o) => o.totals.retried);
+if (retried.length > 0) console.log(`  took more than one try:\n    ${retried.join('\n    ')}`);
+for (const { test, why } of outcomes.flatMap((o) => o.totals.failures))
+  console.log(`  failed: ${test}\n${why.replaceAll(/^/gm, '    ')}`);
 const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((n, o) => n + o.totals[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${skipped.length} skipped`);
 process.exitCode = outcomes.every((o) => o.ok) ? 0 : 1;
