@@ -8,6 +8,7 @@
 export type { ContainerSummary, Detection, EventRecord, ProcessSummary } from '@runward/detect';
 export { Agent, type AgentHandlers, type AgentOptions } from './agent.js';
 export { AgentError, type AgentErrorCode } from './error.js';
+export { EvidenceHost, type EvidenceHostOptions, type EvidenceSink } from './evidence/evidence-host.js';
 export type { InterestReport, OpenReport, TypeReport } from './interest-report.js';
 export type { Loss, SensorReport, WorkerMode } from './messages.js';
 export type { RecordingReport, RecordingTarget } from './recording.js';

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import type { Agent, Detection, Loss } from '@runward/agent';
+import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
+import { commandRecords, evidenceRoutes } from '@runward/agent/evidence';
 import type { FlowService } from '@runward/agent/flows';
 import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
@@ -20,6 +21,7 @@ export interface ControlSessionOptions {
   readonly state: string;
   readonly policies: PolicyHost;
   readonly isolation: IsolationHost;
+  readonly evidence: EvidenceHost;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
@@ -52,13 +54,16 @@ export class ControlSession {
    * @throws SocketError when the place was asked for
    */
   static async open(agent: Agent, options: ControlSessionOptions): Promise<ControlSession | undefined> {
+    const { policies, isolation, evidence, state } = options;
     try {
       const session = new ControlSession(await ControlServer.open(options.socket ?? DEFAULT_SOCKET, []));
+      session.server.onChange = commandRecords(evidence);
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
-      const { policies, isolation, state } = options;
       session.server.mount(policies.routes);
+      session.parts.set('evidence', () => evidence.summary);
+      session.server.mount(evidenceRoutes(evidence));
       session.parts.set('isolation', () => isolation.summary);
       session.server.mount(isolation.routes);
       const hook = { program: ociFront, socket: session.server.path, state };

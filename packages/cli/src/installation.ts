@@ -12,6 +12,8 @@ export const isolateObject = join(root, 'build/bpf/isolate.bpf.o');
 export const enforceObject = join(root, 'build/bpf/enforce.bpf.o');
 /** The compiled front of the runtime wrapper. */
 export const ociFront = join(root, 'build/oci/runward-oci');
+/** Below it every room has what was compiled of it in `dist`. */
+export const roomsFolder = join(root, 'packages');
 export const packageFile = join(root, 'package.json');
 
 /** What a recording says it was made by. */

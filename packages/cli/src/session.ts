@@ -1,4 +1,4 @@
-import type { Agent, Loss, SensorReport } from '@runward/agent';
+import type { Agent, EvidenceHost, Loss, SensorReport } from '@runward/agent';
 import { EXIT } from './command.js';
 import type { LineWriter } from './output.js';
 import { toJson } from './terminal.js';
@@ -90,11 +90,17 @@ const OUTPUT_PATIENCE_MS = 1000;
 export async function conclude(
   agent: Agent,
   end: SessionEnd,
-  output: { readonly writer: LineWriter; readonly startedAtMs: number; readonly json: boolean },
+  output: {
+    readonly writer: LineWriter;
+    readonly startedAtMs: number;
+    readonly json: boolean;
+    readonly evidence?: EvidenceHost;
+  },
 ): Promise<number> {
   await end.requested;
   const report = await agent.stop();
   await agent.recorded();
+  await output.evidence?.end('asked to', report);
   const isTaken = await output.writer.finish(OUTPUT_PATIENCE_MS);
   if (!isTaken) process.stderr.write('runward: the last lines were not read from standard output\n');
   printSummary(report, output.startedAtMs, output.json);

@@ -7,9 +7,13 @@ export type EvidenceErrorCode =
   | 'RECORDING_LAYOUT'
   | 'RECORDING_HEADER_DAMAGED'
   | 'RECORDING_EXISTS'
-  | 'RECORDING_WRITE_FAILED';
+  | 'RECORDING_WRITE_FAILED'
+  | 'EVIDENCE_KEY_INVALID'
+  | 'EVIDENCE_BUSY'
+  | 'EVIDENCE_UNREADABLE'
+  | 'EVIDENCE_UNWRITABLE';
 
-/** Thrown when a recording cannot be opened or made. Damage inside one is reported and skipped, not thrown. */
+/** Thrown when a recording or the log cannot be opened or made. Damage inside one is reported, not thrown. */
 export class EvidenceError extends RunwardError<EvidenceErrorCode> {
   override readonly name = 'EvidenceError';
 }

@@ -1,10 +1,29 @@
 /**
  * Evidence: what is kept of what happened. Recordings: every record as the kernel sent it and every answer the
- * machine gave, in compressed blocks, so that each segment replays by itself, years later, on any machine.
+ * machine gave, in compressed blocks, so that each segment replays by itself, years later, on any machine. The log:
+ * what was found, decided and done, in records that follow each other by their hashes and are signed, so that nobody
+ * edits it unseen.
  *
  * @packageDocumentation
  */
 export { EvidenceError, type EvidenceErrorCode } from './error.js';
+export { canonical, NotCanonical } from './log/canonical.js';
+export { EvidenceLog, type LogStatus } from './log/evidence-log.js';
+export { FolderDisk } from './log/folder-disk.js';
+export type {
+  DetectionBody,
+  EvidenceKind,
+  EvidenceKinds,
+  EvidenceWho,
+  FileDigest,
+  GapBody,
+  IncidentBody,
+  ResponseBody,
+} from './log/kinds.js';
+export { type FolderOptions, type HeldLog, openEvidence } from './log/open-folder.js';
+export { DEFAULT_LIMITS, type LogLimits, type LogOptions, type LogState } from './log/options.js';
+export type { Receipt } from './log/queue.js';
+export type { EvidenceRecord } from './log/record.js';
 export * from './recording/answers.js';
 export type { BlockHeader } from './recording/block.js';
 export { Misfit, parse } from './recording/codec.js';

@@ -6,6 +6,16 @@ import { ControlError, type Problem, problemOf } from './error.js';
 import { Lines, type Peer, type Route, Router } from './router.js';
 import { claimSocket, peerOf, type SocketClaim } from './socket.js';
 
+/** Somebody asked for a change. */
+export interface ChangeRequest {
+  readonly peer: Peer;
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  /** Of the answer. */
+  readonly status: number;
+}
+
 const DEFAULT_BODY = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 64;
@@ -25,6 +35,8 @@ export class ControlServer {
   readonly #router = new Router();
   readonly #server: Server;
   readonly #peers = new WeakMap<Socket, Peer>();
+  /** Told of every request that asks for a change, once it is answered. */
+  onChange: (request: ChangeRequest) => void = () => undefined;
 
   private constructor(claim: SocketClaim) {
     this.#claim = claim;
@@ -103,7 +115,19 @@ export class ControlServer {
     const body = await readBody(request, route.maxBodyBytes ?? DEFAULT_BODY);
     const { signal } = abort;
     const asked = Promise.resolve(route.answer({ peer, parameters, query: url.searchParams, body, signal }));
-    return within(route.timeoutMs ?? DEFAULT_TIMEOUT_MS, asked, abort);
+    const answer = within(route.timeoutMs ?? DEFAULT_TIMEOUT_MS, asked, abort);
+    if (route.method === 'GET') return answer;
+    const change = { peer, method: route.method, path: url.pathname, body };
+    return answer.then(
+      (value) => {
+        this.onChange({ ...change, status: 200 });
+        return value;
+      },
+      (error: unknown) => {
+        this.onChange({ ...change, status: problemOf(error).status });
+        throw error;
+      },
+    );
   }
 }
 

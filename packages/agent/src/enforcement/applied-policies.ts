@@ -2,6 +2,7 @@ import { type Diagnostic, hasErrors, plainSpan } from '@runward/core';
 import { mergePolicies, type RuntimePolicy, SECTIONS } from '@runward/policy';
 import {
   type ChangeReport,
+  type Decision,
   type ModeChange,
   PolicyAdministration,
   type PolicyDocument,
@@ -35,6 +36,8 @@ export interface AppliedOptions {
   readonly workshop: Pick<Workshop, 'read'>;
   /** Containers are created through the runtime wrapper here. */
   readonly hasWrapper: () => boolean;
+  /** Told of every change of policies. */
+  readonly onDecision?: ((decision: Decision) => void) | undefined;
 }
 
 /** The policies of this machine with an agent that has them in force: changes are admitted, recorded and put in force. */
@@ -48,7 +51,12 @@ export class AppliedPolicies {
     this.#options = options;
     this.store = options.store;
     this.service = options.service;
-    this.#administration = new PolicyAdministration(this.store, 'agent', (policies) => this.#admit(policies));
+    this.#administration = new PolicyAdministration(
+      this.store,
+      'agent',
+      (policies) => this.#admit(policies),
+      options.onDecision,
+    );
   }
 
   /** Puts in force what is on the disk now. @throws StateError */

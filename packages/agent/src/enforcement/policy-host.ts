@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ContainerInfo } from '@runward/events';
 import { DEFAULT_CONFIG, IndexSource, type KernelBinder, type Prepared } from '@runward/oci';
 import type { RuntimePolicy } from '@runward/policy';
+import type { Decision } from '@runward/state';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { CreationOptions } from '../creation/routes.js';
@@ -23,6 +24,8 @@ export interface PolicyHostOptions {
   readonly report: (records: readonly VerdictRecord[]) => void;
   /** Tells the operator. */
   readonly say: (message: string) => void;
+  /** Told of every change of policies. */
+  readonly onDecision?: (decision: Decision) => void;
 }
 
 /** Beside the policies: containers were created through the runtime wrapper. */
@@ -170,7 +173,10 @@ export class PolicyHost {
       ...{ identify, report, say, workshop, holds, addresses: hostAddresses },
     });
     const store = new PolicyStore(this.#options.state);
-    const applied = new AppliedPolicies({ store, service, workshop, hasWrapper: () => this.#hasWrapper() });
+    const applied = new AppliedPolicies({
+      ...{ store, service, workshop, onDecision: this.#options.onDecision },
+      hasWrapper: () => this.#hasWrapper(),
+    });
     const close = async (): Promise<void> => {
       await service.close();
       workshop.close();

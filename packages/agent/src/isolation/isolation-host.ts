@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import type { Decision } from '@runward/state';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import { pinFolderOf } from '../enforcement/pin-folder.js';
@@ -16,6 +17,8 @@ export interface IsolationHostOptions {
   readonly pinFolder: string;
   readonly identify: (request: IdentityRequest) => Promise<Identity>;
   readonly say: (message: string) => void;
+  /** Told of everything that was isolated or released. */
+  readonly onDecision?: (decision: Decision) => void;
 }
 
 /** Isolation in an agent. Nothing of what it needs is loaded before something is, or was, isolated. */
@@ -72,14 +75,20 @@ export class IsolationHost {
       import('../enforcement/host-groups.js'),
       import('./targets.js'),
     ]);
-    const { objectPath, pinFolder, state, identify, say } = this.#options;
+    const { objectPath, pinFolder, state, identify, say, onDecision } = this.#options;
+    const { decisions } = new PolicyStore(state);
     mkdirSync(state, { recursive: true, mode: 0o700 });
     const groups = new HostGroups();
     const service = new IsolationService({
       kernel: new Isolation({ objectPath, pinFolder }),
       targets: () => runningTargets(groups, identify),
       limits: isolationLimits,
-      decisions: new PolicyStore(state).decisions,
+      decisions: {
+        append: (decision) => {
+          decisions.append(decision);
+          onDecision?.(decision);
+        },
+      },
       say,
     });
     this.#loaded = service;

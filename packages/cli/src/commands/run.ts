@@ -1,11 +1,14 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { Agent, AgentError, type AgentOptions, type Loss } from '@runward/agent';
+import { Agent, AgentError, type AgentOptions, EvidenceHost, type Loss } from '@runward/agent';
 import type { PolicyHost } from '@runward/agent/policies';
+import type { Decision } from '@runward/state';
 import { PINS_OPTION, pinsOf, STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
 import type { ControlSession, ControlSessionOptions } from '../control-session.js';
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
+import { EVIDENCE_OPTIONS, evidenceChoice } from '../evidence-options.js';
 import { defaultRules, enforceObject, isolateObject, producerName, sensorObject } from '../installation.js';
 import { interestText } from '../interest-text.js';
 import { networkDetections } from '../network-settings.js';
@@ -85,6 +88,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       doc: 'thresholds and exceptions of these detections, which it turns on',
     },
     ...STATE_OPTION,
+    ...EVIDENCE_OPTIONS,
     ...PINS_OPTION,
     'no-enforcement': { type: 'boolean', doc: 'put no policy in force; what is in force already stays' },
     ...RUNTIME_OPTIONS,
@@ -158,6 +162,12 @@ async function runCommand(args: Parsed): Promise<number> {
     printDiagnostics(problems);
     return EXIT.usage;
   }
+  const kept = evidenceChoice(args, state);
+  const evidence = new EvidenceHost({
+    ...{ folder: kept.folder, limits: kept.limits, producer: producerName(), host: hostname() },
+    say: (message) => void process.stderr.write(`runward: ${message}\n`),
+  });
+  if (kept.isAsked) await evidence.open();
   const end = new SessionEnd();
   const writer = new LineWriter(() => end.request());
   const write = formatter(format);
@@ -167,11 +177,15 @@ async function runCommand(args: Parsed): Promise<number> {
   const agent = await Agent.start(
     { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches'), noise } },
     {
-      onDetections: (items) => writer.write(items.filter((d) => isUrgent(d.priority)).map(write)),
+      onDetections: (items) => {
+        evidence.detections(items);
+        return writer.write(items.filter((d) => isUrgent(d.priority)).map(write));
+      },
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
       onLoss: (now) => {
         lost = now;
         losses.tell(lost);
+        evidence.loss(lost);
       },
       onRecordingProblem: (problem) => {
         process.stderr.write(
@@ -187,6 +201,7 @@ async function runCommand(args: Parsed): Promise<number> {
     throw error;
   });
   if (agent === undefined) {
+    await evidence.close();
     process.stderr.write('runward: the rules have errors; nothing was attached\n');
     return EXIT.usage;
   }
@@ -201,6 +216,7 @@ async function runCommand(args: Parsed): Promise<number> {
     `runward: ready after ${Math.round(performance.now())} ms; ${agent.rules} rules over ${agent.eventTypes} event types, ` +
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
+  const putOnRecord = (decision: Decision): void => evidence.decision(decision);
   const room = await import('@runward/agent/policies'); // only now: it must not delay the sensor
   policies = new room.PolicyHost({
     state,
@@ -211,6 +227,7 @@ async function runCommand(args: Parsed): Promise<number> {
     identify: (request) => agent.identify(request, 0),
     report: (records) => agent.reportVerdicts(records),
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
+    onDecision: putOnRecord,
   });
   const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');
   const isolation = new IsolationHost({
@@ -219,8 +236,11 @@ async function runCommand(args: Parsed): Promise<number> {
     pinFolder: isolationFolderOf(state),
     identify: (request) => agent.identify(request, 0),
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
+    onDecision: putOnRecord,
   });
-  const inForce = Promise.all([policies.start(), isolation.start()]);
+  const { beginEvidence, recordRules } = await import('../evidence-session.js');
+  const onRecord = beginEvidence(evidence, { host: options.host, files });
+  const inForce = Promise.all([policies.start(), isolation.start(), onRecord]);
   const control = args.flag('no-socket')
     ? undefined
     : await openControl(agent, {
@@ -228,12 +248,16 @@ async function runCommand(args: Parsed): Promise<number> {
         state,
         policies,
         isolation,
+        evidence,
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
         network: network && {
           ...network,
-          take: (found) => void writer.write(found.filter((d) => isUrgent(d.priority)).map(write)),
+          take: (found) => {
+            evidence.detections(found);
+            void writer.write(found.filter((d) => isUrgent(d.priority)).map(write));
+          },
         },
       });
   await inForce;
@@ -241,6 +265,7 @@ async function runCommand(args: Parsed): Promise<number> {
     const again = await readRuleFiles(paths);
     if (again.problems.length > 0) printDiagnostics(again.problems);
     const accepted = again.problems.length === 0 && (await agent.reload(again.files));
+    recordRules(evidence, 'reload', again.files, accepted);
     process.stderr.write(
       accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n',
     );
@@ -253,7 +278,7 @@ async function runCommand(args: Parsed): Promise<number> {
   await control?.close();
   await policies.close();
   await isolation.close();
-  return conclude(agent, end, { writer, startedAtMs, json: format !== 'text' });
+  return conclude(agent, end, { writer, startedAtMs, json: format !== 'text', evidence });
 }
 
 /** Loaded only now: what waits for questions must not delay the sensor. */

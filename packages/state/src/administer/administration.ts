@@ -34,6 +34,8 @@ export class PolicyAdministration {
     readonly store: PolicyStore,
     readonly by: Decision['by'],
     readonly admit: Admission,
+    /** Told of every change that was made, once it is on the disk. */
+    readonly onDecision: (decision: Decision) => void = () => undefined,
   ) {}
 
   /** @throws PolicyChangeError POLICY_REJECTED, POLICY_TWICE; StateError */
@@ -117,6 +119,7 @@ export class PolicyAdministration {
       }
       return planned;
     });
+    if (change !== undefined) this.onDecision(change.decision);
     return { changes: change?.decision.changes ?? [], diagnostics };
   }
 }

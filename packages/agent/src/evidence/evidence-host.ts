@@ -1,0 +1,125 @@
+import type { Detection } from '@runward/detect';
+import type { EvidenceKind, EvidenceKinds, HeldLog, LogLimits, LogStatus, Receipt } from '@runward/evidence';
+import type { Decision, Who } from '@runward/state';
+import type { Loss, SensorReport } from '../messages.js';
+import { LossRecords } from './loss-records.js';
+
+/** Where what happens is put on record. */
+export interface EvidenceSink {
+  /** Returns at once and never throws; the promise never rejects. Nobody needs to wait for it. */
+  append<K extends EvidenceKind, B extends EvidenceKinds[K]>(kind: K, body: B): Promise<Receipt>;
+}
+
+export interface EvidenceHostOptions {
+  /** undefined: nothing is kept. */
+  readonly folder: string | undefined;
+  readonly producer: string;
+  readonly host: string;
+  readonly limits?: Partial<LogLimits>;
+  /** Tells the operator. */
+  readonly say: (message: string) => void;
+}
+
+/** Of records that come before the log is open; the first second of an agent makes far less. */
+const MOST_EARLY = 10_000;
+const NO_LOG = 'this agent keeps no evidence log';
+const OFF: Receipt = { kept: false, why: NO_LOG };
+
+/**
+ * The evidence log of an agent: takes records from the first moment on, and opens the log when the sensor is on its way.
+ * Without a log, because none is wanted or none can be had, it takes them all the same and says what became of them.
+ */
+export class EvidenceHost implements EvidenceSink {
+  readonly #options: EvidenceHostOptions;
+  readonly #losses = new LossRecords((body) => void this.append('gap', body));
+  #early: ((log: EvidenceSink | undefined) => void)[] | undefined = [];
+  #held: HeldLog | undefined;
+  #problem = '';
+
+  constructor(options: EvidenceHostOptions) {
+    this.#options = options;
+    if (options.folder === undefined) this.#settle(undefined);
+  }
+
+  append<K extends EvidenceKind, B extends EvidenceKinds[K]>(kind: K, body: B): Promise<Receipt> {
+    if (this.#held !== undefined) return this.#held.log.append(kind, body);
+    const early = this.#early;
+    if (early === undefined || early.length >= MOST_EARLY) return Promise.resolve(OFF);
+    return new Promise((told) => {
+      early.push((log) => told(log === undefined ? OFF : log.append(kind, body)));
+    });
+  }
+
+  detections(items: readonly Detection[]): void {
+    for (const item of items) void this.append(item.source === 'policy' ? 'verdict' : 'detection', item);
+  }
+
+  /** What an operator decided about policies, or about a container. */
+  decision({ action, who, changes, ...more }: Decision): void {
+    if (action === 'isolate' || action === 'release')
+      void this.append('response', { action, outcome: 'done', who, ...more });
+    else void this.append('policy.change', { action, who, changes, ...more });
+  }
+
+  /** Totals since the start, as the sensor tells them. */
+  loss(lost: readonly Loss[]): void {
+    this.#losses.tell(lost);
+  }
+
+  /** There is a log that takes records. */
+  get isKept(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Idempotent. @throws EvidenceError EVIDENCE_BUSY, EVIDENCE_UNREADABLE, EVIDENCE_UNWRITABLE */
+  async open(): Promise<void> {
+    const { folder, ...options } = this.#options;
+    if (folder === undefined || this.#held !== undefined) return;
+    const [{ openEvidence }, { holdFile }] = await Promise.all([
+      import('@runward/evidence'),
+      import('./hold-file.js'),
+    ]);
+    try {
+      this.#settle(await openEvidence(folder, { ...options, hold: holdFile }));
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#settle(undefined);
+      throw error;
+    }
+  }
+
+  #settle(held: HeldLog | undefined): void {
+    this.#held = held;
+    for (const take of this.#early ?? []) take(held?.log);
+    this.#early = undefined;
+  }
+
+  /** For `GET /v1/status`. */
+  get summary(): ({ readonly folder: string } & LogStatus) | { readonly problem: string } {
+    const { folder = '' } = this.#options;
+    return this.#held === undefined
+      ? { problem: this.#problem || NO_LOG }
+      : { folder, ...this.#held.log.status };
+  }
+
+  /** Resolves to the new public key; undefined without a log. */
+  async rotate(who: Who): Promise<string | undefined> {
+    return this.#held?.log.rotate('an operator asked', who);
+  }
+
+  /** Puts the agent's end on record, with what it came to, and closes the log. */
+  async end(why: string, report: SensorReport): Promise<void> {
+    this.#losses.tell(report.lost);
+    this.#losses.flush();
+    const { events, detections, lost, cpuSeconds } = report;
+    void this.append('agent.stop', { why, events, detections, lost, cpuSeconds });
+    await this.close();
+  }
+
+  /** Writes what waits and closes the log. Idempotent. */
+  async close(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.close();
+  }
+}

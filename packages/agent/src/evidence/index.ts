@@ -1,0 +1,3 @@
+/** What an agent puts on record of its control socket, and what can be asked of the log there. */
+export { commandRecords } from './command-records.js';
+export { evidenceRoutes } from './routes.js';

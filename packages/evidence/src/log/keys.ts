@@ -1,0 +1,111 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto';
+import { EvidenceError } from '../error.js';
+import { sha256 } from './record.js';
+
+const FORMAT = 'runward-evidence-1';
+const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
+
+/** What a signed record signs: that this text is a record of this log. The text holds its place and the hash before it. */
+export const recordStatement = (log: string, json: string): string => digestStatement(log, sha256(json));
+export const digestStatement = (log: string, digest: string): string => `${FORMAT} record ${log} ${digest}`;
+
+/** What a new key signs itself, so that nobody can pass on to a key that is not theirs. */
+export const proofStatement = (log: string, from: string, to: string): string =>
+  `${FORMAT} key ${log} ${from} ${to}`;
+
+/** A private key, and its public half as records name it: the 32 bytes in base64url. */
+export class Signer {
+  readonly publicKey: string;
+  readonly #key: KeyObject;
+
+  private constructor(key: KeyObject) {
+    this.#key = key;
+    const { x } = createPublicKey(key).export({ format: 'jwk' });
+    if (typeof x !== 'string') throw badKey('it is no Ed25519 key');
+    this.publicKey = x;
+  }
+
+  static generate(): Signer {
+    return new Signer(generateKeyPairSync('ed25519').privateKey);
+  }
+
+  /** @throws EvidenceError EVIDENCE_KEY_INVALID */
+  static fromPem(pem: string): Signer {
+    try {
+      const key = createPrivateKey(pem);
+      if (key.asymmetricKeyType !== 'ed25519') throw new Error('it is no Ed25519 key');
+      return new Signer(key);
+    } catch (cause) {
+      throw badKey(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+
+  /** PKCS #8. */
+  toPem(): string {
+    return this.#key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  }
+
+  /** Base64url. */
+  sign(statement: string): string {
+    return signBytes(null, Buffer.from(statement), this.#key).toString('base64url');
+  }
+}
+
+const badKey = (why: string, cause?: unknown): EvidenceError =>
+  new EvidenceError('EVIDENCE_KEY_INVALID', `the key cannot be used: ${why}`, {
+    help: 'an Ed25519 key is wanted, as PEM or as the 43 characters `runward evidence keys` prints',
+    cause,
+  });
+
+function keyObject(publicKey: string): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+}
+
+/** For whoever checks by other means, such as `openssl pkeyutl -verify`. */
+export const publicPem = (publicKey: string): string =>
+  keyObject(publicKey).export({ type: 'spki', format: 'pem' }).toString();
+
+/**
+ * The public key in a text: 43 characters of base64url, or a PEM.
+ *
+ * @throws EvidenceError EVIDENCE_KEY_INVALID
+ */
+export function readPublicKey(text: string): string {
+  const plain = text.trim();
+  try {
+    // Exported again: the last of 43 characters has bits to spare, and a key has one name.
+    const key = KEY_TEXT.test(plain) ? keyObject(plain) : createPublicKey(plain);
+    const { crv, x } = key.export({ format: 'jwk' });
+    if (crv === 'Ed25519' && typeof x === 'string') return x;
+  } catch (cause) {
+    throw badKey(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  throw badKey('it is no Ed25519 key');
+}
+
+/** Checks signatures; keeps the keys it met ready. */
+export class SignatureCheck {
+  readonly #keys = new Map<string, KeyObject | undefined>();
+
+  holds(publicKey: string, statement: string, signature: string): boolean {
+    if (!this.#keys.has(publicKey)) this.#keys.set(publicKey, this.#load(publicKey));
+    const key = this.#keys.get(publicKey);
+    if (key === undefined || signature === '') return false;
+    return verifyBytes(null, Buffer.from(statement), key, Buffer.from(signature, 'base64url'));
+  }
+
+  #load(publicKey: string): KeyObject | undefined {
+    try {
+      return KEY_TEXT.test(publicKey) ? keyObject(publicKey) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
