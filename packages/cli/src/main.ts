@@ -77,6 +77,10 @@ const COMMANDS: Readonly<
     summary: 'what workloads were seen doing, for every mechanism that can hold them to it',
     load: async () => (await import('./commands/profile/profile.js')).profile,
   },
+  evidence: {
+    summary: 'read and verify the evidence log of this node',
+    load: async () => (await import('./commands/evidence/evidence.js')).evidence,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,

@@ -7,9 +7,11 @@
  * @packageDocumentation
  */
 export { EvidenceError, type EvidenceErrorCode } from './error.js';
+export { asCheckpoint, type Checkpoint, type PrunedTotal } from './log/bodies.js';
 export { canonical, NotCanonical } from './log/canonical.js';
 export { EvidenceLog, type LogStatus } from './log/evidence-log.js';
 export { FolderDisk } from './log/folder-disk.js';
+export { publicPem, readPublicKey } from './log/keys.js';
 export type {
   DetectionBody,
   EvidenceKind,
@@ -23,7 +25,13 @@ export type {
 export { type FolderOptions, type HeldLog, openEvidence } from './log/open-folder.js';
 export { DEFAULT_LIMITS, type LogLimits, type LogOptions, type LogState } from './log/options.js';
 export type { Receipt } from './log/queue.js';
+export { type RecordFilter, recordFilter } from './log/read/filter.js';
+export { followRecords } from './log/read/follow.js';
+export { type Found, type ReadBounds, readRecords } from './log/read/reader.js';
 export type { EvidenceRecord } from './log/record.js';
+export { CHECKPOINT_FILE } from './log/segment.js';
+export type { EvidenceDiagnosticCode, Finding } from './log/verify/finding.js';
+export { type VerifyOptions, type VerifyReport, verifyLog } from './log/verify/verify-log.js';
 export * from './recording/answers.js';
 export type { BlockHeader } from './recording/block.js';
 export { Misfit, parse } from './recording/codec.js';

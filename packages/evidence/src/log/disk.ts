@@ -14,8 +14,8 @@ export interface DiskFile {
 export interface Disk {
   /** Names of files in the folder, or in one below; empty when there is none. */
   list(folder?: string): Promise<readonly string[]>;
-  /** From a byte on. Rejects with ENOENT. */
-  read(name: string, from?: number): Promise<Buffer>;
+  /** From a byte on, at most so many. Rejects with ENOENT. */
+  read(name: string, from?: number, most?: number): Promise<Buffer>;
   /** Bytes. Rejects with ENOENT. */
   size(name: string): Promise<number>;
   /** Replaces the file whole or not at all. */

@@ -198,6 +198,8 @@ export class EvidenceLog {
   async #step(): Promise<boolean> {
     if (!this.#chain.isOpen) {
       await this.#chain.begin();
+      // So that the end of a log is proven from its first record on.
+      await this.#checkpoints.settle();
       return true;
     }
     const [rotation] = this.#rotations;

@@ -23,10 +23,10 @@ export class FolderDisk implements Disk {
     }
   }
 
-  async read(name: string, from = 0): Promise<Buffer> {
+  async read(name: string, from = 0, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
     return withFile(join(this.folder, name), 'r', async (file) => {
       const { size } = await file.stat();
-      const bytes = Buffer.allocUnsafe(Math.max(0, size - from));
+      const bytes = Buffer.allocUnsafe(Math.min(most, Math.max(0, size - from)));
       let have = 0;
       while (have < bytes.length) {
         const { bytesRead } = await file.read(bytes, have, bytes.length - have, from + have);

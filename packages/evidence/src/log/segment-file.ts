@@ -115,8 +115,11 @@ export class SegmentFile {
   #count(lines: readonly Placed[], bytes: number): void {
     for (const { hash } of lines) this.#tree.add(Buffer.from(hash, 'hex'));
     this.#bytes += bytes;
-    this.#firstTime ||= lines[0]?.time ?? '';
-    this.#lastTime = lines.at(-1)?.time ?? this.#lastTime;
+    for (const { time } of lines) {
+      // What waited while the segment was made is older than its first record.
+      if (this.#firstTime === '' || time < this.#firstTime) this.#firstTime = time;
+      if (time > this.#lastTime) this.#lastTime = time;
+    }
   }
 
   /** What the closing record says when `before` come first. */

@@ -1,0 +1,63 @@
+import type { Found } from '@runward/evidence';
+import { type Command, EXIT, type Parsed } from '../../command.js';
+import { FOLDER_OPTION, folderOf, noOperands } from '../../evidence-desk.js';
+import { table, toJson, visible } from '../../terminal.js';
+
+export const keys: Command = {
+  name: 'evidence keys',
+  summary: 'the public keys of the log, to be kept elsewhere',
+  operands: '',
+  about: `Lists the public keys of the log in the order in which they passed on, and since when each signs. Any of them, kept
+where the node cannot change it, lets \`runward evidence verify --public-key\` tell this log from one that was made anew.`,
+  options: {
+    ...FOLDER_OPTION,
+    pem: { type: 'boolean', doc: 'only the key that signs now, as PEM' },
+    json: { type: 'boolean', doc: 'one JSON object' },
+  },
+  examples: [['runward evidence keys --pem > node-1.pem', 'the key to keep elsewhere']],
+  run: keysCommand,
+};
+
+interface KeyRow {
+  readonly key: string;
+  readonly fromRecord: number;
+  readonly since: string;
+}
+
+async function keysCommand(args: Parsed): Promise<number> {
+  noOperands(args, 'the folder is given with `--folder DIR`');
+  const folder = folderOf(args);
+  const { EvidenceError, FolderDisk, publicPem, readRecords } = await import('@runward/evidence');
+  const rows: KeyRow[] = [];
+  for await (const { record } of readRecords(new FolderDisk(folder))) {
+    const key = keyFrom(record);
+    if (key === undefined || rows.at(-1)?.key === key) continue;
+    rows.push({
+      key,
+      fromRecord: record.kind === 'key.rotate' ? record.seq + 1 : record.seq,
+      since: record.time,
+    });
+  }
+  const current = rows.at(-1);
+  if (current === undefined)
+    throw new EvidenceError('EVIDENCE_UNREADABLE', `there is no log in \`${folder}\``, {
+      help: 'name its folder with `--folder DIR`',
+    });
+  if (args.flag('pem')) process.stdout.write(publicPem(current.key));
+  else if (args.flag('json')) process.stdout.write(`${toJson({ folder, keys: rows })}\n`);
+  else {
+    const lines = rows.map(({ key, fromRecord, since }) => [
+      visible(key),
+      String(fromRecord),
+      visible(since),
+    ]);
+    process.stdout.write(`${table([['KEY', 'FROM RECORD', 'SINCE'], ...lines])}\n`);
+  }
+  return EXIT.ok;
+}
+
+/** The key that signs from a record on. */
+function keyFrom({ kind, body }: Found['record']): string | undefined {
+  const key = kind === 'segment.open' ? body.key : kind === 'key.rotate' ? body.to : undefined;
+  return typeof key === 'string' ? key : undefined;
+}

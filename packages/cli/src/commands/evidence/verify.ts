@@ -1,0 +1,107 @@
+import type { Checkpoint, Finding, VerifyReport } from '@runward/evidence';
+import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
+import { FOLDER_OPTION, folderOf, noOperands, readGiven, sinceOf } from '../../evidence-desk.js';
+import { sizeText } from '../../quantity.js';
+import { type Paint, paintFor, toJson, visible } from '../../terminal.js';
+
+export const verify: Command = {
+  name: 'evidence verify',
+  summary: 'find whatever was changed, removed, added or moved',
+  operands: '',
+  about: `Checks an evidence log by nothing but its files: hashes, signatures, roots, how keys passed on, and whether the log
+reaches as far as its checkpoints say. Whatever was changed, removed, added or moved is named.
+
+Without a key from elsewhere this shows that the log is consistent, not that it is yours: whoever makes all of it anew
+can sign all of it. With a key that was kept elsewhere (\`runward evidence keys\`), it must be the log of that key. With
+checkpoints that were kept elsewhere (\`runward evidence checkpoint\`), it must reach as far as they do.
+
+Works on a copy of the folder, and while an agent writes the log.`,
+  options: {
+    ...FOLDER_OPTION,
+    since: { type: 'string', value: 'WHEN', doc: 'only from then on: a time, `2d` ago, or a record number' },
+    'public-key': {
+      type: 'string',
+      value: 'KEY|FILE',
+      doc: 'a key of this log that was kept elsewhere: 43 characters, or a PEM file',
+    },
+    checkpoint: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      doc: 'a checkpoint of this log that was kept elsewhere, repeatable',
+    },
+    json: { type: 'boolean', doc: 'one JSON object' },
+  },
+  examples: [
+    ['runward evidence verify', 'is the log of this node consistent?'],
+    [
+      'runward evidence verify --folder copy/ --public-key node-1.pem --checkpoint node-1.json',
+      'is this copy the log of that node, up to that moment at least?',
+    ],
+  ],
+  run: verifyCommand,
+};
+
+async function verifyCommand(args: Parsed): Promise<number> {
+  noOperands(args, 'the folder is given with `--folder DIR`');
+  const { FolderDisk, readPublicKey, verifyLog } = await import('@runward/evidence');
+  const folder = folderOf(args);
+  const given = args.text('public-key');
+  const publicKey = given === undefined ? undefined : readPublicKey(readGiven(given));
+  const checkpoints = await Promise.all(args.texts('checkpoint').map(checkpointOf));
+  const report = await verifyLog(new FolderDisk(folder), { publicKey, checkpoints, since: sinceOf(args) });
+  if (args.flag('json'))
+    process.stdout.write(`${toJson({ folder, trusted: given !== undefined, ...report })}\n`);
+  else process.stdout.write(reportText(folder, report, publicKey, paintFor(process.stdout)));
+  return report.errors === 0 ? EXIT.ok : EXIT.failure;
+}
+
+async function checkpointOf(path: string): Promise<Checkpoint> {
+  const { asCheckpoint } = await import('@runward/evidence');
+  let value: unknown;
+  try {
+    value = JSON.parse(readGiven(path));
+  } catch {
+    value = undefined;
+  }
+  const checkpoint = asCheckpoint(value);
+  if (checkpoint !== undefined) return checkpoint;
+  throw new UsageError(`\`${path}\` is no checkpoint`, '`runward evidence checkpoint` writes one');
+}
+
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+function reportText(
+  folder: string,
+  report: VerifyReport,
+  publicKey: string | undefined,
+  paint: Paint,
+): string {
+  const { log, records, first, last, segments, bytes, firstTime, lastTime, keys, pruned, lost } = report;
+  const lines = report.findings.map((finding) => findingText(finding, paint));
+  const untold = report.errors - report.findings.filter(({ severity }) => severity === 'error').length;
+  if (untold > 0) lines.push(paint('red', `and ${plural(untold, 'error')} more`));
+  lines.push(
+    `${folder}: log ${visible(log)}, ${plural(records, 'record')} (${first} to ${last}) in ${plural(segments, 'segment')}, ${sizeText(bytes)}`,
+    `  from ${visible(firstTime)} to ${visible(lastTime)}, under ${plural(keys.length, 'key')}`,
+  );
+  if (pruned !== undefined)
+    lines.push(
+      `  ${plural(pruned.records, 'record')} before that in ${plural(pruned.segments, 'segment')} were pruned`,
+    );
+  if (lost > 0) lines.push(`  its gaps count ${plural(lost, 'lost item')}`);
+  if (publicKey === undefined)
+    lines.push('  no key from elsewhere was given: this shows that the log is consistent, not whose it is');
+  lines.push(
+    report.errors === 0
+      ? `${paint('bold', 'verified')}: nothing was changed, removed, added or moved`
+      : paint('red', `not verified: ${plural(report.errors, 'error')}`),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function findingText({ severity, code, message }: Finding, paint: Paint): string {
+  return severity === 'error'
+    ? `${paint('red', `error[${code}]`)}: ${visible(message)}`
+    : `${paint('cyan', `note[${code}]`)}: ${visible(message)}`;
+}

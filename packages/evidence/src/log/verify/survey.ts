@@ -1,0 +1,39 @@
+import { asOpen, type SegmentOpen, type Torn } from '../bodies.js';
+import type { Disk } from '../disk.js';
+import { parseSegment, segmentName } from '../segment.js';
+
+/** More than the first record of a segment has, and more than its last two. */
+const EDGE_BYTES = 256 * 1024;
+
+export interface Surveyed {
+  readonly segment: number;
+  readonly open: SegmentOpen | undefined;
+  readonly seq: number | undefined;
+  readonly timeMs: number | undefined;
+}
+
+/** The first record of every segment, before any is read whole. */
+export async function survey(disk: Disk, segments: readonly number[]): Promise<readonly Surveyed[]> {
+  return Promise.all(
+    segments.map(async (segment): Promise<Surveyed> => {
+      const bytes = await disk.read(segmentName(segment), 0, EDGE_BYTES);
+      const [first] = parseSegment(segment, bytes).lines;
+      const record = first?.offset === 0 ? first.record : undefined;
+      const timeMs = record === undefined ? undefined : Date.parse(record.time);
+      // What was changed says nothing; that it was is found when the segment is read.
+      const open = first?.intact === true ? asOpen(record?.body) : undefined;
+      return { segment, open, seq: record?.seq, timeMs };
+    }),
+  );
+}
+
+/** What crashes left behind, by the segment it is in, as the segments after them say. */
+export const tornParts = (surveyed: readonly Surveyed[]): ReadonlyMap<number, Torn> =>
+  new Map(surveyed.flatMap(({ open }) => open?.torn ?? []).map((torn) => [torn.segment, torn]));
+
+/** The last lines of a segment, where its key passes on. */
+export async function lastLines(disk: Disk, segment: number) {
+  const size = await disk.size(segmentName(segment));
+  const bytes = await disk.read(segmentName(segment), Math.max(0, size - EDGE_BYTES));
+  return parseSegment(segment, bytes).lines;
+}
