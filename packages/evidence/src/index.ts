@@ -22,7 +22,7 @@ export type {
   IncidentBody,
   ResponseBody,
 } from './log/kinds.js';
-export { type FolderOptions, type HeldLog, openEvidence } from './log/open-folder.js';
+export { type FolderOptions, type HeldLog, noLogIn, notWritten, openEvidence } from './log/open-folder.js';
 export { DEFAULT_LIMITS, type LogLimits, type LogOptions, type LogState } from './log/options.js';
 export type { Receipt } from './log/queue.js';
 export { type RecordFilter, recordFilter } from './log/read/filter.js';

@@ -54,4 +54,17 @@ function take(folder: string, hold: FolderOptions['hold']): () => void {
   return release;
 }
 
+/** For whoever looks for a log where there is none. */
+export const noLogIn = (folder: string, what = 'log', cause?: unknown): EvidenceError =>
+  new EvidenceError('EVIDENCE_UNREADABLE', `there is no ${what} in \`${folder}\``, {
+    help: 'name the folder of the log with `--folder DIR`',
+    cause,
+  });
+
+/** For whoever could not put something on record. */
+export const notWritten = (folder: string, why: string): EvidenceError =>
+  new EvidenceError('EVIDENCE_UNWRITABLE', `cannot write in \`${folder}\`: ${why}`, {
+    help: 'make room on the disk, or run as root',
+  });
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -21,7 +21,7 @@ that does not reach it, or was another before it.`,
 async function checkpointCommand(args: Parsed): Promise<number> {
   noOperands(args, 'the folder is given with `--folder DIR`');
   const folder = folderOf(args);
-  const { asCheckpoint, CHECKPOINT_FILE, EvidenceError } = await import('@runward/evidence');
+  const { asCheckpoint, CHECKPOINT_FILE, noLogIn } = await import('@runward/evidence');
   let found: ReturnType<typeof asCheckpoint>;
   let cause: unknown;
   try {
@@ -29,10 +29,7 @@ async function checkpointCommand(args: Parsed): Promise<number> {
   } catch (error) {
     cause = error;
   }
-  if (found === undefined)
-    throw new EvidenceError('EVIDENCE_UNREADABLE', `there is no checkpoint in \`${folder}\``, {
-      ...{ help: '`runward evidence verify` says what is wrong with the log', cause },
-    });
+  if (found === undefined) throw noLogIn(folder, 'checkpoint', cause);
   process.stdout.write(`${toJson(found)}\n`);
   return EXIT.ok;
 }

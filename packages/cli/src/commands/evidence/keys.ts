@@ -27,7 +27,7 @@ interface KeyRow {
 async function keysCommand(args: Parsed): Promise<number> {
   noOperands(args, 'the folder is given with `--folder DIR`');
   const folder = folderOf(args);
-  const { EvidenceError, FolderDisk, publicPem, readRecords } = await import('@runward/evidence');
+  const { FolderDisk, noLogIn, publicPem, readRecords } = await import('@runward/evidence');
   const rows: KeyRow[] = [];
   for await (const { record } of readRecords(new FolderDisk(folder))) {
     const key = keyFrom(record);
@@ -39,10 +39,7 @@ async function keysCommand(args: Parsed): Promise<number> {
     });
   }
   const current = rows.at(-1);
-  if (current === undefined)
-    throw new EvidenceError('EVIDENCE_UNREADABLE', `there is no log in \`${folder}\``, {
-      help: 'name its folder with `--folder DIR`',
-    });
+  if (current === undefined) throw noLogIn(folder);
   if (args.flag('pem')) process.stdout.write(publicPem(current.key));
   else if (args.flag('json')) process.stdout.write(`${toJson({ folder, keys: rows })}\n`);
   else {

@@ -35,17 +35,14 @@ async function throughAgent(args: Parsed): Promise<string | undefined> {
 
 async function offline(args: Parsed): Promise<string> {
   const folder = folderOf(args);
-  const [{ EvidenceError, FolderDisk, openEvidence, readRecords }, { holdFile }, { whoIs }] =
+  const [{ FolderDisk, noLogIn, notWritten, openEvidence, readRecords }, { holdFile }, { whoIs }] =
     await Promise.all([
       import('@runward/evidence'),
       import('@runward/agent/evidence'),
       import('@runward/state'),
     ]);
   const { done } = await readRecords(new FolderDisk(folder)).next();
-  if (done === true)
-    throw new EvidenceError('EVIDENCE_UNREADABLE', `there is no log in \`${folder}\``, {
-      help: 'name its folder with `--folder DIR`',
-    });
+  if (done === true) throw noLogIn(folder);
   const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
   const { log, close } = await openEvidence(folder, {
     ...{ producer: producerName(), host: hostname(), say, hold: holdFile },
@@ -54,7 +51,5 @@ async function offline(args: Parsed): Promise<string> {
   const receipt = await log.append('command', { who, request: 'evidence rotate', status: 200 });
   await close(); // which passes on to a new key
   if (receipt.kept && log.status.state.kind === 'writing') return log.status.publicKey;
-  throw new EvidenceError('EVIDENCE_UNWRITABLE', `cannot write in \`${folder}\``, {
-    help: 'make room on the disk, or run as root',
-  });
+  throw notWritten(folder, receipt.kept ? 'the segment is not closed' : receipt.why);
 }
