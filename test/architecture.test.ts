@@ -50,9 +50,15 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'policy',
+    mayImport: ['core', 'events', 'yaml'],
+    because: 'what a workload may do is decided the same way in an editor, a test, a backtest and an agent',
+    pure: true,
+  },
+  {
     name: 'detect',
-    mayImport: ['core', 'events', 'rules'],
-    because: 'what a rule set makes of an event is the same live and replayed, and knows neither source',
+    mayImport: ['core', 'events', 'rules', 'policy'],
+    because: 'what a rule set makes of an event is the same live and replayed, in the terms of policies where it is about them',
     pure: true,
   },
   {
@@ -70,12 +76,6 @@ const ROOMS: readonly Room[] = [
     name: 'evidence',
     mayImport: ['core', 'events', 'tracker'],
     because: 'keeps what reached the tracker, in its terms; knows neither who brought it nor who reads it',
-  },
-  {
-    name: 'policy',
-    mayImport: ['core', 'events', 'yaml'],
-    because: 'what a workload may do is decided the same way in an editor, a test, a backtest and an agent',
-    pure: true,
   },
   {
     name: 'replay',
@@ -97,6 +97,12 @@ const ROOMS: readonly Room[] = [
     name: 'flows',
     mayImport: ['core', 'events', 'yaml'],
     because: 'what readings of counters mean; knows neither the kernel nor who the containers are',
+    pure: true,
+  },
+  {
+    name: 'incidents',
+    mayImport: ['core', 'events', 'rules', 'detect', 'policy', 'flows'],
+    because: 'what belongs together is found the same way live and from the past; knows neither source nor disk',
     pure: true,
   },
   {
@@ -133,6 +139,7 @@ const ROOMS: readonly Room[] = [
       'oci',
       'learn',
       'flows',
+      'incidents',
       'native',
       'state',
       'sensor',
@@ -155,6 +162,7 @@ const ROOMS: readonly Room[] = [
       'oci',
       'learn',
       'flows',
+      'incidents',
       'native',
       'state',
       'sensor',

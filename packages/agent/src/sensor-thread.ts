@@ -11,6 +11,7 @@ import {
 import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
 import type { RawBlock, Recorder } from '@runward/evidence';
 import { drainEventFd, setThreadPriority } from '@runward/native';
+import { observe } from '@runward/policy/observe';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { type Kernel, Sensor } from '@runward/sensor';
@@ -53,6 +54,7 @@ export class SensorThread {
   #recorder: Recorder | undefined;
   #recordFilter: ((view: RingView) => boolean) | undefined;
   #detector: Detector | undefined;
+  #judged: RingView | undefined;
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
   #detectionCount = 0;
@@ -197,7 +199,10 @@ export class SensorThread {
     const detector = new Detector(rules, { host: this.#setup.host, allMatches }, this.#detector);
     this.#detector = detector;
     this.#rules = rules;
-    this.#onEvent = (view) => detector.judge(view, this.#onDetection);
+    this.#onEvent = (view) => {
+      this.#judged = view;
+      detector.judge(view, this.#onRule);
+    };
     return interestOfRules(judgedRules(rules), this.#setup.host);
   }
 
@@ -272,6 +277,11 @@ export class SensorThread {
     this.#learning.tellAll();
     this.#learningAsked = false;
   }
+
+  readonly #onRule = (detection: Detection): void => {
+    const view = this.#judged;
+    this.#onDetection(view === undefined ? detection : { ...detection, actions: observe(view) });
+  };
 
   readonly #onDetection = (detection: Detection): void => {
     this.#detectionCount += 1;

@@ -1,5 +1,6 @@
 import type { ContainerInfo, EventView, FieldValue, ProcessInfo } from '@runward/events';
 import { EventFlag } from '@runward/events';
+import type { ObservedAction } from '@runward/policy/observe';
 import type { CompiledRule, Formatted, Priority } from '@runward/rules';
 import type { CorrelationMatch } from './correlate/match.js';
 import type { PolicyFinding } from './policy-verdict.js';
@@ -68,6 +69,10 @@ export interface Detection {
   readonly correlation?: CorrelationSummary;
   /** Of a verdict only: which line of which policy spoke. `source` is then `policy`. */
   readonly policy?: PolicyFinding;
+  /** What the event was, in the terms of policies; where whoever judged it was asked for that. */
+  readonly actions?: readonly ObservedAction[];
+  /** Id of the incident it belongs to, where incidents are kept. */
+  readonly incident?: string;
 }
 
 export interface CorrelationSummary {
