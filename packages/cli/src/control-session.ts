@@ -5,6 +5,7 @@ import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
 import { commandRecords, evidenceRoutes } from '@runward/agent/evidence';
 import type { FlowService } from '@runward/agent/flows';
+import { type IncidentService, incidentRoutes } from '@runward/agent/incidents';
 import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
@@ -22,6 +23,7 @@ export interface ControlSessionOptions {
   readonly policies: PolicyHost;
   readonly isolation: IsolationHost;
   readonly evidence: EvidenceHost;
+  readonly incidents: IncidentService;
   readonly host: boolean;
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
@@ -54,7 +56,7 @@ export class ControlSession {
    * @throws SocketError when the place was asked for
    */
   static async open(agent: Agent, options: ControlSessionOptions): Promise<ControlSession | undefined> {
-    const { policies, isolation, evidence, state } = options;
+    const { policies, isolation, evidence, incidents, state } = options;
     try {
       const session = new ControlSession(await ControlServer.open(options.socket ?? DEFAULT_SOCKET, []));
       session.server.onChange = commandRecords(evidence);
@@ -66,6 +68,8 @@ export class ControlSession {
       session.server.mount(evidenceRoutes(evidence));
       session.parts.set('isolation', () => isolation.summary);
       session.server.mount(isolation.routes);
+      session.parts.set('incidents', () => incidents.status);
+      session.server.mount(incidentRoutes(incidents));
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent, options.network);

@@ -55,6 +55,7 @@ export const detectionJson = (d: Detection): string =>
     tags: d.tags,
     output_fields: { ...d.output_fields, ...whereFields(d) },
     ...summaryKeys(d),
+    ...(d.incident === undefined ? {} : { incident: d.incident }),
   });
 
 /** Of a summary only: how many detections it stands for and when they were. */

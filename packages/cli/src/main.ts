@@ -49,6 +49,10 @@ const COMMANDS: Readonly<
     summary: 'let an isolated container talk again',
     load: async () => (await import('./commands/release.js')).release,
   },
+  incidents: {
+    summary: 'what belongs together, what it means and what to do about it',
+    load: async () => (await import('./commands/incidents/incidents.js')).incidents,
+  },
   doctor: {
     summary: 'say what this machine gives sensor and policies',
     load: async () => (await import('./commands/doctor.js')).doctor,
@@ -87,6 +91,9 @@ const COMMANDS: Readonly<
   },
 };
 
+/** Other words for the same. */
+const ALIASES: Readonly<Record<string, string>> = { incident: 'incidents' };
+
 function overview(): string {
   const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
   return `Usage: runward COMMAND [options]
@@ -110,7 +117,8 @@ function version(): string {
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
+  const [given, ...rest] = argv;
+  const name = given !== undefined && Object.hasOwn(ALIASES, given) ? ALIASES[given] : given;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = rest[0] === undefined ? undefined : COMMANDS[rest[0]];
     (name === undefined ? process.stderr : process.stdout).write(

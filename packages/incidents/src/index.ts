@@ -14,6 +14,15 @@ export {
   tacticInfo,
 } from './attack/tactics.js';
 export { type BookOptions, type BookStats, IncidentBook, type Taken } from './book/book.js';
+export {
+  fits,
+  type IncidentFilter,
+  type IncidentSummary,
+  isSeverity,
+  isState,
+  NO_FILTER,
+  summaryOf,
+} from './book/filter.js';
 export { RETENTION, type Retention, WINDOWS, type Windows } from './book/windows.js';
 export { IncidentError, type IncidentErrorCode } from './error.js';
 export {

@@ -1,6 +1,14 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { Agent, AgentError, type AgentOptions, EvidenceHost, type Loss } from '@runward/agent';
+import {
+  Agent,
+  AgentError,
+  type AgentOptions,
+  type Detection,
+  EvidenceHost,
+  type Loss,
+} from '@runward/agent';
+import type { IncidentService, IncidentServiceOptions } from '@runward/agent/incidents';
 import type { PolicyHost } from '@runward/agent/policies';
 import type { Decision } from '@runward/state';
 import { PINS_OPTION, pinsOf, STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
@@ -20,6 +28,8 @@ import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
 import { conclude, LossNotices, SessionEnd } from '../session.js';
 
 const MIB = 1024 * 1024;
+/** Detections that wait until incidents are read from the disk. */
+const MOST_EARLY = 20_000;
 
 export const run: Command = {
   name: 'run',
@@ -174,13 +184,19 @@ async function runCommand(args: Parsed): Promise<number> {
   const losses = new LossNotices();
   let lost: readonly Loss[] = [];
   let policies: PolicyHost | undefined;
+  let rules = files;
+  let incidents: IncidentService | undefined;
+  const early: Detection[] = [];
+  const put = (items: readonly Detection[]): Promise<void> | undefined => {
+    if (incidents === undefined && early.length < MOST_EARLY) early.push(...items);
+    const told = incidents?.take(items) ?? items;
+    evidence.detections(told);
+    return writer.write(told.filter((d) => isUrgent(d.priority)).map(write));
+  };
   const agent = await Agent.start(
     { ...options, mode: { kind: 'rules', files, allMatches: args.flag('all-matches'), noise } },
     {
-      onDetections: (items) => {
-        evidence.detections(items);
-        return writer.write(items.filter((d) => isUrgent(d.priority)).map(write));
-      },
+      onDetections: put,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics),
       onLoss: (now) => {
         lost = now;
@@ -229,6 +245,10 @@ async function runCommand(args: Parsed): Promise<number> {
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
     onDecision: putOnRecord,
   });
+  incidents = await openIncidents(
+    { state, rules: () => rules, record: (body) => void evidence.append('incident', body) },
+    early,
+  );
   const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');
   const isolation = new IsolationHost({
     state,
@@ -236,7 +256,10 @@ async function runCommand(args: Parsed): Promise<number> {
     pinFolder: isolationFolderOf(state),
     identify: (request) => agent.identify(request, 0),
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
-    onDecision: putOnRecord,
+    onDecision: (decision) => {
+      putOnRecord(decision);
+      incidents?.decided(decision);
+    },
   });
   const { beginEvidence, recordRules } = await import('../evidence-session.js');
   const onRecord = beginEvidence(evidence, { host: options.host, files });
@@ -249,15 +272,13 @@ async function runCommand(args: Parsed): Promise<number> {
         policies,
         isolation,
         evidence,
+        incidents,
         host: options.host,
         lost: () => lost,
         flows: !args.flag('no-flows'),
         network: network && {
           ...network,
-          take: (found) => {
-            evidence.detections(found);
-            void writer.write(found.filter((d) => isUrgent(d.priority)).map(write));
-          },
+          take: (found) => void put(found),
         },
       });
   await inForce;
@@ -266,6 +287,7 @@ async function runCommand(args: Parsed): Promise<number> {
     if (again.problems.length > 0) printDiagnostics(again.problems);
     const accepted = again.problems.length === 0 && (await agent.reload(again.files));
     recordRules(evidence, 'reload', again.files, accepted);
+    if (accepted) rules = again.files;
     process.stderr.write(
       accepted ? 'runward: rules reloaded\n' : 'runward: the rules have errors; the old ones stay in force\n',
     );
@@ -278,7 +300,23 @@ async function runCommand(args: Parsed): Promise<number> {
   await control?.close();
   await policies.close();
   await isolation.close();
+  await agent.stop().catch(() => undefined); // told by what follows
+  await incidents.close();
   return conclude(agent, end, { writer, startedAtMs, json: format !== 'text', evidence });
+}
+
+/** What was told before it was loaded is in it all the same. */
+async function openIncidents(
+  options: Omit<IncidentServiceOptions, 'say'>,
+  early: Detection[],
+): Promise<IncidentService> {
+  const { IncidentService } = await import('@runward/agent/incidents');
+  const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
+  const service = await IncidentService.open({ ...options, say });
+  if (early.length >= MOST_EARLY)
+    say(`of the first detections ${early.length} are in incidents; those after them are not`);
+  service.take(early.splice(0));
+  return service;
 }
 
 /** Loaded only now: what waits for questions must not delay the sensor. */

@@ -31,6 +31,18 @@ export async function whileLocked<T>(path: string, act: () => T | Promise<T>): P
   }
 }
 
+/**
+ * Takes the lock of this file for as long as this process wants it; undefined when somebody else has it.
+ *
+ * @throws StateError STATE_UNWRITABLE
+ */
+export function holdLock(path: string): { readonly release: () => void } | undefined {
+  const fd = openLock(path);
+  if (tryLock(fd)) return { release: () => closeSync(fd) };
+  closeSync(fd);
+  return undefined;
+}
+
 function openLock(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
