@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Detection } from '@runward/detect';
-import { NO_FILTER } from '@runward/incidents';
+import { NO_FILTER, type Retention } from '@runward/incidents';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type IncidentRecord, IncidentService } from './incident-service.js';
 
@@ -31,10 +31,17 @@ afterEach(async () => {
   rmSync(state, { recursive: true });
 });
 
-async function open(): Promise<IncidentService> {
+async function open(retention: Partial<Retention> = {}): Promise<IncidentService> {
   const say = (message: string): void => void said.push(message);
   const record = ({ change, who }: IncidentRecord): void => void recorded.push([change, who?.user ?? '']);
-  const service = await IncidentService.open({ state, rules: () => RULES, say, now: () => NOW });
+  const service = await IncidentService.open({
+    state,
+    rules: () => RULES,
+    say,
+    now: () => NOW,
+    retention,
+    record,
+  });
   services.push(service);
   return service;
 }
@@ -86,11 +93,11 @@ describe('incidents of an agent', () => {
   test('leave no folder where nothing happened, and nothing of those that are forgotten', async () => {
     await (await open()).close();
     expect(readdirSync(state)).toEqual([]);
-    const service = await open();
-    for (let i = 0; i < 1010; i += 1) service.take([detection({}, `c${i}`)]);
+    const service = await open({ most: 20 });
+    for (let i = 0; i < 30; i += 1) service.take([detection({}, `c${i}`)]);
     await service.close();
-    expect(readdirSync(join(state, 'incidents'))).toHaveLength(1000);
-    expect(service.status).toMatchObject({ incidents: 1000, evicted: 10, problem: '' });
+    expect(readdirSync(join(state, 'incidents'))).toHaveLength(20);
+    expect(service.status).toMatchObject({ incidents: 20, evicted: 10, problem: '' });
   });
 
   test('that cannot be read are set aside and told, and the others are there', async () => {

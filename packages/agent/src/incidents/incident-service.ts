@@ -7,6 +7,7 @@ import {
   IncidentBook,
   type IncidentFilter,
   type IncidentSummary,
+  type Retention,
   sightingOf,
   summaryOf,
   type Taken,
@@ -26,6 +27,7 @@ export interface IncidentServiceOptions {
   /** Takes every change that is more than a count, for the evidence log. */
   readonly record?: (body: IncidentRecord) => void;
   readonly now?: () => number;
+  readonly retention?: Partial<Retention>;
 }
 
 /** What an incident was after a change. */
@@ -68,7 +70,7 @@ export class IncidentService {
   private constructor(options: IncidentServiceOptions, store: IncidentStore, stored: readonly Incident[]) {
     this.#options = options;
     this.#store = store;
-    this.#book = new IncidentBook({}, stored);
+    this.#book = new IncidentBook({ retention: options.retention ?? {} }, stored);
     this.#sweep();
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }

@@ -19,6 +19,7 @@ export class IncidentStore {
   readonly #say: (message: string) => void;
   /** Undefined until the folder is needed; null: somebody else has it, or it cannot be had. */
   #lock: { readonly release: () => void } | null | undefined;
+  #isRefused = false;
   readonly #waiting = new Map<
     string,
     { readonly text: () => string | undefined; readonly durable: boolean }
@@ -64,13 +65,15 @@ export class IncidentStore {
 
   /** '' unless the last write failed. */
   get problem(): string {
-    return this.#lock === null ? 'incidents are in memory only' : this.#problem;
+    return this.#isRefused ? 'incidents are in memory only' : this.#problem;
   }
 
+  /** Idempotent. What comes later is not kept. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#flush();
     this.#lock?.release();
+    this.#lock = null;
   }
 
   /** Where another agent keeps its incidents in the same folder, this one's are in memory only, which is told. */
@@ -84,6 +87,7 @@ export class IncidentStore {
       this.#lock = null;
       this.#say(`incidents are kept in memory only: ${reasonOf(error)}`);
     }
+    this.#isRefused = this.#lock === null;
     return this.#lock !== null;
   }
 
