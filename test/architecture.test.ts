@@ -58,7 +58,8 @@ const ROOMS: readonly Room[] = [
   {
     name: 'detect',
     mayImport: ['core', 'events', 'rules', 'policy'],
-    because: 'what a rule set makes of an event is the same live and replayed, in the terms of policies where it is about them',
+    because:
+      'what a rule set makes of an event is the same live and replayed, in the terms of policies where it is about them',
     pure: true,
   },
   {
@@ -102,7 +103,8 @@ const ROOMS: readonly Room[] = [
   {
     name: 'incidents',
     mayImport: ['core', 'events', 'rules', 'detect', 'policy', 'flows'],
-    because: 'what belongs together is found the same way live and from the past; knows neither source nor disk',
+    because:
+      'what belongs together is found the same way live and from the past; knows neither source nor disk',
     pure: true,
   },
   {
