@@ -41,6 +41,15 @@ describe('enforcement on this machine', () => {
     expect(life.tries).toBeGreaterThan(10);
   });
 
+  it('judges by the programs of an older layout until those of the newer do', () => {
+    expect(life.layout).toEqual({
+      origin: 'beside-previous',
+      besidePrevious: '',
+      retired: true,
+      afterPrevious: '',
+    });
+  });
+
   it('refuses a second process, and a set that is not there', () => {
     expect(life).toMatchObject({ secondProcess: 'ENFORCE_IN_USE', unknownSet: 'ENFORCE_UNKNOWN_SET' });
   });

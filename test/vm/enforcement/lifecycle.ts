@@ -10,6 +10,13 @@ export interface Lifecycle {
   readonly afterKill: string;
   readonly takeover: { readonly origin: string; readonly boundTo: string; readonly verdicts: number };
   readonly upgrade: { readonly origin: string; readonly boundTo: string };
+  /** Programs of a newer layout beside those in force, and once these are gone. */
+  readonly layout: {
+    readonly origin: string;
+    readonly besidePrevious: string;
+    readonly retired: boolean;
+    readonly afterPrevious: string;
+  };
   /** How often a container that tried all the time got through while processes came and went. */
   readonly gaps: number;
   readonly tries: number;

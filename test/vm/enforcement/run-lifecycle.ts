@@ -8,7 +8,9 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   statSync,
   writeFileSync,
@@ -89,6 +91,23 @@ enforcement = await PinnedEnforcement.open({ objectPath: newer, pinFolder });
 const upgrade = { origin: enforcement.origin, boundTo: boundTo(enforcement) };
 say(`upgrade: ${JSON.stringify(upgrade)}`);
 const afterUpgrade = await denied();
+await enforcement.close();
+
+// Programs of another layout to whoever looks at the name of their folder.
+for (const name of readdirSync(pinFolder).filter((name) => /^[0-9a-f]{16}-/.test(name)))
+  renameSync(join(pinFolder, name), join(pinFolder, '0'.repeat(16) + name.slice(16)));
+enforcement = await PinnedEnforcement.open({ objectPath: newer, pinFolder });
+const { origin } = enforcement;
+const besidePrevious = await denied();
+enforcement.bind({
+  cgroups: box.cgroups,
+  pid: box.pid,
+  set: enforcement.load(tablesOf(SECRET)),
+  failClosed: true,
+});
+const retired = enforcement.retirePrevious();
+const layout = { origin, besidePrevious, retired, afterPrevious: await denied() };
+say(`another layout: ${JSON.stringify(layout)}`);
 await box.run('touch /tmp/stop');
 await sleep(500);
 const gaps = Number((await box.run('grep -c LEAK /tmp/leaks')).output);
@@ -151,7 +170,18 @@ async function tryScale(): Promise<Lifecycle['scale']> {
 }
 
 const found: Lifecycle = {
-  ...{ runningContainer, afterKill, takeover, upgrade, gaps, tries, afterUpgrade, unknownSet, secondProcess },
+  ...{
+    runningContainer,
+    afterKill,
+    takeover,
+    upgrade,
+    layout,
+    gaps,
+    tries,
+    afterUpgrade,
+    unknownSet,
+    secondProcess,
+  },
   ...{ afterUnbind, afterDetach, scale },
 };
 writeFileSync(join(folder, 'lifecycle.json'), JSON.stringify(found));
