@@ -37,6 +37,7 @@
 #include "enforce/call-kind.h"
 #include "enforce/surface.h"
 #include "enforce/surface-files.h"
+#include "enforce/cgroup-surface.h"
 #include "enforce/capability.h"
 #include "enforce/privilege.h"
 

@@ -481,6 +481,15 @@ struct bpf_sock_addr {
 	__u32 msg_src_ip6[4];
 	struct bpf_sock *sk __attribute__((aligned(8)));
 };
+struct bpf_cgroup_dev_ctx {
+	__u32 access_type; /* what is done << 16 | kind of device */
+	__u32 major;
+	__u32 minor;
+};
+struct bpf_sysctl {
+	__u32 write;
+	__u32 file_pos;
+};
 
 /* Only its size is asked for, to find what follows the inode in a containing object. */
 enum cgroup_subsys_id {

@@ -11,12 +11,13 @@ const LOST = {
   other: 'nothing holds containers to it; a policy that has it in protect is refused',
 } as const;
 
-export function abilityFinding({ section, mechanism, problem, limits }: SectionAbility): Finding {
+export function abilityFinding({ section, mechanism, problem, limits, partly }: SectionAbility): Finding {
   const feature = `policy section ${section}`;
   if (mechanism === undefined)
     return off(
       feature,
-      problem || 'nothing in this kernel enforces it',
+      (problem || 'nothing in this kernel enforces it') +
+        (partly === undefined ? '' : `; ${partly.handles.join(', ')} by ${partly.mechanism} all the same`),
       CREATABLE.has(section) ? LOST.creatable : LOST.other,
     );
   return on(feature, limits.length === 0 ? mechanism : `${mechanism}; ${limits.join('; ')}`);

@@ -1,4 +1,5 @@
 import type { SectionName } from '@runward/policy';
+import type { KernelHandle } from '@runward/policy/model';
 
 /** By what a section is enforced: see docs/enforcement.md. */
 export type Mechanism = 'lsm' | 'kill-at-exec' | 'cgroup' | 'seccomp' | 'fanotify';
@@ -10,6 +11,8 @@ export interface SectionAbility {
   readonly mechanism: Mechanism | undefined;
   /** Why it is not enforced; '' where it is. */
   readonly problem: string;
+  /** Where the section as a whole is not enforced: handles of `kernelSurface` that are. */
+  readonly partly?: { readonly mechanism: Mechanism; readonly handles: readonly KernelHandle[] };
   /** What of the section this mechanism does not do, in plain words. */
   readonly limits: readonly string[];
 }

@@ -23,7 +23,11 @@ export {
 } from './command/invocation.js';
 export { creationPolicy } from './create/effective.js';
 export type { HookPlace } from './create/hook.js';
-export { needsKernel as sectionsBeyondCreation } from './create/kernel-need.js';
+export {
+  handlesBeyondCreation,
+  type KernelNeed,
+  needsKernel as sectionsBeyondCreation,
+} from './create/kernel-need.js';
 export type { Prepared } from './create/prepare.js';
 export { OciError, type OciErrorCode } from './error.js';
 export type { Identity } from './identity/identity.js';

@@ -1,7 +1,8 @@
 import { type Diagnostic, plainSpan } from '@runward/core';
 import type { SectionAbility } from '@runward/enforce';
-import { creationPolicy, sectionsBeyondCreation } from '@runward/oci';
+import { creationPolicy, handlesBeyondCreation, sectionsBeyondCreation } from '@runward/oci';
 import { type EffectivePolicy, mergePolicies, type RuntimePolicy, type SectionName } from '@runward/policy';
+import { deniedHandles, lacksMechanism, unheldHandles } from './unheld-handles.js';
 
 /** Problems of policies on this machine, as against problems of their text. Documented in docs/errors/agent.md. */
 export type EnforcementDiagnosticCode =
@@ -31,6 +32,7 @@ export function mechanismDiagnostics(
   const beyond = beyondCreation(effective);
   return [...effective.sections].flatMap(([name, { enforced }]) => {
     if (!enforced) return [];
+    if (name === 'kernelSurface') return surfaceDiagnostics(policy, effective, means);
     return sectionDiagnostics(policy, name, !beyond.has(name), means);
   });
 }
@@ -40,8 +42,9 @@ export function creationOnly(policy: RuntimePolicy, { abilities, wrapper }: Mean
   if ('problem' in abilities || !wrapper) return [];
   const effective = mergePolicies([policy]);
   const beyond = beyondCreation(effective);
+  const denied = deniedHandles(effective);
   const inKernel = new Set(
-    abilities.flatMap(({ section, mechanism }) => (mechanism === undefined ? [] : [section])),
+    abilities.flatMap((ability) => (lacksMechanism(ability, denied) ? [] : [ability.section])),
   );
   return [...effective.sections].flatMap(([name, { enforced }]) =>
     enforced && !beyond.has(name) && !inKernel.has(name) ? [name] : [],
@@ -51,6 +54,33 @@ export function creationOnly(policy: RuntimePolicy, { abilities, wrapper }: Mean
 function beyondCreation(effective: EffectivePolicy): ReadonlySet<SectionName> {
   const demands = creationPolicy(effective);
   return new Set(demands === undefined ? [] : sectionsBeyondCreation(demands));
+}
+
+/** Handles may be divided: some hold by the container's specification, some by the kernel. */
+function surfaceDiagnostics(
+  policy: RuntimePolicy,
+  effective: EffectivePolicy,
+  means: Means,
+): readonly Diagnostic<EnforcementDiagnosticCode>[] {
+  const { abilities, wrapper } = means;
+  const demands = creationPolicy(effective);
+  const beyond = demands === undefined ? [] : handlesBeyondCreation(demands);
+  const ability =
+    'problem' in abilities ? undefined : abilities.find(({ section }) => section === 'kernelSurface');
+  if (ability?.partly === undefined || ability.mechanism !== undefined)
+    return sectionDiagnostics(policy, 'kernelSurface', beyond.length === 0, means);
+  const denied = deniedHandles(effective);
+  const left = unheldHandles(ability, wrapper ? beyond : denied);
+  if (left.length > 0) {
+    const creatable = left.every((handle) => !beyond.includes(handle));
+    return [noMechanism(policy, 'kernelSurface', `${left.join(', ')}: ${ability.problem}`, creatable)];
+  }
+  const { mechanism, handles } = ability.partly;
+  const byKernel = denied.filter((handle) => handles.includes(handle));
+  if (byKernel.length === 0) return [];
+  const what = `\`kernelSurface\` is enforced by ${mechanism} here (${byKernel.join(', ')}), within limits: ${ability.limits.join('; ')}`;
+  const say = teller(policy, 'kernelSurface');
+  return [say('warning', 'ENFORCEMENT_LIMITED', what, 'docs/policies.md says what each mechanism can do')];
 }
 
 function sectionDiagnostics(
@@ -73,17 +103,31 @@ function sectionDiagnostics(
     : 'problem' in abilities
       ? abilities.problem
       : ability?.problem || 'the kernel has no hook for it';
-  const isRefused = policy[name]?.onMissing !== 'alert';
   const code = 'problem' in abilities ? 'ENFORCEMENT_UNAVAILABLE' : 'ENFORCEMENT_NO_MECHANISM';
+  return [noMechanism(policy, name, why, creatable, code)];
+}
+
+function noMechanism(
+  policy: RuntimePolicy,
+  name: SectionName,
+  why: string,
+  creatable: boolean,
+  code: EnforcementDiagnosticCode = 'ENFORCEMENT_NO_MECHANISM',
+): Diagnostic<EnforcementDiagnosticCode> {
+  const isRefused = policy[name]?.onMissing !== 'alert';
   const how = creatable
     ? 'create containers through the runtime wrapper, which enforces it (docs/runtime-wrapper.md), or '
     : '';
   const else_ = isRefused
     ? `${how}put the section in monitor, or write \`onMissing: alert\` to have it in force all the same and not enforced`
     : `${how}run the workload where it can be enforced`;
-  return [
-    say(isRefused ? 'error' : 'warning', code, `nothing on this machine enforces \`${name}\`: ${why}`, else_),
-  ];
+  const say = teller(policy, name);
+  return say(
+    isRefused ? 'error' : 'warning',
+    code,
+    `nothing on this machine enforces \`${name}\`: ${why}`,
+    else_,
+  );
 }
 
 const UNKEPT = 'fanotify lets everything through when the agent ends, and the section is `onFailure: closed`';

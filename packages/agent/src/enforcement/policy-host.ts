@@ -105,9 +105,9 @@ export class PolicyHost {
   }
 
   readonly #binder: KernelBinder = {
-    problem: (sections) => {
+    problem: (need) => {
       const { service } = this.#loaded?.applied ?? {};
-      return service === undefined ? 'the agent has no policies in force' : service.binder.problem(sections);
+      return service === undefined ? 'the agent has no policies in force' : service.binder.problem(need);
     },
     bind: async (container) => (await this.#load()).applied.service.binder.bind(container),
   };

@@ -1,8 +1,9 @@
 import type { KernelVerdict } from '@runward/enforce';
+import type { KernelHandle } from '@runward/policy/model';
 import { testPolicy, testWorkload } from '@runward/policy/testing';
 import { describe, expect, test } from 'vitest';
 import { FakeHost } from './testing/fake-host.js';
-import { abilitiesOf } from './testing/fake-kernel.js';
+import { abilitiesOf, withSomeHandles } from './testing/fake-kernel.js';
 
 const policy = (name: string, path: string, mode = 'protect', more = '') =>
   testPolicy(`mode: ${mode}\n${more}file:\n  deny: [${path}]\n`, name);
@@ -259,10 +260,23 @@ describe('a creation', () => {
     const host = new FakeHost();
     host.kernel.abilities = abilitiesOf('process');
     const service = host.service();
-    expect(service.binder.problem(['process'])).toBe('the agent has no policies in force');
+    expect(service.binder.problem({ sections: ['process'], handles: [] })).toBe(
+      'the agent has no policies in force',
+    );
     await service.use([forWeb('/x')]);
-    expect(service.binder.problem(['process'])).toBeUndefined();
-    expect(service.binder.problem(['process', 'file'])).toBe('file: no BPF LSM');
+    expect(service.binder.problem({ sections: ['process'], handles: [] })).toBeUndefined();
+    expect(service.binder.problem({ sections: ['process', 'file'], handles: [] })).toBe('file: no BPF LSM');
+  });
+
+  test('is told so of the handles that are asked for, where the kernel has some', async () => {
+    const host = new FakeHost();
+    host.kernel.abilities = withSomeHandles;
+    const service = host.service();
+    await service.use([forWeb('/x')]);
+    const problem = (...handles: readonly KernelHandle[]) =>
+      service.binder.problem({ sections: ['kernelSurface'], handles });
+    expect(problem('raw-devices')).toBeUndefined();
+    expect(problem('raw-devices', 'sysrq')).toBe('kernelSurface: no BPF LSM');
   });
 });
 
@@ -275,7 +289,7 @@ describe('the kernel that refuses', () => {
     await service.use([forWeb('/a')]);
     await service.use([forWeb('/b')]);
     expect(host.said).toEqual(['policies cannot be enforced: no CAP_BPF']);
-    expect(service.binder.problem(['file'])).toBe('no CAP_BPF');
+    expect(service.binder.problem({ sections: ['file'], handles: [] })).toBe('no CAP_BPF');
     host.problem = undefined;
     await service.use([forWeb('/c')]);
     expect(host.kernel.bound.size).toBe(1);
@@ -292,7 +306,7 @@ test('detaching takes everything out until the next agent', async () => {
     0,
     { kind: 'detached', problem: 'ada detached' },
   ]);
-  expect(service.binder.problem(['file'])).toBe('ada detached');
+  expect(service.binder.problem({ sections: ['file'], handles: [] })).toBe('ada detached');
   await host.service().use([forWeb('/b')]);
   expect(host.kernel.bound.size).toBe(1);
 });

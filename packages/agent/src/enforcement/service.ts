@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelVerdict, SectionAbility } from '@runward/enforce';
 import type { ContainerInfo } from '@runward/events';
-import type { KernelBinder } from '@runward/oci';
+import type { KernelBinder, KernelNeed } from '@runward/oci';
 import {
   asksForPeers,
   type EffectivePolicy,
@@ -23,6 +23,7 @@ import { PeerResolution } from './peer-resolution.js';
 import { Selections } from './selections.js';
 import type { ServiceOptions, ServiceState } from './service-options.js';
 import { holdOf } from './standing.js';
+import { lacksMechanism } from './unheld-handles.js';
 
 const SWEEP_MS = 10_000;
 /** How often the addresses of peers are looked at: nothing tells when they change. */
@@ -419,11 +420,11 @@ export class EnforcementService {
 
   /** For who creates containers. */
   readonly binder: KernelBinder = {
-    problem: (sections) => this.#creationProblem(sections),
+    problem: (need) => this.#creationProblem(need),
     bind: (container) => this.#bindCreated(container),
   };
 
-  #creationProblem(sections: readonly SectionName[]): string | undefined {
+  #creationProblem({ sections, handles }: KernelNeed): string | undefined {
     if ('problem' in this.#state) return this.#state.problem;
     if (this.#kernel === undefined) return 'the agent has no policies in force';
     const late = this.#abilities.filter(
@@ -432,7 +433,7 @@ export class EnforcementService {
     if (late.length > 0)
       return `${late.map(({ section }) => section).join(', ')}: by fanotify, which begins once the container runs`;
     const missing = this.#abilities.filter(
-      (each) => sections.includes(each.section) && each.mechanism === undefined,
+      (each) => sections.includes(each.section) && lacksMechanism(each, handles),
     );
     if (missing.length === 0) return undefined;
     return missing

@@ -1,4 +1,5 @@
 import type { SectionAbility } from '@runward/enforce';
+import { creationPolicy, handlesBeyondCreation } from '@runward/oci';
 import {
   type EffectivePolicy,
   mergePolicies,
@@ -6,6 +7,7 @@ import {
   SECTIONS,
   type SectionName,
 } from '@runward/policy';
+import { deniedHandles, lacksMechanism, unheldHandles } from './unheld-handles.js';
 
 /** How a section is enforced for one container. */
 export interface SectionStanding {
@@ -45,17 +47,43 @@ export function standingsOf(
   problem: string,
 ): readonly SectionStanding[] {
   return [...effective.sections].map(([section, { enforced }]) => {
-    const ability = abilities.find((each) => each.section === section);
-    const inKernel = problem === '' ? ability?.mechanism : undefined;
-    const atCreation = enforced && hold?.get(section) === sectionDigest(effective.policies, section);
+    const ability = problem === '' ? abilities.find((each) => each.section === section) : undefined;
+    const atCreation =
+      enforced &&
+      hold?.get(section) === sectionDigest(effective.policies, section) &&
+      (section !== 'kernelSurface' || holdsTheRest(effective, ability));
+    const inKernel = ability?.mechanism ?? partOf(effective, ability, atCreation);
     const mechanisms = [...(inKernel === undefined ? [] : [inKernel]), ...(atCreation ? [AT_CREATION] : [])];
     return {
       section,
       mode: enforced ? 'protect' : 'monitor',
       mechanism: mechanisms.join(', '),
-      problem:
-        mechanisms.length > 0 ? '' : problem || ability?.problem || 'nothing in this kernel enforces it',
+      problem: mechanisms.length > 0 ? '' : problem || missingOf(effective, ability),
       limits: inKernel === undefined ? [] : (ability?.limits ?? []),
     };
   });
+}
+
+/** Handles that a specification does not shut are held by the kernel. */
+function holdsTheRest(effective: EffectivePolicy, ability: SectionAbility | undefined): boolean {
+  const demands = creationPolicy(effective);
+  const beyond = demands === undefined ? [] : handlesBeyondCreation(demands);
+  return beyond.length === 0 || (ability !== undefined && !lacksMechanism(ability, beyond));
+}
+
+/** The mechanism that does of a section what these policies ask, or what the container's creation left. */
+function partOf(effective: EffectivePolicy, ability: SectionAbility | undefined, atCreation: boolean) {
+  if (ability?.partly === undefined) return undefined;
+  const denied = deniedHandles(effective);
+  const left = unheldHandles(ability, denied);
+  return left.length < denied.length && (left.length === 0 || atCreation)
+    ? ability.partly.mechanism
+    : undefined;
+}
+
+function missingOf(effective: EffectivePolicy, ability: SectionAbility | undefined): string {
+  const why = ability?.problem || 'nothing in this kernel enforces it';
+  if (ability?.partly === undefined) return why;
+  const left = unheldHandles(ability, deniedHandles(effective));
+  return left.length === 0 ? why : `${left.join(', ')}: ${why}`;
 }

@@ -14,14 +14,18 @@ export function sectionAbilities(
 ): readonly SectionAbility[] {
   return SECTIONS.map((section) => {
     const ways = SECTION_WAYS[section];
-    const way = ways.find(({ needs }) => needs.every((name) => !problems.has(name)));
+    const there = ways.filter(({ needs }) => needs.every((name) => !problems.has(name)));
+    const way = there.find(({ handles }) => handles === undefined);
     if (way === undefined) {
+      const part = there.find(({ handles }) => handles !== undefined);
       const why = ways[0]?.needs.map((name) => problems.get(name)).find((text) => text !== undefined);
       return {
         section,
         mechanism: undefined,
         problem: why ?? noWay[section] ?? 'no program enforces it',
-        limits: [],
+        ...(part?.handles === undefined
+          ? { limits: [] }
+          : { partly: { mechanism: part.mechanism, handles: part.handles }, limits: part.limits }),
       };
     }
     const without = (way.uses ?? [])

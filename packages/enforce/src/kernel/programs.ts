@@ -1,4 +1,5 @@
 import type { SectionName } from '@runward/policy';
+import type { KernelHandle } from '@runward/policy/model';
 import type { Mechanism } from '../ability.js';
 
 /** How a program is attached; `lsm` and `cgroup` only where that mechanism is used, `packet` to the root cgroup too. */
@@ -90,6 +91,8 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_cgroup_bind4', attach: 'cgroup', missing: 'binding IPv4 addresses' },
   { name: 'rw_cgroup_bind6', attach: 'cgroup', missing: 'binding IPv6 addresses' },
   { name: 'rw_cgroup_sock_create', attach: 'cgroup' },
+  { name: 'rw_cgroup_device', attach: 'cgroup', missing: 'devices' },
+  { name: 'rw_cgroup_setting', attach: 'cgroup', missing: 'settings below /proc/sys' },
   { name: 'rw_socket_made', attach: 'packet', missing: 'which container made a socket' },
   { name: 'rw_packet_in', attach: 'packet', missing: 'connections from elsewhere (`accept`), and what was connected before the policy' },
   { name: 'rw_packet_out', attach: 'packet', missing: 'what raw sockets and sockets of other containers send' },
@@ -103,6 +106,8 @@ export interface SectionWay {
   /** Programs it has besides, each with the limit there is without it. */
   readonly uses?: readonly string[];
   readonly limits: readonly string[];
+  /** It enforces these handles of the section and no others. */
+  readonly handles?: readonly KernelHandle[];
 }
 
 const KILLS = [
@@ -226,6 +231,15 @@ export const SECTION_WAYS: Readonly<Record<SectionName, readonly SectionWay[]>> 
       needs: [...SURFACE, 'rw_capable', 'rw_task_alloc', 'rw_enforce_exec'],
       uses: ['rw_userns_create'],
       limits: ['descriptors a process was given, or had before the policy was bound, are not judged again'],
+    },
+    {
+      mechanism: 'cgroup',
+      needs: ['rw_cgroup_device', 'rw_cgroup_setting'],
+      limits: [
+        'settings below /proc/sys are denied when they are written, not when they are opened',
+        'a process moved out of the cgroups of its container is not judged',
+      ],
+      handles: ['raw-devices', 'core-pattern', 'modprobe-path', 'sysctl'],
     },
   ],
   privilege: [

@@ -1,4 +1,4 @@
-import { KERNEL_SURFACE, type SectionName } from '@runward/policy/model';
+import { KERNEL_SURFACE, type KernelHandle, type SectionName } from '@runward/policy/model';
 import { HANDLES } from '@runward/policy/surface';
 import { applyPolicy } from '../apply/apply.js';
 import type { CreationNote } from '../apply/change.js';
@@ -14,11 +14,22 @@ import type { OciSpec } from '../spec/spec.js';
 export function needsKernel(policy: CreationPolicy): readonly SectionName[] {
   return [...policy.protects.keys()].filter((section) => {
     if (section === 'process' || section === 'file' || section === 'network') return true;
-    if (section !== 'kernelSurface') return false;
-    return KERNEL_SURFACE.some(
-      (name) => policy.denies('kernelSurface', name) !== undefined && !isWhole(name),
-    );
+    return section === 'kernelSurface' && handlesBeyondCreation(policy).length > 0;
   });
+}
+
+/** Denied handles that a specification does not shut altogether. */
+export const handlesBeyondCreation = (policy: CreationPolicy): readonly KernelHandle[] =>
+  deniedHandles(policy).filter((name) => !isWhole(name));
+
+const deniedHandles = (policy: CreationPolicy): readonly KernelHandle[] =>
+  KERNEL_SURFACE.filter((name) => policy.denies('kernelSurface', name) !== undefined);
+
+/** What the kernel is to hold of a container. */
+export interface KernelNeed {
+  readonly sections: readonly SectionName[];
+  /** Of the section `kernelSurface`. */
+  readonly handles: readonly KernelHandle[];
 }
 
 /** Sections by the fields of a specification that enforce them. */
@@ -34,26 +45,40 @@ const SECTIONS_OF: readonly (readonly [field: string, sections: readonly Section
  * Sections in protect that the kernel's enforcement must hold for a container that is there: those no specification
  * can, and those this one does not, be it that no wrapper changed it (a hook or NRI alone) or that it lies.
  */
-export function unheldSections(
-  spec: OciSpec,
-  policy: CreationPolicy,
-  host: CreationHost,
-): readonly SectionName[] {
+export function unheldSections(spec: OciSpec, policy: CreationPolicy, host: CreationHost): KernelNeed {
   const { changes } = applyPolicy(spec, policy, host);
   const missing = changes.flatMap(
     ({ field }) => SECTIONS_OF.find(([name]) => field.startsWith(name))?.[1] ?? [],
   );
   const all = new Set([...needsKernel(policy), ...missing]);
-  return [...policy.protects.keys()].filter((section) => all.has(section));
+  return {
+    sections: [...policy.protects.keys()].filter((section) => all.has(section)),
+    handles: missing.includes('kernelSurface') ? deniedHandles(policy) : handlesBeyondCreation(policy),
+  };
+}
+
+/**
+ * Sections that the specification holds; of handles its part, where the kernel has the rest. What is `lacking` nobody
+ * holds.
+ */
+export function heldSections(
+  policy: CreationPolicy,
+  { sections, handles }: KernelNeed,
+  lacking: readonly SectionName[],
+): readonly SectionName[] {
+  const shares = !lacking.includes('kernelSurface') && !handles.some(isWhole);
+  return [...policy.protects.keys()].filter(
+    (section) => !sections.includes(section) || (section === 'kernelSurface' && shares),
+  );
 }
 
 /** Which sections the kernel cannot have now, and why. */
 export function lackingSections(
-  sections: readonly SectionName[],
-  problem: (sections: readonly SectionName[]) => string | undefined,
+  { sections, handles }: KernelNeed,
+  problem: (need: KernelNeed) => string | undefined,
 ): { readonly lacking: readonly SectionName[]; readonly why: string } {
-  const lacking = sections.filter((section) => problem([section]) !== undefined);
-  return { lacking, why: lacking.length === 0 ? '' : (problem(lacking) ?? '') };
+  const lacking = sections.filter((section) => problem({ sections: [section], handles }) !== undefined);
+  return { lacking, why: lacking.length === 0 ? '' : (problem({ sections: lacking, handles }) ?? '') };
 }
 
 const handles: ReadonlyMap<string, { readonly whole: boolean }> = new Map(Object.entries(HANDLES));

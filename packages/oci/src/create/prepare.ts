@@ -13,7 +13,14 @@ import type { OciSpec } from '../spec/spec.js';
 import { BundleFile } from './bundle-file.js';
 import { creationPolicy } from './effective.js';
 import { type HookPlace, withBindHook } from './hook.js';
-import { lackingSections, needsKernel, withoutKernel } from './kernel-need.js';
+import {
+  handlesBeyondCreation,
+  heldSections,
+  type KernelNeed,
+  lackingSections,
+  needsKernel,
+  withoutKernel,
+} from './kernel-need.js';
 import { refuseUndecided, select } from './selection.js';
 
 /** What deciding about a container takes. The same in the agent and, when that is away, in a process of its own. */
@@ -23,7 +30,7 @@ export interface CreationServices {
   readonly host: CreationHost;
   readonly hook: HookPlace;
   /** Why the kernel's enforcement cannot be had for these sections; undefined when it can. */
-  readonly kernelProblem: (sections: readonly SectionName[]) => string | undefined;
+  readonly kernelProblem: (need: KernelNeed) => string | undefined;
 }
 
 /** What was decided and done, for reports. */
@@ -69,18 +76,18 @@ export async function prepareCreation(
   const known = await decide(spec, { ...place, id: invocation.id, bundle: invocation.bundle }, policies);
   if (known.policy === undefined) return untouchedFile();
   const { policy, identity } = known;
-  const sections = needsKernel(policy);
-  const { lacking, why } = lackingSections(sections, services.kernelProblem);
+  const need: KernelNeed = { sections: needsKernel(policy), handles: handlesBeyondCreation(policy) };
+  const { lacking, why } = lackingSections(need, services.kernelProblem);
   const openNotes = withoutKernel(policy, lacking, why);
   const applied = applyPolicy(spec, policy, services.host);
-  const isBound = sections.length > lacking.length;
+  const isBound = need.sections.length > lacking.length;
   const result = isBound ? withBindHook(applied.spec, services.hook) : applied.spec;
   await file.write(writeExact(result));
   return {
     id: invocation.id,
     workload: identity.workload,
     policies: policy.names,
-    held: [...policy.protects.keys()].filter((section) => !sections.includes(section)),
+    held: heldSections(policy, need, lacking),
     changes: applied.changes,
     notes: [...known.notes, ...applied.notes, ...openNotes],
   };

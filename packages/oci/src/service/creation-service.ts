@@ -4,7 +4,13 @@ import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
 import { BundleFile } from '../create/bundle-file.js';
 import type { HookPlace } from '../create/hook.js';
-import { lackingSections, unheldSections, withoutKernel } from '../create/kernel-need.js';
+import {
+  heldSections,
+  type KernelNeed,
+  lackingSections,
+  unheldSections,
+  withoutKernel,
+} from '../create/kernel-need.js';
 import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
 import { readOciSpec } from '../spec/read-spec.js';
 import type { Caller } from './caller.js';
@@ -14,7 +20,7 @@ import { bundleOf, type HookState } from './runtime-state.js';
 /** The kernel's enforcement, as far as creation needs it. */
 export interface KernelBinder {
   /** Why these sections cannot be enforced for a new container now; undefined when they can. */
-  readonly problem: (sections: readonly SectionName[]) => string | undefined;
+  readonly problem: (need: KernelNeed) => string | undefined;
   /** Puts the policies that select the workload in force for the cgroup of the process. Rejects if it cannot. */
   readonly bind: (container: {
     readonly id: string;
@@ -70,12 +76,13 @@ export class CreationService {
     const spec = readOciSpec(file.current);
     const { policy, identity } = await decide(spec, place, policies);
     if (policy === undefined) return [];
-    const sections = unheldSections(spec, policy, liveHost());
-    const { lacking, why } = lackingSections(sections, this.options.kernel.problem);
+    const need = unheldSections(spec, policy, liveHost());
+    const { sections } = need;
+    const { lacking, why } = lackingSections(need, this.options.kernel.problem);
     const notes = withoutKernel(policy, lacking, why);
     const bindable = sections.filter((section) => !lacking.includes(section));
     if (bindable.length === 0) return notes;
-    const held = [...policy.protects.keys()].filter((section) => !sections.includes(section));
+    const held = heldSections(policy, need, lacking);
     const root = spec.root?.path;
     const problem = await this.tryBind(state, {
       workload: identity.workload,

@@ -8,6 +8,17 @@ export const abilitiesOf = (...enforced: readonly SectionName[]): readonly Secti
     return { section, mechanism: has ? 'lsm' : undefined, problem: has ? '' : 'no BPF LSM', limits: [] };
   });
 
+/** A kernel without LSM programs. */
+export const withSomeHandles: readonly SectionAbility[] = abilitiesOf('process').map((ability) =>
+  ability.section === 'kernelSurface'
+    ? {
+        ...ability,
+        partly: { mechanism: 'cgroup', handles: ['raw-devices', 'core-pattern'] },
+        limits: ['not when opened'],
+      }
+    : ability,
+);
+
 /** What the pins of a kernel keep when the agent ends. */
 export class FakeKernel {
   readonly sets = new Map<number, string>();
