@@ -9,6 +9,8 @@ export interface ProjectTotals {
   readonly failed: number;
   /** Those that passed, but not at once. */
   readonly retried: readonly string[];
+  /** What tests that passed said of themselves. */
+  readonly notes: readonly string[];
   /** Of those that failed, what there is to say; shorter than what vitest prints, to be found at the end of a log. */
   readonly failures: readonly { readonly test: string; readonly why: string }[];
   readonly skipped: readonly { readonly test: string; readonly why: string }[];
@@ -31,6 +33,7 @@ export default class TotalsReporter implements Reporter {
     let failed = unhandledErrors.length;
     const failures: { test: string; why: string }[] = [];
     const retried: string[] = [];
+    const notes: string[] = [];
     const skipped: { test: string; why: string }[] = [];
     for (const module of modules) {
       let failedHere = 0;
@@ -41,6 +44,7 @@ export default class TotalsReporter implements Reporter {
         if (result.state === 'passed') {
           passed++;
           if (test.diagnostic()?.flaky) retried.push(name);
+          for (const { message } of test.annotations()) notes.push(`${name}: ${message}`);
         } else if (result.state === 'skipped')
           skipped.push({ test: name, why: result.note ?? 'no reason given' });
         else {
@@ -58,7 +62,7 @@ export default class TotalsReporter implements Reporter {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(
       file,
-      JSON.stringify({ passed, failed, retried, failures, skipped } satisfies ProjectTotals),
+      JSON.stringify({ passed, failed, retried, notes, failures, skipped } satisfies ProjectTotals),
     );
   }
 }

@@ -81,7 +81,7 @@ function runPhase(phase: Phase): Outcome {
   if (error !== undefined) console.log(`cannot run ${program}: ${error.message}`);
   const counted = phase.tests
     ? readTotals(totalsFile)
-    : { passed: 0, failed: 0, retried: [], failures: [], skipped: [] };
+    : { passed: 0, failed: 0, retried: [], notes: [], failures: [], skipped: [] };
   const ok = status === 0 && counted.failed === 0;
   const totals = ok || counted.failed > 0 ? counted : { ...counted, failed: 1 };
   return { phase, seconds: (performance.now() - startedAt) / 1000, totals, ok };
@@ -93,7 +93,7 @@ function readTotals(file: string): ProjectTotals {
     // Written by our own reporter in this very run.
     return JSON.parse(readFileSync(file, 'utf8')) as ProjectTotals;
   } catch {
-    return { passed: 0, failed: 1, retried: [], failures: [], skipped: [] };
+    return { passed: 0, failed: 1, retried: [], notes: [], failures: [], skipped: [] };
   }
 }
 
@@ -115,6 +115,8 @@ if (skipped.length > 0) console.log('  skipped:');
 for (const { test, why } of skipped) console.log(`    ${test} (${why})`);
 const retried = outcomes.flatMap((o) => o.totals.retried);
 if (retried.length > 0) console.log(`  took more than one try:\n    ${retried.join('\n    ')}`);
+const notes = outcomes.flatMap((o) => o.totals.notes);
+if (notes.length > 0) console.log(`  notes:\n    ${notes.join('\n    ')}`);
 for (const { test, why } of outcomes.flatMap((o) => o.totals.failures))
   console.log(`  failed: ${test}\n${why.replaceAll(/^/gm, '    ')}`);
 const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((n, o) => n + o.totals[key], 0);

@@ -146,10 +146,19 @@ async function ordinary(policy: 'baseline' | 'restricted'): Promise<Ordinary> {
   const attack = async (): Promise<Outcomes> => attempts(container, 'surface', ATTACKS);
   const free = { said: await work(), attacks: await attack() };
   guard.bind(container, spec);
-  const from = guard.verdicts.length;
-  const said = await work();
-  const verdicts = await verdictsSince(from);
-  return { free, held: { said, verdicts, attacks: await attack() } };
+  const held = async (): Promise<Omit<Ordinary['held'], 'attacks'>> => {
+    const from = guard.verdicts.length;
+    const said = await work();
+    return { said, verdicts: await verdictsSince(from) };
+  };
+  const first = await held();
+  // Once more, as tests are tried again: what was told the first time is told at the end.
+  const once = first.verdicts.length === 0;
+  return {
+    free,
+    held: { ...(once ? first : await held()), attacks: await attack() },
+    ...(once ? {} : { before: first.verdicts }),
+  };
 }
 
 /** Last: its attempts at mounts that nothing denies stay in the container. */

@@ -11,6 +11,8 @@ export interface Judged {
 export interface Ordinary {
   readonly free: OrdinaryRun;
   readonly held: OrdinaryRun & { readonly verdicts: readonly Verdict[] };
+  /** Verdicts of a first time under the policy, when there were any. */
+  readonly before?: readonly Verdict[];
 }
 export interface OrdinaryRun {
   /** Of each of {@link ORDINARY}. */
