@@ -7,7 +7,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Guard, outcomesOf } from '../../e2e/guard.js';
+import { cgroupOf, Guard, outcomesOf } from '../../e2e/guard.js';
 import { runtimes, type TestContainer } from '../../e2e/harness/index.js';
 import {
   ATTACKS,
@@ -76,10 +76,13 @@ async function attempts(
 const namesOf = async (group: string): Promise<readonly string[]> =>
   (await neighbour.exec(['sections', group, '--list'])).stdout.trim().split('\n');
 
-async function verdictsSince(from: number): Promise<Judged['verdicts']> {
+/** Of one container: what went through the cases before may have left processes that are judged yet. */
+async function verdictsSince(from: number, { pid }: TestContainer): Promise<Judged['verdicts']> {
   await sleep(300);
+  const group = pid === undefined ? 0 : cgroupOf(pid);
   return guard.verdicts
     .slice(from)
+    .filter(({ cgroup }) => cgroup === group)
     .map(({ comm, operation, outcome, object }) => [comm, operation, outcome, object]);
 }
 
@@ -87,7 +90,7 @@ async function under(spec: string, group: string, names: readonly string[]): Pro
   guard.bind(guarded, spec);
   const from = guard.verdicts.length;
   const outcomes = await attempts(guarded, group, names);
-  return { outcomes, verdicts: await verdictsSince(from) };
+  return { outcomes, verdicts: await verdictsSince(from, guarded) };
 }
 
 async function network(): Promise<SectionResults['network']> {
@@ -149,7 +152,7 @@ async function ordinary(policy: 'baseline' | 'restricted'): Promise<Ordinary> {
   const held = async (): Promise<Omit<Ordinary['held'], 'attacks'>> => {
     const from = guard.verdicts.length;
     const said = await work();
-    return { said, verdicts: await verdictsSince(from) };
+    return { said, verdicts: await verdictsSince(from, container) };
   };
   const first = await held();
   // Once more, as tests are tried again: what was told the first time is told at the end.
