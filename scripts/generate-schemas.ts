@@ -1,17 +1,19 @@
 /**
- * Writes the schemas of policies where users find them, from the shapes policies are read by. Needs the packages to be
+ * Writes the schemas of policies and drills where users find them, from the shapes those are read by. Needs the packages to be
  * compiled. Run by `make generate`; CI runs it into a scratch folder and compares.
  *
  * Usage: node scripts/generate-schemas.ts [OUT_ROOT]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { scenarioSchemaText } from '@runward/drill';
 import { policyCustomResourceText, policyJsonSchemaText } from '@runward/policy';
 
 const outRoot = process.argv[2] ?? join(import.meta.dirname, '..');
 
 for (const [path, text] of [
   ['policies/runtimepolicy.schema.json', policyJsonSchemaText()],
+  ['drills/drill.schema.json', scenarioSchemaText()],
   ['deploy/crds/runtimepolicies.runward.dev.yaml', policyCustomResourceText()],
 ] as const) {
   const file = join(outRoot, path);

@@ -150,6 +150,11 @@ const ROOMS: readonly Room[] = [
     because: 'the node process, where facts, identity and rules meet',
   },
   {
+    name: 'drill',
+    mayImport: ['core', 'yaml'],
+    because: 'exercises are files, what is done is done from outside; who detects is told through a feed',
+  },
+  {
     name: 'cli',
     mayImport: [
       'core',
@@ -170,6 +175,7 @@ const ROOMS: readonly Room[] = [
       'sensor',
       'enforce',
       'agent',
+      'drill',
     ],
     because: 'the command: nothing imports it',
   },

@@ -3,6 +3,7 @@ import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
+import { type DetectionHub, detectionRoutes } from '@runward/agent/detections';
 import { commandRecords, evidenceRoutes } from '@runward/agent/evidence';
 import type { FlowService } from '@runward/agent/flows';
 import { type IncidentService, incidentRoutes } from '@runward/agent/incidents';
@@ -25,6 +26,8 @@ export interface ControlSessionOptions {
   readonly evidence: EvidenceHost;
   readonly incidents: IncidentService;
   readonly host: boolean;
+  /** What is detected, for tools that follow it. */
+  readonly detections: DetectionHub;
   readonly lost: () => readonly Loss[];
   /** Count who talks to whom. */
   readonly flows: boolean;
@@ -63,6 +66,7 @@ export class ControlSession {
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       session.server.mount([statusRoute(session.parts)]);
+      session.server.mount(detectionRoutes(options.detections));
       session.server.mount(policies.routes);
       session.parts.set('evidence', () => evidence.summary);
       session.server.mount(evidenceRoutes(evidence));

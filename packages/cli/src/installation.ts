@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 export const defaultRules = join(root, 'rules');
+export const defaultDrills = join(root, 'drills');
+/** Ordinary work, which a drill has done to see whether anything is reported of it. */
+export const benignLoads = join(root, 'drills/load');
 export const sensorObject = join(root, 'build/bpf/sensor.bpf.o');
 export const flowsObject = join(root, 'build/bpf/flows.bpf.o');
 export const isolateObject = join(root, 'build/bpf/isolate.bpf.o');

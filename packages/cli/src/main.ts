@@ -85,6 +85,10 @@ const COMMANDS: Readonly<
     summary: 'read and verify the evidence log of this node',
     load: async () => (await import('./commands/evidence/evidence.js')).evidence,
   },
+  drill: {
+    summary: 'try in scratch containers whether attacks are detected, and how fast',
+    load: async () => (await import('./commands/drill/drill.js')).drill,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,

@@ -8,6 +8,7 @@ import {
   EvidenceHost,
   type Loss,
 } from '@runward/agent';
+import { DetectionHub } from '@runward/agent/detection-hub';
 import type { IncidentService, IncidentServiceOptions } from '@runward/agent/incidents';
 import type { PolicyHost } from '@runward/agent/policies';
 import type { Decision } from '@runward/state';
@@ -182,12 +183,14 @@ async function runCommand(args: Parsed): Promise<number> {
   const writer = new LineWriter(() => end.request());
   const write = formatter(format);
   const losses = new LossNotices();
+  const detections = new DetectionHub();
   let lost: readonly Loss[] = [];
   let policies: PolicyHost | undefined;
   let rules = files;
   let incidents: IncidentService | undefined;
   const early: Detection[] = [];
   const put = (items: readonly Detection[]): Promise<void> | undefined => {
+    detections.publish(items);
     if (incidents === undefined && early.length < MOST_EARLY) early.push(...items);
     const told = incidents?.take(items) ?? items;
     evidence.detections(told);
@@ -274,6 +277,7 @@ async function runCommand(args: Parsed): Promise<number> {
         evidence,
         incidents,
         host: options.host,
+        detections,
         lost: () => lost,
         flows: !args.flag('no-flows'),
         network: network && {
