@@ -15,4 +15,5 @@ export {
   type YamlScalar,
 } from './document.js';
 export { LineTable } from './line-table.js';
+export { type ItemKind, listed, type ProblemCodes, SettingsReader } from './settings-reader.js';
 export { type Position, SourceText } from './source-text.js';

@@ -1,7 +1,7 @@
 import { parseNetwork } from '@runward/core';
-import type { YamlNode } from '@runward/yaml';
+import { type ItemKind, listed, type YamlNode } from '@runward/yaml';
 import { DETECTORS, type Detector, type Exception } from '../analyse/index.js';
-import { type ItemKind, listed, type Problems } from './problems.js';
+import type { Problems } from './problems.js';
 
 const MOST_EXCEPTIONS = 256;
 const MOST_ITEMS = 256;
@@ -37,12 +37,12 @@ const KEYS = ['detectors', 'workloads', 'networks', 'names', 'ports'] as const;
 export function readExceptions(node: YamlNode, problems: Problems): readonly Exception[] {
   if (node.kind !== 'list') {
     const help = 'write a list: `- workloads: [backup]`';
-    problems.tell('FLOWS_SETTINGS_TYPE', '`exceptions` is no list', help, node.span);
+    problems.tell('type', '`exceptions` is no list', help, node.span);
     return [];
   }
   if (node.items.length > MOST_EXCEPTIONS) {
     const message = `there are more than ${MOST_EXCEPTIONS} exceptions`;
-    problems.tell('FLOWS_SETTINGS_TYPE', message, 'one may list several networks or workloads', node.span);
+    problems.tell('type', message, 'one may list several networks or workloads', node.span);
     return [];
   }
   return node.items.map((item) => readException(item, problems));
@@ -55,13 +55,13 @@ function readException(node: YamlNode, problems: Problems): Exception {
     if (entry === undefined) return [];
     if (entry.value.kind === 'list' && entry.value.items.length === 0) {
       const message = `\`${key}\` is an empty list, which would fit everything`;
-      problems.tell('FLOWS_SETTINGS_VALUE', message, 'leave the key out, or name some', entry.value.span);
+      problems.tell('value', message, 'leave the key out, or name some', entry.value.span);
     }
     return problems.list(entry.value, key, kind);
   };
   if (node.kind === 'map' && ![...entries.keys()].some((key) => key !== 'detectors')) {
     const help = `name ${listed(KEYS.slice(1))}, or turn detectors off with \`off: [beacon]\``;
-    problems.tell('FLOWS_SETTINGS_VALUE', 'an exception fits everything', help, node.span);
+    problems.tell('value', 'an exception fits everything', help, node.span);
   }
   return {
     detectors: list('detectors', DETECTOR),

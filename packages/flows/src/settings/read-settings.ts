@@ -1,4 +1,4 @@
-import { readYaml, type SourceFile, type YamlEntry } from '@runward/yaml';
+import type { SourceFile, YamlEntry } from '@runward/yaml';
 import { DEFAULT_SETTINGS, type Settings, type Thresholds } from '../analyse/index.js';
 import { Problems, type SettingsDiagnostic } from './problems.js';
 import { DETECTOR, readExceptions } from './read-exceptions.js';
@@ -19,14 +19,7 @@ const TOP = ['quiet', 'off', 'exceptions', ...GROUPS.map(({ name }) => name)];
 /** Settings as a file says them; what it leaves out is as without a file. Any text may come. */
 export function readSettings(file: SourceFile): ReadSettings {
   const problems = new Problems();
-  const documents = readYaml(file, ({ kind, message, help, span }) =>
-    problems.tell(kind === 'syntax' ? 'FLOWS_SETTINGS_SYNTAX' : 'FLOWS_SETTINGS_KEY', message, help, span),
-  );
-  const [document, second] = documents;
-  if (second !== undefined) {
-    const help = 'remove `---` and what follows it';
-    problems.tell('FLOWS_SETTINGS_SYNTAX', 'the file holds more than one document', help, second.span);
-  }
+  const document = problems.document(file);
   // A file of comments says nothing, and may.
   if (document === undefined) return { settings: DEFAULT_SETTINGS, problems: problems.found };
   const entries = new Map(problems.entries(document, TOP, 'the file'));
@@ -77,6 +70,6 @@ function judgeOrder(
     if (Number(values[less]) <= Number(values[more])) continue;
     const message = `\`${fileName(less)}\` is more than \`${fileName(more)}\``;
     const help = `what is left out keeps its default; give both`;
-    problems.tell('FLOWS_SETTINGS_VALUE', message, help, entry.keySpan);
+    problems.tell('value', message, help, entry.keySpan);
   }
 }
