@@ -72,6 +72,8 @@ if [ "$group" = test ]; then
   want secilc secilc
   want checkpolicy checkmodule
   want policycoreutils setfiles
+  want rsyslog rsyslogd
+  want nats-server nats-server
   if [ "$machine" = x86_64 ]; then
     want gcc-multilib /usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a
     want qemu-system-x86 qemu-system-x86_64

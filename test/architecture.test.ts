@@ -63,6 +63,12 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'outputs',
+    mayImport: ['core', 'rules', 'detect', 'yaml'],
+    because:
+      'sends what was detected elsewhere; who detected it, and what else becomes of it, is decided above',
+  },
+  {
     name: 'runtimes',
     mayImport: ['core', 'events'],
     because: 'answers who a container is, in the terms of the event model (types only); knows no kernel',
@@ -161,6 +167,7 @@ const ROOMS: readonly Room[] = [
       'events',
       'rules',
       'detect',
+      'outputs',
       'runtimes',
       'tracker',
       'evidence',

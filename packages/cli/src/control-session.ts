@@ -13,6 +13,7 @@ import type { PolicyHost } from '@runward/agent/policies';
 import { RunwardError } from '@runward/core';
 import type { Settings } from '@runward/flows/analyse';
 import { IndexSource } from '@runward/oci';
+import type { OutputStatus } from '@runward/outputs';
 import { ProfileStore } from '@runward/state';
 import { flowsObject, ociFront, producerName } from './installation.js';
 
@@ -29,6 +30,8 @@ export interface ControlSessionOptions {
   /** What is detected, for tools that follow it. */
   readonly detections: DetectionHub;
   readonly lost: () => readonly Loss[];
+  /** What the outputs have to do and have done; undefined: there are none. */
+  readonly outputs: (() => readonly OutputStatus[]) | undefined;
   /** Count who talks to whom. */
   readonly flows: boolean;
   /** Takes what the flows of containers say when they are looked at together; undefined: they are not. */
@@ -65,6 +68,7 @@ export class ControlSession {
       session.server.onChange = commandRecords(evidence);
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
+      if (options.outputs !== undefined) session.parts.set('outputs', options.outputs);
       session.server.mount([statusRoute(session.parts)]);
       session.server.mount(detectionRoutes(options.detections));
       session.server.mount(policies.routes);

@@ -1,7 +1,8 @@
 import type { Detection } from '@runward/detect';
+import { falco } from '@runward/outputs/format';
 import type { Priority } from '@runward/rules';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
-import { detectionJson, detectionText } from './detection-text.js';
+import { detectionText } from './detection-text.js';
 import { paintFor, toJson } from './terminal.js';
 
 const FORMATS = ['text', 'json', 'full'] as const;
@@ -51,5 +52,5 @@ export async function urgencyTest(args: Parsed): Promise<(priority: Priority) =>
 export function formatter(format: Format): (d: Detection) => string {
   const paint = paintFor(process.stdout);
   if (format === 'text') return (d) => detectionText(d, paint);
-  return format === 'json' ? detectionJson : toJson;
+  return format === 'json' ? falco : toJson;
 }

@@ -1,6 +1,7 @@
 import type { ContainerSummary, Detection, EventRecord, ProcessSummary } from '@runward/agent';
+import { falco as detectionJson } from '@runward/outputs/format';
 import { describe, expect, it } from 'vitest';
-import { detectionJson, detectionText, eventText } from './detection-text.js';
+import { detectionText, eventText } from './detection-text.js';
 
 const plain = (_: string, text: string): string => text;
 const marked = (colour: string, text: string): string => `<${colour}>${text}</>`;

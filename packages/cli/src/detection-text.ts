@@ -1,5 +1,5 @@
 import type { Detection, EventRecord, ProcessSummary } from '@runward/agent';
-import { type Colour, type Paint, toJson, visible } from './terminal.js';
+import { type Colour, type Paint, visible } from './terminal.js';
 
 const CHAIN_SHOWN = 6;
 
@@ -41,39 +41,6 @@ export function detectionText(d: Detection, paint: Paint): string {
   const problem =
     d.container === null || d.container.problem === '' ? '' : `  [${visible(d.container.problem)}]`;
   return `${paint('dim', clockTime(d.time))} ${severity} ${paint('bold', visible(d.rule))}  ${summary}${where}${problem}\n    ${visible(d.output)}`;
-}
-
-/** The keys that consumers of Falco's JSON expect; a summary has a few more. */
-export const detectionJson = (d: Detection): string =>
-  toJson({
-    time: d.time,
-    rule: d.rule,
-    priority: d.priority,
-    source: d.source,
-    hostname: d.hostname,
-    output: d.output,
-    tags: d.tags,
-    output_fields: { ...d.output_fields, ...whereFields(d) },
-    ...summaryKeys(d),
-    ...(d.incident === undefined ? {} : { incident: d.incident }),
-  });
-
-/** Of a summary only: how many detections it stands for and when they were. */
-const summaryKeys = ({ count, firstTime, lastTime, limited }: Detection): object =>
-  count === undefined ? {} : { count, firstTime, lastTime, ...(limited === true ? { limited } : {}) };
-
-const SHORT_ID = 12;
-
-/** Whose event it is, for every rule: outputs seldom say it, and consumers of Falco find it in these fields. */
-function whereFields({ container }: Detection): Readonly<Record<string, string>> {
-  if (container === null) return { 'container.id': 'host', 'container.name': 'host' };
-  const { id, name, image, pod, namespace } = container;
-  return {
-    'container.id': id.slice(0, SHORT_ID),
-    'container.name': name,
-    ...(image === '' ? {} : { 'container.image': image }),
-    ...(pod === '' ? {} : { 'k8s.pod.name': pod, 'k8s.ns.name': namespace }),
-  };
 }
 
 export function eventText(e: EventRecord, paint: Paint): string {

@@ -4,5 +4,5 @@
  *
  * @packageDocumentation
  */
-export { detectionJson, detectionText, eventText } from './detection-text.js';
+export { detectionText, eventText } from './detection-text.js';
 export { visible } from './terminal.js';

@@ -20,7 +20,9 @@ export const roomsFolder = join(root, 'packages');
 export const packageFile = join(root, 'package.json');
 
 /** What a recording says it was made by. */
-export function producerName(): string {
+export function versionText(): string {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }; // our own file
-  return `runward ${version}`;
+  return version;
 }
+
+export const producerName = (): string => `runward ${versionText()}`;

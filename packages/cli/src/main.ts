@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { RunwardError } from '@runward/core';
 import { type Command, commandHelp, EXIT, nearest, parseCommand, UsageError } from './command.js';
 import { actionOf, type CommandGroup, groupHelp, isGroup } from './command-group.js';
-import { packageFile } from './installation.js';
+import { producerName } from './installation.js';
 import { endOnClosedOutput } from './output.js';
 
 /** Commands by name; each is loaded only when it is used. */
@@ -52,6 +51,10 @@ const COMMANDS: Readonly<
   incidents: {
     summary: 'what belongs together, what it means and what to do about it',
     load: async () => (await import('./commands/incidents/incidents.js')).incidents,
+  },
+  outputs: {
+    summary: 'check and try where detections are sent, and say what waits',
+    load: async () => (await import('./commands/outputs/outputs.js')).outputs,
   },
   doctor: {
     summary: 'say what this machine gives sensor and policies',
@@ -115,10 +118,7 @@ Exit codes: 0 done, 1 failed while running, 2 bad input or bad usage.
 `;
 }
 
-function version(): string {
-  const { version: text } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }; // our own file
-  return `runward ${text}\n`;
-}
+const version = (): string => `${producerName()}\n`;
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [given, ...rest] = argv;

@@ -23,4 +23,5 @@ export {
 } from './diagnostic.js';
 export { RunwardError } from './error.js';
 export { plainSpan } from './plain-span.js';
+export { toJson, visible } from './safe-text.js';
 export { closest, didYouMean } from './suggest.js';

@@ -23,6 +23,8 @@ import { interestText } from '../interest-text.js';
 import { networkDetections } from '../network-settings.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
+import { OutputSession } from '../output-session.js';
+import { readOutputsFile } from '../outputs-file.js';
 import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
@@ -98,6 +100,11 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       value: 'FILE',
       doc: 'thresholds and exceptions of these detections, which it turns on',
     },
+    outputs: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'also send detections where this file says (`runward outputs --help`)',
+    },
     ...STATE_OPTION,
     ...EVIDENCE_OPTIONS,
     ...PINS_OPTION,
@@ -156,6 +163,9 @@ async function runCommand(args: Parsed): Promise<number> {
   const noise = noiseOptions(args);
   const network = await networkDetections(args);
   if (network === 'rejected') return EXIT.usage;
+  const outputsFile = args.text('outputs');
+  const sendTo = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
+  if (sendTo === 'rejected') return EXIT.usage;
   const socket = socketOf(args);
   const state = stateOf(args);
   const options = {
@@ -182,6 +192,7 @@ async function runCommand(args: Parsed): Promise<number> {
   const end = new SessionEnd();
   const writer = new LineWriter(() => end.request());
   const write = formatter(format);
+  const outputs = sendTo.length === 0 ? undefined : new OutputSession();
   const losses = new LossNotices();
   const detections = new DetectionHub();
   let lost: readonly Loss[] = [];
@@ -194,6 +205,7 @@ async function runCommand(args: Parsed): Promise<number> {
     if (incidents === undefined && early.length < MOST_EARLY) early.push(...items);
     const told = incidents?.take(items) ?? items;
     evidence.detections(told);
+    outputs?.write(told);
     return writer.write(told.filter((d) => isUrgent(d.priority)).map(write));
   };
   const agent = await Agent.start(
@@ -236,6 +248,7 @@ async function runCommand(args: Parsed): Promise<number> {
       `${options.host ? 'containers and host' : 'containers'}\n`,
   );
   const putOnRecord = (decision: Decision): void => evidence.decision(decision);
+  await outputs?.open(sendTo, state);
   const room = await import('@runward/agent/policies'); // only now: it must not delay the sensor
   policies = new room.PolicyHost({
     state,
@@ -280,6 +293,7 @@ async function runCommand(args: Parsed): Promise<number> {
         detections,
         lost: () => lost,
         flows: !args.flag('no-flows'),
+        outputs: outputs && (() => outputs.status),
         network: network && {
           ...network,
           take: (found) => void put(found),
@@ -306,6 +320,7 @@ async function runCommand(args: Parsed): Promise<number> {
   await isolation.close();
   await agent.stop().catch(() => undefined); // told by what follows
   await incidents.close();
+  await outputs?.close();
   return conclude(agent, end, { writer, startedAtMs, json: format !== 'text', evidence });
 }
 
