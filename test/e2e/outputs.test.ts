@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Outputs, readOutputs, testDetection } from '@runward/outputs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { startAgent } from './harness/agent.js';
+import { missingProgram } from './harness/host.js';
+import { requireRuntime, runtimes } from './harness/index.js';
+import { type Collected, must, startTied, stop } from './harness/process.js';
+
+const OUTAGE_MS = 30_000;
+let folder = '';
+const running: Collected[] = [];
+const servers: { close: () => void }[] = [];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rw-outputs-'));
+});
+afterEach(async () => {
+  for (const each of running.splice(0)) await stop(each);
+  for (const each of servers.splice(0)) each.close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** rsyslog, which writes what it takes to `file`, one message a line. */
+function startRsyslog(port: number, file: string): Collected {
+  const config = join(folder, 'rsyslog.conf');
+  writeFileSync(
+    config,
+    `global(workDirectory="${folder}" maxMessageSize="128k")
+module(load="imtcp")
+input(type="imtcp" port="${port}" address="127.0.0.1")
+template(name="all" type="string" string="%syslogfacility-text%.%syslogseverity-text% %hostname% %app-name% %msgid% %msg%\\n")
+*.* action(type="omfile" file="${file}" template="all" flushInterval="1" asyncWriting="off")
+`,
+  );
+  const started = startTied('rsyslogd', ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')]);
+  running.push(started);
+  return started;
+}
+
+function startNats(port: number): Collected {
+  const started = startTied('nats-server', [
+    '-a',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-js',
+    '-sd',
+    join(folder, 'nats'),
+  ]);
+  running.push(started);
+  return started;
+}
+
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+const numbersOf = (text: string): readonly number[] =>
+  [...text.matchAll(/number (\d+)!/g)].map(([, n]) => Number(n));
+const numbered = (number: number) => ({ ...testDetection('node-1'), output: `number ${number}!` });
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from }, (_, at) => from + at);
+
+async function natsReady(port: number) {
+  return vi.waitFor(() => connect({ servers: `nats://127.0.0.1:${port}`, reconnect: false }), {
+    timeout: 20_000,
+  });
+}
+
+/** All that a stream holds, in its order. */
+async function storedIn(port: number): Promise<string> {
+  const connection = await natsReady(port);
+  const consumer = await jetstream(connection).consumers.get('FOUND');
+  const { num_pending: count } = await consumer.info();
+  const texts: string[] = [];
+  if (count > 0)
+    for await (const message of await consumer.fetch({ max_messages: count, expires: 5000 }))
+      texts.push(message.string());
+  await connection.close();
+  return texts.join('\n');
+}
+
+describe('receivers that are away for half a minute', () => {
+  beforeEach((test) => {
+    const missing = missingProgram('rsyslogd', 'nats-server', 'openssl');
+    if (missing !== undefined) test.skip(missing);
+  });
+
+  it('have everything once they are back: rsyslog, NATS JetStream, and a server over HTTPS', async () => {
+    const [syslogPort, natsPort] = [await freePort(), await freePort()];
+    const [key, cert, log] = [join(folder, 'key.pem'), join(folder, 'cert.pem'), join(folder, 'log')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    await must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, ...subject]); // biome-ignore format: one line
+    const posted: string[] = [];
+    const startHttps = async (port: number): Promise<number> => {
+      const server = createHttps(
+        { key: readFileSync(key), cert: readFileSync(cert) },
+        (request, response) => {
+          let body = '';
+          request.setEncoding('utf8').on('data', (part: string) => {
+            body += part;
+          });
+          request.on('end', () => {
+            posted.push(body);
+            response.end('{}');
+          });
+        },
+      );
+      servers.push({
+        close: () => {
+          server.closeAllConnections();
+          server.close();
+        },
+      });
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+      return (server.address() as AddressInfo).port;
+    };
+    const webPort = await startHttps(0);
+    let syslog = startRsyslog(syslogPort, log);
+    let nats = startNats(natsPort);
+    const admin = await natsReady(natsPort);
+    const manager = await jetstreamManager(admin);
+    await manager.streams.add({ name: 'FOUND', subjects: ['found'] });
+    await manager.consumers.add('FOUND', { durable_name: 'FOUND' });
+    await admin.close();
+
+    const { outputs: settings, problems } = readOutputs({
+      name: 'outputs.yaml',
+      text: `outputs:
+  - {name: syslog, type: syslog, address: "tcp://127.0.0.1:${syslogPort}"}
+  - {name: bus, type: nats, servers: ["nats://127.0.0.1:${natsPort}"], subject: found, jetstream: true}
+  - {name: web, type: http, url: "https://localhost:${webPort}/in", ca: ${cert}, body: lines}
+`,
+    });
+    expect(problems).toEqual([]);
+    const said: string[] = [];
+    const outputs = new Outputs(settings, {
+      ...{ folder: join(folder, 'queues'), hostname: 'node-1', version: '0' },
+      say: (message) => said.push(message),
+    });
+    const arrived = (count: number) =>
+      vi.waitFor(
+        () => {
+          expect(outputs.status.map(({ queued, problem }) => ({ queued, problem }))).toEqual(Array(3).fill({ queued: 0, problem: '' })); // biome-ignore format: one thought
+          expect(new Set(numbersOf(textOf(log))).size).toBe(count);
+        },
+        { timeout: 60_000, interval: 100 },
+      );
+    outputs.write(range(0, 300).map(numbered));
+    await arrived(300);
+
+    await Promise.all([stop(syslog), stop(nats)]);
+    for (const each of servers.splice(0)) each.close();
+    const until = performance.now() + OUTAGE_MS;
+    let next = 300;
+    while (performance.now() < until) {
+      outputs.write(range(next, next + 10).map(numbered));
+      next += 10;
+      await sleep(200);
+    }
+    expect(outputs.status.every(({ problem, queued }) => problem !== '' && queued > 100)).toBe(true);
+    syslog = startRsyslog(syslogPort, log);
+    nats = startNats(natsPort);
+    await startHttps(webPort);
+    await arrived(next);
+    await outputs.close();
+
+    const all = range(0, next);
+    for (const found of [
+      numbersOf(textOf(log)),
+      numbersOf(posted.join('')),
+      numbersOf(await storedIn(natsPort)),
+    ])
+      expect([...new Set(found)]).toEqual(all); // each in order, whatever came twice
+    expect(said.filter((message) => message.includes('is taken again'))).toHaveLength(3);
+    expect(textOf(log).split('\n')[0]).toMatch(/^local0\.emerg node-1 runward test \{/);
+  }, 180_000);
+});
+
+test('what a container does is in the syslog of another system, and the agent says what was sent', async (test) => {
+  const runc = runtimes.runc();
+  await requireRuntime(runc, test);
+  const missing = missingProgram('rsyslogd');
+  if (missing !== undefined) test.skip(missing);
+  const [port, log] = [await freePort(), join(folder, 'agent.log')];
+  startRsyslog(port, log);
+  const file = join(folder, 'outputs.yaml');
+  writeFileSync(
+    file,
+    `outputs:\n  - {name: siem, type: syslog, address: "tcp://127.0.0.1:${port}", format: ecs}\n`,
+  );
+  const agent = await startAgent({
+    rules: ['rules'],
+    args: ['--outputs', file, '--state', join(folder, 'state')],
+  });
+  const done = await runc.runToEnd({ args: ['sh', '-c', 'cat /etc/shadow > /dev/null'] });
+  await vi.waitFor(() => expect(textOf(log)).toContain(done.id), { timeout: 30_000, interval: 50 });
+  const lines = textOf(log)
+    .split('\n')
+    .filter((line) => line.includes(done.id));
+  const found = JSON.parse(lines[0]?.replace(/^[^{]*/, '') ?? '') as object;
+  expect(found).toMatchObject({ rule: { name: 'Password hashes read' }, container: { id: done.id } });
+  await agent.stop();
+  await runc.close();
+});
