@@ -1,5 +1,4 @@
 import type { Detection } from '@runward/detect';
-import { falco } from '@runward/outputs/format';
 import type { Priority } from '@runward/rules';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
 import { detectionText } from './detection-text.js';
@@ -49,8 +48,8 @@ export async function urgencyTest(args: Parsed): Promise<(priority: Priority) =>
   return (priority) => PRIORITIES.indexOf(priority) <= at;
 }
 
-export function formatter(format: Format): (d: Detection) => string {
+export async function formatter(format: Format): Promise<(d: Detection) => string> {
   const paint = paintFor(process.stdout);
   if (format === 'text') return (d) => detectionText(d, paint);
-  return format === 'json' ? falco : toJson;
+  return format === 'json' ? (await import('@runward/outputs/falco')).falco : toJson;
 }

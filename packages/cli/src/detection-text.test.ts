@@ -1,5 +1,5 @@
 import type { ContainerSummary, Detection, EventRecord, ProcessSummary } from '@runward/agent';
-import { falco as detectionJson } from '@runward/outputs/format';
+import { falco as detectionJson } from '@runward/outputs/falco';
 import { describe, expect, it } from 'vitest';
 import { detectionText, eventText } from './detection-text.js';
 

@@ -68,7 +68,7 @@ async function replayCommand(args: Parsed): Promise<number> {
   void end.requested.then(() => abort.abort());
   const writer = new LineWriter(() => end.request());
   const progress = new ProgressLine();
-  const write = formatter(format);
+  const write = await formatter(format);
   const result = await replayFiles(
     {
       paths,

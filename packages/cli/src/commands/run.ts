@@ -191,7 +191,7 @@ async function runCommand(args: Parsed): Promise<number> {
   if (kept.isAsked) await evidence.open();
   const end = new SessionEnd();
   const writer = new LineWriter(() => end.request());
-  const write = formatter(format);
+  const write = await formatter(format);
   const outputs = sendTo.length === 0 ? undefined : new OutputSession();
   const losses = new LossNotices();
   const detections = new DetectionHub();

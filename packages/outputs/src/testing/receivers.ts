@@ -1,6 +1,6 @@
 import { createServer as createHttp, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
-import { createServer as createTls, type TlsOptions, TLSSocket } from 'node:tls';
+import { createServer as createTls, TLSSocket, type TlsOptions } from 'node:tls';
 
 export const portOf = (server: Server | HttpServer): number => (server.address() as AddressInfo).port;
 
@@ -38,7 +38,8 @@ export class StreamReceiver {
 
   /** Nothing is read any more, and the connection is reset. */
   async end(): Promise<void> {
-    for (const socket of this.#sockets) socket instanceof TLSSocket ? socket.destroy() : socket.resetAndDestroy();
+    for (const socket of this.#sockets)
+      socket instanceof TLSSocket ? socket.destroy() : socket.resetAndDestroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }
