@@ -13,6 +13,15 @@ export {
   parseIpv4,
   parseNetwork,
 } from './addresses.js';
+export {
+  isTactic,
+  type Stages,
+  stagesOf,
+  TACTICS,
+  type Tactic,
+  type TacticInfo,
+  tacticInfo,
+} from './attack.js';
 export { bootToEpochOffsetNs } from './clock.js';
 export {
   type Diagnostic,

@@ -4,15 +4,6 @@
  *
  * @packageDocumentation
  */
-export {
-  isTactic,
-  type Stages,
-  stagesOf,
-  TACTICS,
-  type Tactic,
-  type TacticInfo,
-  tacticInfo,
-} from './attack/tactics.js';
 export { type BookOptions, type BookStats, IncidentBook, type Taken } from './book/book.js';
 export {
   fits,

@@ -1,15 +1,14 @@
+import { isTactic, TACTICS } from '@runward/core';
 import {
   fits,
   type Incident,
   type IncidentFilter,
   isSeverity,
   isState,
-  isTactic,
   NO_FILTER,
   SEVERITIES,
   STATES,
   summaryOf,
-  TACTICS,
 } from '@runward/incidents';
 import { type Who, whoIs } from '@runward/state';
 import { ControlError } from '../control/error.js';

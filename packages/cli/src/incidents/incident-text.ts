@@ -1,4 +1,5 @@
-import { type Incident, type IncidentSummary, type Severity, tacticInfo } from '@runward/incidents';
+import { tacticInfo } from '@runward/core';
+import type { Incident, IncidentSummary, Severity } from '@runward/incidents';
 import { spanText } from '../isolation-text.js';
 import { type Colour, type Paint, table, visible } from '../terminal.js';
 

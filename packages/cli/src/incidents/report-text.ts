@@ -1,11 +1,11 @@
 import type { IncidentReport, ProposedException } from '@runward/agent/incidents';
+import { tacticInfo } from '@runward/core';
 import {
   type Change,
   entriesOf,
   type GuidanceStep,
   type Incident,
   type TimelineEntry,
-  tacticInfo,
 } from '@runward/incidents';
 import { spanText } from '../isolation-text.js';
 import { type Paint, visible } from '../terminal.js';

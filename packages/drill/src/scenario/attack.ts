@@ -1,19 +1,7 @@
-/** Tactics of MITRE ATT&CK for enterprises, in their order, as rules spell them in their tags. */
-export const TACTICS = [
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-] as const;
-export type Tactic = (typeof TACTICS)[number];
+import { TACTICS as STAGES } from '@runward/core';
+
+/** Tactics of MITRE ATT&CK for enterprises, in their order, as people write them. */
+export const TACTICS = STAGES.map(({ key }) => key.replaceAll('_', '-'));
 
 export const TECHNIQUE = 'T[0-9]{4}(\\.[0-9]{3})?';
 

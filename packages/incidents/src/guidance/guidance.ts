@@ -1,4 +1,4 @@
-import { tacticInfo } from '../attack/tactics.js';
+import { tacticInfo } from '@runward/core';
 import type { Incident } from '../incident/incident.js';
 import { NO_STAGE, STAGE_TEXTS } from './stage-texts.js';
 

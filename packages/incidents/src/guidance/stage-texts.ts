@@ -1,4 +1,4 @@
-import type { Tactic } from '../attack/tactics.js';
+import type { Tactic } from '@runward/core';
 
 export interface StageText {
   readonly means: string;

@@ -1,5 +1,5 @@
+import { tacticInfo } from '@runward/core';
 import type { ObservedAction } from '@runward/policy/observe';
-import { tacticInfo } from '../attack/tactics.js';
 import type { Sighting } from '../sighting/sighting.js';
 import type { Draft, TimelineEntry } from './incident.js';
 import { INCIDENT_LIMITS as LIMITS } from './limits.js';

@@ -1,7 +1,7 @@
+import type { Tactic } from '@runward/core';
 import type { PolicyFinding } from '@runward/detect';
 import type { ObservedAction } from '@runward/policy/observe';
 import type { Priority } from '@runward/rules';
-import type { Tactic } from '../attack/tactics.js';
 
 export const STATES = ['open', 'investigating', 'contained', 'resolved', 'false-positive'] as const;
 export type State = (typeof STATES)[number];

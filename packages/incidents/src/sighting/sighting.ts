@@ -1,7 +1,7 @@
+import { stagesOf } from '@runward/core';
 import type { Detection, ProcessSummary } from '@runward/detect';
 import { workloadName } from '@runward/flows';
 import type { ObservedAction } from '@runward/policy/observe';
-import { stagesOf } from '../attack/tactics.js';
 import type { InvolvedContainer, InvolvedProcess, TimelineEntry } from '../incident/incident.js';
 import { bounded, INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
 

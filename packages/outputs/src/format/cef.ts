@@ -9,7 +9,7 @@ const inExtension = (text: string): string =>
 
 /** ArcSight Common Event Format, version 0. */
 export function cef(d: Detection, version: string): string {
-  const { tactics, techniques } = attackOf(d.tags);
+  const { tactics, techniques } = attackOf(d);
   const header = ['CEF:0', 'Runward', 'Runward', version, d.rule, d.rule, String(SEVERITIES[d.priority].cef)];
   const extension: Readonly<Record<string, string>> = {
     rt: String(milliseconds(d.time)),

@@ -7,7 +7,7 @@ const VERSION = '8.17.0';
 
 /** Elastic Common Schema: an alert. */
 export function ecs(d: Detection, version: string): string {
-  const { tactics, techniques } = attackOf(d.tags);
+  const { tactics, techniques } = attackOf(d);
   const [parent] = d.ancestors;
   return toJson({
     '@timestamp': new Date(milliseconds(d.time)).toISOString(),

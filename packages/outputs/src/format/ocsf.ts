@@ -7,7 +7,7 @@ const VERSION = '1.3.0';
 
 /** OCSF 1.3: a Detection Finding (class 2004). */
 export function ocsf(d: Detection, version: string): string {
-  const { tactics, techniques } = attackOf(d.tags);
+  const { tactics, techniques } = attackOf(d);
   const attack = [
     ...techniques.map((uid) => ({ version: '16', technique: { uid } })),
     ...tactics.map((tactic) => ({ version: '16', tactic })),

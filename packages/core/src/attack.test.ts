@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stagesOf } from './tactics.js';
+import { stagesOf } from './attack.js';
 
 test.each([
   [['mitre_execution', 'T1059.004', 'container'], undefined, ['execution'], ['T1059.004']],
