@@ -38,7 +38,8 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // An emulated machine runs on one processor, and the tests of it wait meanwhile.
+          maxWorkers: 2,
         },
       },
     ],

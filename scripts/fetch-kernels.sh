@@ -41,6 +41,11 @@ fetch() {
   echo "kernel $series: $(cat "$dir/release") ($package from $suite)"
 }
 
+# Tests ask side by side.
+mkdir -p "$out"
+exec 9>"$out/.lock"
+flock 9
+
 if [ $# -eq 0 ]; then set -- 6.1 6.12 5.10; fi
 status=0
 for series in "$@"; do fetch "$series" || status=$?; done

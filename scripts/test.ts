@@ -4,7 +4,7 @@
  * Ends with what was skipped and why, what took more than one try, what failed and why, and a line
  * `N passed, N failed, N skipped` over the vitest phases. A phase that ends badly without naming a failed test
  * counts as one failure. Phases do not overlap: tests on real containers bound how long things take, and an
- * emulated virtual machine would take both cores.
+ * emulated machine takes a core of its own; two of them run at a time.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
