@@ -6,7 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { scenarioSchemaText } from '@runward/drill';
+import { exerciseSchemaText, scenarioSchemaText } from '@runward/drill';
 import { policyCustomResourceText, policyJsonSchemaText } from '@runward/policy';
 
 const outRoot = process.argv[2] ?? join(import.meta.dirname, '..');
@@ -14,6 +14,7 @@ const outRoot = process.argv[2] ?? join(import.meta.dirname, '..');
 for (const [path, text] of [
   ['policies/runtimepolicy.schema.json', policyJsonSchemaText()],
   ['drills/drill.schema.json', scenarioSchemaText()],
+  ['drills/tabletop/tabletop.schema.json', exerciseSchemaText()],
   ['deploy/crds/runtimepolicies.runward.dev.yaml', policyCustomResourceText()],
 ] as const) {
   const file = join(outRoot, path);

@@ -25,3 +25,14 @@ export { type Change, type Comparison, compareRuns } from './score/compare.js';
 export { type Coverage, type Score, scoreRun, type Times } from './score/score.js';
 export type { RootChoice } from './scratch/root-fs.js';
 export { DrillHistory } from './store/history.js';
+export {
+  afterActionMarkdown,
+  improvements,
+  isInTime,
+  scoreTabletop,
+  spanText,
+  type TabletopScore,
+} from './tabletop/after-action.js';
+export { type Exercise, exerciseSchemaText, type Scene } from './tabletop/exercise.js';
+export { type ExerciseReading, readExercise } from './tabletop/read-exercise.js';
+export { type Decision, type TabletopRecord, TabletopSession } from './tabletop/session.js';

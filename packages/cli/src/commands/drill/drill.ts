@@ -17,5 +17,9 @@ detected, by which rule, and how fast; and ordinary work that looks like it, to 
       summary: 'what a drill found, as text, JSON or a page',
       load: async () => (await import('./report.js')).report,
     },
+    tabletop: {
+      summary: 'a guided exercise for people, which times their decisions',
+      load: async () => (await import('./tabletop.js')).tabletop,
+    },
   },
 };
