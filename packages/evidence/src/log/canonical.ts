@@ -6,10 +6,16 @@ export class NotCanonical extends Error {
 
   /** `path` as `.output_fields["fd.name"][2]`; '' is the value itself. */
   constructor(
-    readonly path: string,
     readonly why: string,
+    readonly path = '',
   ) {
     super(`${path || 'the value'} ${why}`);
+  }
+
+  /** The same, seen from the value it lies in. */
+  within(key: string | number): NotCanonical {
+    const isPlain = typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key);
+    return new NotCanonical(this.why, `${isPlain ? `.${key}` : `[${JSON.stringify(key)}]`}${this.path}`);
   }
 }
 
@@ -22,16 +28,15 @@ export class NotCanonical extends Error {
  * @throws NotCanonical for numbers that are not finite, text that is not well-formed Unicode, and what is no data
  */
 export function canonical(value: unknown): string {
-  return write(value, '', 0);
+  return write(value, 0);
 }
 
-function write(value: unknown, path: string, depth: number): string {
+function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return text(value, path);
+      return text(value);
     case 'number':
-      if (!Number.isFinite(value))
-        throw new NotCanonical(path, `is \`${value}\`, which JSON has no number for`);
+      if (!Number.isFinite(value)) throw new NotCanonical(`is \`${value}\`, which JSON has no number for`);
       return JSON.stringify(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -42,44 +47,61 @@ function write(value: unknown, path: string, depth: number): string {
     case 'object':
       break;
     default:
-      throw new NotCanonical(path, `is ${typeof value}, which is no data`);
+      throw new NotCanonical(`is ${typeof value}, which is no data`);
   }
   if (value === null) return 'null';
-  if (depth >= DEPTH) throw new NotCanonical(path, `lies deeper than ${DEPTH} levels`);
-  if (Array.isArray(value))
-    return `[${value.map((item, i) => write(item, `${path}[${i}]`, depth + 1)).join(',')}]`;
+  if (depth >= DEPTH) throw new NotCanonical(`lies deeper than ${DEPTH} levels`);
+  if (Array.isArray(value)) return items(value, depth);
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('base64')}"`;
-  return members(value, path, depth);
+  return value instanceof Map ? members(fromMap(value), depth) : members(plain(value), depth);
 }
 
-function text(value: string, path: string): string {
-  if (!value.isWellFormed()) throw new NotCanonical(path, 'is text with half a surrogate pair');
+function text(value: string): string {
+  if (!value.isWellFormed()) throw new NotCanonical('is text with half a surrogate pair');
   return JSON.stringify(value);
 }
 
-function members(value: object, path: string, depth: number): string {
-  const entries = value instanceof Map ? mapEntries(value, path) : plainEntries(value, path);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  let out = '';
-  for (const [key, item] of entries) {
-    if (item === undefined) continue;
-    const at = /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-    out += `${out === '' ? '' : ','}${text(key, at)}:${write(item, at, depth + 1)}`;
+function items(list: readonly unknown[], depth: number): string {
+  let out = '[';
+  for (let i = 0; i < list.length; i += 1) {
+    if (i > 0) out += ',';
+    try {
+      out += write(list[i], depth + 1);
+    } catch (error) {
+      throw located(error, i);
+    }
   }
-  return `{${out}}`;
+  return `${out}]`;
 }
 
-function mapEntries(map: ReadonlyMap<unknown, unknown>, path: string): [string, unknown][] {
-  return [...map].map(([key, item]) => {
-    if (typeof key !== 'string') throw new NotCanonical(path, 'is a map with keys that are no text');
-    return [key, item];
-  });
+function members(value: Readonly<Record<string, unknown>>, depth: number): string {
+  let out = '{';
+  // Sorted as RFC 8785 asks for by default.
+  for (const key of Object.keys(value).sort()) {
+    const item = value[key];
+    if (item === undefined) continue;
+    try {
+      out += `${out === '{' ? '' : ','}${text(key)}:${write(item, depth + 1)}`;
+    } catch (error) {
+      throw located(error, key);
+    }
+  }
+  return `${out}}`;
 }
 
-function plainEntries(value: object, path: string): [string, unknown][] {
+const located = (error: unknown, key: string | number): unknown =>
+  error instanceof NotCanonical ? error.within(key) : error;
+
+function fromMap(map: ReadonlyMap<unknown, unknown>): Readonly<Record<string, unknown>> {
+  for (const key of map.keys())
+    if (typeof key !== 'string') throw new NotCanonical('is a map with keys that are no text');
+  return Object.fromEntries(map);
+}
+
+function plain(value: object): Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Of whatever realm: the prototype of plain objects is the one that has none itself.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw new NotCanonical(path, `is a ${value.constructor?.name ?? 'thing'}, which is no plain data`);
-  return Object.entries(value);
+    throw new NotCanonical(`is a ${value.constructor?.name ?? 'thing'}, which is no plain data`);
+  return value as Readonly<Record<string, unknown>>; // plain: any key may be asked for
 }

@@ -1,18 +1,35 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOnce } from 'node:crypto';
 
-const LEAF = Buffer.of(0);
-const NODE = Buffer.of(1);
+const HASH_BYTES = 32;
+const LEAF = 0;
+const NODE = 1;
+/** One buffer for each: what is hashed is gone before the next comes. */
+const leafBytes = Buffer.alloc(1 + HASH_BYTES, LEAF);
+const nodeBytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE);
 
-const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+function leafHash(leaf: Uint8Array): Buffer {
+  leafBytes.set(leaf, 1);
+  return hashOnce('sha256', leafBytes, 'buffer');
+}
 
-/** The Merkle tree of RFC 6962, section 2.1, kept as the roots of its complete subtrees: its size is that of a logarithm. */
+function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  nodeBytes.set(left, 1);
+  nodeBytes.set(right, 1 + HASH_BYTES);
+  return hashOnce('sha256', nodeBytes, 'buffer');
+}
+
+interface Peak {
+  readonly size: number;
+  readonly hash: Buffer;
+}
+
+/**
+ * The Merkle tree of RFC 6962, section 2.1, over leaves of 32 bytes, kept as the roots of its complete subtrees: its size is that
+ * of a logarithm.
+ */
 export class MerkleTree {
-  /** Largest first, each with the number of its leaves. */
-  #peaks: readonly { readonly size: number; readonly hash: Buffer }[] = [];
+  /** Largest first. */
+  readonly #peaks: Peak[] = [];
   #size = 0;
 
   get size(): number {
@@ -20,20 +37,18 @@ export class MerkleTree {
   }
 
   add(leaf: Uint8Array): void {
-    let peak = { size: 1, hash: sha256(LEAF, leaf) };
-    const peaks = [...this.#peaks];
-    for (let last = peaks.at(-1); last?.size === peak.size; last = peaks.at(-1)) {
-      peaks.pop();
-      peak = { size: peak.size * 2, hash: sha256(NODE, last.hash, peak.hash) };
+    let peak: Peak = { size: 1, hash: leafHash(leaf) };
+    for (let last = this.#peaks.at(-1); last?.size === peak.size; last = this.#peaks.at(-1)) {
+      this.#peaks.pop();
+      peak = { size: peak.size * 2, hash: nodeHash(last.hash, peak.hash) };
     }
-    peaks.push(peak);
-    this.#peaks = peaks;
+    this.#peaks.push(peak);
     this.#size += 1;
   }
 
   copy(): MerkleTree {
     const tree = new MerkleTree();
-    tree.#peaks = this.#peaks;
+    tree.#peaks.push(...this.#peaks);
     tree.#size = this.#size;
     return tree;
   }
@@ -41,8 +56,8 @@ export class MerkleTree {
   /** Hexadecimal. */
   root(): string {
     const [smallest, ...larger] = this.#peaks.toReversed();
-    if (smallest === undefined) return sha256().toString('hex');
-    return larger.reduce((right, { hash }) => sha256(NODE, hash, right), smallest.hash).toString('hex');
+    if (smallest === undefined) return hashOnce('sha256', '', 'hex');
+    return larger.reduce((right, { hash }) => nodeHash(hash, right), smallest.hash).toString('hex');
   }
 }
 

@@ -56,20 +56,26 @@ export function makeLine(json: string, signature: string): Line {
 
 export const lineText = ({ hash, signature, json }: Line): string => `${hash} ${signature || '-'} ${json}\n`;
 
-const SHAPE = /^([0-9a-f]{64}) (-|[A-Za-z0-9_-]{86}) (\{.*\})$/s;
+const HASH = /^[0-9a-f]{64}$/;
+const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
+const SIGNATURE_AT = 65;
+const SPACE = 0x20;
+const NONE = 0x2d;
 
 /** undefined for bytes that are no line of a log. The line feed is not among `bytes`. */
 export function parseLine(bytes: Buffer, offset: number): ReadLine | undefined {
-  const match = SHAPE.exec(bytes.toString('utf8'));
-  const [, hash = '', signature = '', json = ''] = match ?? [];
-  if (match === null) return undefined;
+  // A signature can begin with the same character.
+  const isSigned = bytes[SIGNATURE_AT] !== NONE || bytes[SIGNATURE_AT + 1] !== SPACE;
+  const jsonAt = SIGNATURE_AT + (isSigned ? 86 : 1) + 1;
+  if (bytes[SIGNATURE_AT - 1] !== SPACE || bytes[jsonAt - 1] !== SPACE) return undefined;
+  const hash = bytes.toString('latin1', 0, SIGNATURE_AT - 1);
+  const signature = isSigned ? bytes.toString('latin1', SIGNATURE_AT, jsonAt - 1) : '';
+  if (!HASH.test(hash) || (isSigned && !SIGNATURE.test(signature))) return undefined;
+  const json = bytes.toString('utf8', jsonAt);
   const record = parseRecord(json);
   if (record === undefined) return undefined;
-  const intact = sha256(bytes.subarray(65)) === hash;
-  return {
-    ...{ hash, signature: signature === '-' ? '' : signature, json, record, intact },
-    ...{ offset, length: bytes.length + 1 },
-  };
+  const intact = sha256(bytes.subarray(SIGNATURE_AT)) === hash;
+  return { hash, signature, json, record, intact, offset, length: bytes.length + 1 };
 }
 
 function parseRecord(json: string): EvidenceRecord | undefined {

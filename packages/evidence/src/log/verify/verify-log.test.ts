@@ -3,7 +3,7 @@ import { CrashDisk, seeded } from '../../testing/crash-disk.js';
 import { openSample, sampleLog } from '../../testing/sample-log.js';
 import { asCheckpoint, type Checkpoint } from '../bodies.js';
 import { publicPem, readPublicKey, recordStatement, Signer } from '../keys.js';
-import { lineText, makeLine, parseLine, recordJson } from '../record.js';
+import { lineText, makeLine, parseLine } from '../record.js';
 import { CHECKPOINT_FILE, segmentName } from '../segment.js';
 import { verifyLog } from './verify-log.js';
 
@@ -271,7 +271,7 @@ describe('verification finds and names', () => {
   test('every single byte that is changed, wherever it is', async () => {
     for (const segment of [1, 2, 3]) {
       const size = await sample.size(segmentName(segment));
-      for (let at = segment; at < size; at += 23) {
+      for (let at = segment; at < size; at += 41) {
         const disk = sample.copy();
         disk.edit(segmentName(segment), (bytes) => {
           bytes[at] = (bytes[at] ?? 0) ^ 0x01;
@@ -305,13 +305,4 @@ test('from a number or a time on, what is older is not looked at, and keys are f
 test('a folder without a log is said to be one', async () => {
   const { findings } = await verifyLog(new CrashDisk());
   expect(findings).toMatchObject([{ code: 'EVIDENCE_EMPTY' }]);
-});
-
-test('a record is its text: the hash is that of the line behind it', () => {
-  const json = recordJson({ seq: 1, time: 't', kind: 'k', body: '{"a":1}', prev: 'p' });
-  expect(json).toBe('{"body":{"a":1},"kind":"k","prev":"p","seq":1,"time":"t"}');
-  expect(parseLine(Buffer.from(lineText(makeLine(json, '')).trimEnd()), 0)).toMatchObject({
-    intact: true,
-    json,
-  });
 });
