@@ -66,6 +66,7 @@ if [ "$group" = test ]; then
   want kmod depmod
   want cpio cpio
   want zstd zstd
+  want openssl openssl
   want e2fsprogs mkfs.ext4
   want apparmor apparmor_parser
   want nftables nft

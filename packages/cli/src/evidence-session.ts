@@ -6,6 +6,8 @@ import { producerName } from './installation.js';
 
 /** What of a start is put on record besides that there was one. */
 export interface StartFacts {
+  /** Where policies are kept. */
+  readonly state: string;
   readonly host: boolean;
   readonly files: readonly SourceFile[];
 }
@@ -30,9 +32,21 @@ export async function beginEvidence(evidence: EvidenceHost, facts: StartFacts): 
     return;
   }
   if (!evidence.isKept) return;
+  await recordMissed(evidence, facts.state);
   // Reading what runs takes a while, and nothing waits for it.
   const { installedDigests } = await import('./installed-digests.js');
   void installedDigests().then((digests) => evidence.append('agent.digests', digests));
+}
+
+/** Changes that were made on the disk while no agent ran. */
+async function recordMissed(evidence: EvidenceHost, state: string): Promise<void> {
+  const { PolicyStore } = await import('@runward/state');
+  try {
+    evidence.missed(new PolicyStore(state).decisions.read());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`runward: what was decided while no agent ran is not on record: ${why}\n`);
+  }
 }
 
 export function recordRules(

@@ -32,6 +32,8 @@ const ESSENCES: Readonly<Record<string, (body: Body) => string>> = {
   'agent.start': (body) => `${text(body.producer)}, process ${text(body.pid)}, ${text(body.scope)}`,
   'agent.stop': (body) => `${text(body.why)}${rest(body, new Set(['why', 'lost']))}`,
   'agent.digests': (body) => `${count(body.files)} files`,
+  anchor: (body) =>
+    `record ${text(body.seq)} was there at ${text(body.time)}, as ${text(body.authority)} stamped`,
   gap: (body) => `${text(body.where)} lost ${text(body.lost)}: ${text(body.why)}`,
   'segment.open': (body) => `segment ${text(body.segment)}, key ${text(body.key)}`,
   'segment.close': (body) =>

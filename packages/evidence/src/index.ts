@@ -7,12 +7,14 @@
  * @packageDocumentation
  */
 export { EvidenceError, type EvidenceErrorCode } from './error.js';
+export { Rfc3161Authority, type Stamp, type TimeAuthority } from './log/anchor/authority.js';
 export { asCheckpoint, type Checkpoint, type PrunedTotal } from './log/bodies.js';
 export { canonical, NotCanonical } from './log/canonical.js';
 export { EvidenceLog, type LogStatus } from './log/evidence-log.js';
 export { FolderDisk } from './log/folder-disk.js';
 export { publicPem, readPublicKey } from './log/keys.js';
 export type {
+  AnchorBody,
   DetectionBody,
   EvidenceKind,
   EvidenceKinds,

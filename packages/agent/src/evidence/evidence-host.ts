@@ -16,6 +16,8 @@ export interface EvidenceHostOptions {
   readonly producer: string;
   readonly host: string;
   readonly limits?: Partial<LogLimits>;
+  /** The address of a time authority (RFC 3161) that stamps the ends of segments. */
+  readonly timeAuthority?: string | undefined;
   /** Tells the operator. */
   readonly say: (message: string) => void;
 }
@@ -54,6 +56,14 @@ export class EvidenceHost implements EvidenceSink {
     for (const item of items) void this.append(item.source === 'policy' ? 'verdict' : 'detection', item);
   }
 
+  /** What was decided while no agent ran, since the log's last record. A new log does not begin with what was before it. */
+  missed(decisions: readonly Decision[]): void {
+    const since = this.#held?.log.continuedFrom;
+    if (since === undefined) return;
+    for (const decision of decisions)
+      if (decision.by === 'command' && Date.parse(decision.time) > Date.parse(since)) this.decision(decision);
+  }
+
   /** What an operator decided about policies, or about a container. */
   decision({ action, who, changes, ...more }: Decision): void {
     if (action === 'isolate' || action === 'release')
@@ -73,14 +83,15 @@ export class EvidenceHost implements EvidenceSink {
 
   /** Idempotent. @throws EvidenceError EVIDENCE_BUSY, EVIDENCE_UNREADABLE, EVIDENCE_UNWRITABLE */
   async open(): Promise<void> {
-    const { folder, ...options } = this.#options;
+    const { folder, timeAuthority, ...options } = this.#options;
     if (folder === undefined || this.#held !== undefined) return;
-    const [{ openEvidence }, { holdFile }] = await Promise.all([
+    const [{ openEvidence, Rfc3161Authority }, { holdFile }] = await Promise.all([
       import('@runward/evidence'),
       import('./hold-file.js'),
     ]);
     try {
-      this.#settle(await openEvidence(folder, { ...options, hold: holdFile }));
+      const authority = timeAuthority === undefined ? undefined : new Rfc3161Authority(timeAuthority);
+      this.#settle(await openEvidence(folder, { ...options, authority, hold: holdFile }));
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
       this.#settle(undefined);

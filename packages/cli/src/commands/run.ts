@@ -185,7 +185,13 @@ async function runCommand(args: Parsed): Promise<number> {
   }
   const kept = evidenceChoice(args, state);
   const evidence = new EvidenceHost({
-    ...{ folder: kept.folder, limits: kept.limits, producer: producerName(), host: hostname() },
+    ...{
+      folder: kept.folder,
+      limits: kept.limits,
+      timeAuthority: kept.timeAuthority,
+      producer: producerName(),
+      host: hostname(),
+    },
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
   });
   if (kept.isAsked) await evidence.open();
@@ -278,7 +284,7 @@ async function runCommand(args: Parsed): Promise<number> {
     },
   });
   const { beginEvidence, recordRules } = await import('../evidence-session.js');
-  const onRecord = beginEvidence(evidence, { host: options.host, files });
+  const onRecord = beginEvidence(evidence, { state, host: options.host, files });
   const inForce = Promise.all([policies.start(), isolation.start(), onRecord]);
   const control = args.flag('no-socket')
     ? undefined

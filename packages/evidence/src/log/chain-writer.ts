@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { KeyRotate, LogPruned, PrunedTotal, SegmentOpen, Torn } from './bodies.js';
+import type { SegmentEnd } from './anchor/anchoring.js';
+import type { Checkpoint, KeyRotate, LogPruned, PrunedTotal, SegmentOpen, Torn } from './bodies.js';
 import type { Disk } from './disk.js';
 import { KeyRing } from './key-ring.js';
 import { proofStatement, type Signer } from './keys.js';
@@ -18,8 +19,10 @@ export interface ChainOptions {
   readonly limits: LogLimits;
   readonly say: (message: string) => void;
   readonly nowMs: () => number;
-  /** Told after each commit, with its last record. */
-  readonly onCommit: (last: Placed, log: string, key: string) => void;
+  /** Told after each commit. */
+  readonly onCommit: (checkpoint: Checkpoint) => void;
+  /** Told of the end of the segment before, once the next one is there. */
+  readonly onSegmentEnd: (end: SegmentEnd) => void;
 }
 
 /**
@@ -41,6 +44,7 @@ export class ChainWriter {
   #segment: number;
   #file: SegmentFile | undefined;
   #next: Signer | undefined;
+  #last: Pick<SegmentEnd, 'seq' | 'digest'> | undefined;
 
   constructor(disk: Disk, end: LogEnd | undefined, options: ChainOptions) {
     this.#disk = disk;
@@ -54,6 +58,7 @@ export class ChainWriter {
     this.#torn = end?.torn ?? [];
     this.#pruned = end?.pruned;
     this.#segment = end?.segment ?? 0;
+    this.#last = end;
   }
 
   get segment(): number {
@@ -94,13 +99,18 @@ export class ChainWriter {
   #advance(lines: readonly Placed[], signer: Signer): void {
     const last = lines.at(-1);
     if (last === undefined) return;
-    this.#tip = { seq: last.seq + 1, prev: last.hash };
-    this.#options.onCommit(last, this.log, signer.publicKey);
+    const { seq, time, signature } = last;
+    const digest = sha256(last.json);
+    this.#tip = { seq: seq + 1, prev: last.hash };
+    this.#last = { seq, digest };
+    this.#options.onCommit({ log: this.log, seq, time, digest, key: signer.publicKey, signature });
   }
 
   async begin(): Promise<void> {
     if (this.#file !== undefined) await this.#abandon(this.#file);
     const { signer, broken } = await this.#signer();
+    const ended = this.#last;
+    const before = this.#previous;
     const segment = this.#segment + 1;
     const { host, producer, nowMs } = this.#options;
     const body: SegmentOpen = {
@@ -119,6 +129,8 @@ export class ChainWriter {
     this.#expectedKey = signer.publicKey;
     if (this.#next !== signer) this.#next = undefined;
     this.#advance(lines, signer);
+    if (ended !== undefined && before !== undefined)
+      this.#options.onSegmentEnd({ segment: before.segment, ...ended });
     await this.#eraseOthers(signer.publicKey);
     await this.#prune(segment);
   }

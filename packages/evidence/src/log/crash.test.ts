@@ -10,14 +10,14 @@ import { verifyLog } from './verify/verify-log.js';
 test.each([1, 2])(
   'no crash loses an acknowledged record or leaves a log that does not verify (seed %d)',
   async (seed) => {
-    const { problems, acknowledged } = await crashTrial(seed, 60);
+    const { problems, acknowledged } = await crashTrial(seed, 50);
     expect(problems).toEqual([]);
-    expect(acknowledged).toBeGreaterThan(60);
+    expect(acknowledged).toBeGreaterThan(50);
   },
 );
 
 test('a disk that only says that it synced is found out by the same trial', async () => {
-  const { problems } = await crashTrial(3, 40, true);
+  const { problems } = await crashTrial(3, 25, true);
   expect(problems.join('\n')).toMatch(/was acknowledged and is lost/);
 });
 

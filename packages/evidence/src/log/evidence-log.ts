@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Anchoring } from './anchor/anchoring.js';
 import type { Checkpoint } from './bodies.js';
 import { canonical, NotCanonical } from './canonical.js';
 import { ChainWriter } from './chain-writer.js';
@@ -9,7 +10,6 @@ import { type EvidenceKind, type EvidenceKinds, LOG_KINDS } from './kinds.js';
 import { type Encoded, encodeBody } from './mend.js';
 import { DEFAULT_LIMITS, type LogOptions, type LogState } from './options.js';
 import { LogQueue, type Receipt } from './queue.js';
-import { sha256 } from './record.js';
 import { findEnd, type LogEnd } from './recovery.js';
 import type { Draft, Placed } from './segment-file.js';
 
@@ -51,14 +51,18 @@ export class EvidenceLog {
   readonly #chain: ChainWriter;
   readonly #checkpoints: CheckpointFile;
   readonly #timer: NodeJS.Timeout;
+  readonly #anchoring: Anchoring | undefined;
   readonly #rotations: Rotation[] = [];
   readonly #closing = new AbortController();
   #stall: { readonly since: string; readonly why: string } | undefined;
   #running: Promise<void> | undefined;
   #isOver = false;
+  /** When the last record was made that was there already; undefined of a new log. */
+  readonly continuedFrom: string | undefined;
 
   private constructor(disk: Disk, options: LogOptions, end: LogEnd | undefined) {
     this.#options = options;
+    this.continuedFrom = end?.time;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#queue = new LogQueue(limits.queue, canonical);
     this.#checkpoints = new CheckpointFile(disk);
@@ -66,10 +70,16 @@ export class EvidenceLog {
       ...{ host: options.host, producer: options.producer, limits },
       say: (message) => options.say?.(message),
       nowMs: () => this.#nowMs(),
-      onCommit: ({ seq, time, json, signature }, log, key) =>
-        this.#checkpoints.offer({ log, seq, time, digest: sha256(json), key, signature }),
+      onCommit: (checkpoint) => this.#checkpoints.offer(checkpoint),
+      onSegmentEnd: (end) => this.#anchoring?.ended(end),
     });
-    this.#timer = setInterval(() => this.#kick(), TICK_MS).unref();
+    if (options.authority !== undefined)
+      this.#anchoring = new Anchoring(
+        options.authority,
+        (body) => void this.append('anchor', body),
+        (message) => options.say?.(message),
+      );
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   /**
@@ -154,6 +164,11 @@ export class EvidenceLog {
 
   #time(): string {
     return new Date(this.#nowMs()).toISOString();
+  }
+
+  #tick(): void {
+    this.#kick();
+    void this.#anchoring?.again();
   }
 
   #kick(): void {

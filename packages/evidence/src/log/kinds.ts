@@ -53,6 +53,22 @@ export interface IncidentBody {
   readonly who?: EvidenceWho;
 }
 
+/** Somebody elsewhere testifies that a record was there at a time. */
+export interface AnchorBody {
+  /** Where it was asked. */
+  readonly authority: string;
+  /** The segment that ends with the record. */
+  readonly segment: number;
+  readonly seq: number;
+  /** SHA-256 of the record's text, hexadecimal. */
+  readonly digest: string;
+  /** As the authority says, RFC 3339. */
+  readonly time: string;
+  readonly serial: string;
+  /** The token of RFC 3161, base64. */
+  readonly token: string;
+}
+
 /**
  * What the log holds, by kind. A room that has something to say adds its kind here: the log itself asks nothing of
  * a body but that it is data. Bodies may say more than these types.
@@ -86,6 +102,7 @@ export interface EvidenceKinds {
   /** Of what runs and what it was told. */
   readonly 'agent.digests': { readonly files: readonly FileDigest[] };
   readonly gap: GapBody;
+  readonly anchor: AnchorBody;
 }
 
 export type EvidenceKind = keyof EvidenceKinds;

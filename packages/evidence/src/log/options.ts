@@ -1,3 +1,4 @@
+import type { TimeAuthority } from './anchor/authority.js';
 import type { QueueBounds } from './queue.js';
 
 export interface LogLimits {
@@ -29,6 +30,8 @@ export type LogState =
   | { readonly kind: 'stalled'; readonly since: string; readonly why: string };
 
 export interface LogOptions {
+  /** Stamps the ends of segments. */
+  readonly authority?: TimeAuthority | undefined;
   /** Who writes, such as `runward 0.1.0`. */
   readonly producer: string;
   readonly host: string;

@@ -22,6 +22,8 @@ export interface LogEnd {
   /** The last acknowledged record. */
   readonly seq: number;
   readonly hash: string;
+  /** SHA-256 of its text. */
+  readonly digest: string;
   readonly time: string;
   /** The key that may sign what follows. */
   readonly key: string;
@@ -87,7 +89,7 @@ function endOf({ segment, lines }: SegmentText, { at, open }: Signed): Omit<LogE
   const { log } = open;
   const { seq, time } = last.record;
   return {
-    ...{ log, seq, time, hash: last.hash },
+    ...{ log, seq, time, hash: last.hash, digest: sha256(last.json) },
     key: bodyOf(kept, LOG_KINDS.rotate, asRotate)?.to ?? open.key,
     previous: previousOf(segment, kept),
     pruned: bodyOf(kept, LOG_KINDS.pruned, asPruned)?.total ?? open.pruned,

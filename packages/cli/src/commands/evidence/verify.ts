@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Checkpoint, Finding, VerifyReport } from '@runward/evidence';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
 import { FOLDER_OPTION, folderOf, noOperands, readGiven, sinceOf } from '../../evidence-desk.js';
@@ -30,6 +31,11 @@ Works on a copy of the folder, and while an agent writes the log.`,
       value: 'FILE',
       doc: 'a checkpoint of this log that was kept elsewhere, repeatable',
     },
+    'time-authority': {
+      type: 'string',
+      value: 'FILE',
+      doc: 'certificates (PEM) that vouch for the time authority: every stamp must be by one of them',
+    },
     json: { type: 'boolean', doc: 'one JSON object' },
   },
   examples: [
@@ -49,7 +55,11 @@ async function verifyCommand(args: Parsed): Promise<number> {
   const given = args.text('public-key');
   const publicKey = given === undefined ? undefined : readPublicKey(readGiven(given));
   const checkpoints = await Promise.all(args.texts('checkpoint').map(checkpointOf));
-  const report = await verifyLog(new FolderDisk(folder), { publicKey, checkpoints, since: sinceOf(args) });
+  const authorities = args.text('time-authority');
+  const report = await verifyLog(new FolderDisk(folder), {
+    ...{ publicKey, checkpoints, since: sinceOf(args) },
+    ...(authorities === undefined ? {} : { timeAuthorities: certificatesIn(authorities) }),
+  });
   if (args.flag('json'))
     process.stdout.write(`${toJson({ folder, trusted: given !== undefined, ...report })}\n`);
   else process.stdout.write(reportText(folder, report, publicKey, paintFor(process.stdout)));
@@ -69,6 +79,16 @@ async function checkpointOf(path: string): Promise<Checkpoint> {
   throw new UsageError(`\`${path}\` is no checkpoint`, '`runward evidence checkpoint` writes one');
 }
 
+function certificatesIn(path: string): readonly X509Certificate[] {
+  const found = readGiven(path).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (found.length > 0) return found.map((pem) => new X509Certificate(pem));
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(`\`${path}\` has no certificates that can be read`, 'name a PEM file');
+}
+
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 function reportText(
@@ -77,7 +97,8 @@ function reportText(
   publicKey: string | undefined,
   paint: Paint,
 ): string {
-  const { log, records, first, last, segments, bytes, firstTime, lastTime, keys, pruned, lost } = report;
+  const { log, records, first, last, segments, bytes, firstTime, lastTime, keys, pruned, lost, times } =
+    report;
   const lines = report.findings.map((finding) => findingText(finding, paint));
   const untold = report.errors - report.findings.filter(({ severity }) => severity === 'error').length;
   if (untold > 0) lines.push(paint('red', `and ${plural(untold, 'error')} more`));
@@ -90,6 +111,11 @@ function reportText(
       `  ${plural(pruned.records, 'record')} before that in ${plural(pruned.segments, 'segment')} were pruned`,
     );
   if (lost > 0) lines.push(`  its gaps count ${plural(lost, 'lost item')}`);
+  if (times.last !== undefined)
+    lines.push(
+      `  record ${times.last.seq} and all before it were there at ${visible(times.last.time)}, as ${visible(times.last.authority)} stamped` +
+        `${times.trusted > 0 ? '' : ' (whether that is to be trusted was not asked: give `--time-authority FILE`)'}`,
+    );
   if (publicKey === undefined)
     lines.push('  no key from elsewhere was given: this shows that the log is consistent, not whose it is');
   lines.push(

@@ -11,6 +11,7 @@ import type { Findings } from './finding.js';
 import type { KeyChain } from './key-chain.js';
 import { inOrder } from './order.js';
 import { checkSignatures } from './signatures.js';
+import type { TimeCheck } from './times.js';
 
 export interface SegmentContext {
   readonly log: string;
@@ -18,6 +19,7 @@ export interface SegmentContext {
   readonly check: SignatureCheck;
   readonly findings: Findings;
   readonly checkpoints: CheckpointMatch;
+  readonly times: TimeCheck;
 }
 
 /** Checks segments one after the other, each where the one before ended. */
@@ -58,6 +60,8 @@ export class SegmentVerifier {
     if (findings.errors === before) checkSignatures(lines, signed, check, findings);
     this.#checkRoots(lines, segment, open, findings.errors === before);
     for (const line of lines) this.#take(line, segment);
+    const end = lines.at(-1);
+    if (end !== undefined) this.#context.times.ended(segment, end);
     this.first ??= lines[0];
     this.last = lines.at(-1) ?? this.last;
     this.records += lines.length;
@@ -169,7 +173,7 @@ export class SegmentVerifier {
   }
 
   #take(line: ReadLine, segment: number): void {
-    const { keys, log, findings, checkpoints } = this.#context;
+    const { keys, log, findings, checkpoints, times } = this.#context;
     const { kind, body, seq } = line.record;
     if (kind === LOG_KINDS.rotate && !keys.passSigned(line, log) && line.intact)
       findings.error('EVIDENCE_KEY_UNKNOWN', `record ${seq} does not pass the key on as a key does`, {
@@ -182,6 +186,7 @@ export class SegmentVerifier {
     }
     if (kind === 'gap' && isObject(body.lost))
       for (const count of Object.values(body.lost)) this.lost += typeof count === 'number' ? count : 0;
+    if (kind === 'anchor') times.check(line, segment, findings);
     checkpoints.compare(line, segment, findings);
   }
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { asRotate, type Checkpoint, type PrunedTotal } from '../bodies.js';
 import type { Disk } from '../disk.js';
 import { SignatureCheck } from '../keys.js';
@@ -8,12 +9,15 @@ import { type Finding, Findings } from './finding.js';
 import { earlierKeys, KeyChain } from './key-chain.js';
 import { SegmentVerifier } from './segment-verifier.js';
 import { lastLines, type Surveyed, survey, tornParts } from './survey.js';
+import { TimeCheck, type TimeReport } from './times.js';
 
 export interface VerifyOptions {
   /** A public key of this log that was kept elsewhere. */
   readonly publicKey?: string | undefined;
   /** Checkpoints that were kept elsewhere. */
   readonly checkpoints?: readonly Checkpoint[];
+  /** Certificates of time authorities, or of those that vouch for them. */
+  readonly timeAuthorities?: readonly X509Certificate[];
   /** Records before it are not looked at: a number, or a time in milliseconds. */
   readonly since?: { readonly seq: number } | { readonly ms: number } | undefined;
 }
@@ -33,6 +37,7 @@ export interface VerifyReport {
   readonly pruned: PrunedTotal | undefined;
   /** Counted by gaps, in all. */
   readonly lost: number;
+  readonly times: TimeReport;
   readonly findings: readonly Finding[];
   readonly errors: number;
 }
@@ -49,7 +54,8 @@ export async function verifyLog(disk: Disk, options: VerifyOptions = {}): Promis
   if (surveyed.length === 0) findings.error('EVIDENCE_EMPTY', 'there is no log: not one segment is here');
   const keys = await keysUntil(disk, surveyed.slice(0, from + 1), log, check, findings);
   const checkpoints = new CheckpointMatch(own, options.checkpoints ?? []);
-  const verifier = new SegmentVerifier({ log, keys, check, findings, checkpoints });
+  const times = new TimeCheck(options.timeAuthorities);
+  const verifier = new SegmentVerifier({ log, keys, check, findings, checkpoints, times });
   const wanted = surveyed.slice(from);
   const torn = tornParts(surveyed);
   let bytes = 0;
@@ -67,7 +73,14 @@ export async function verifyLog(disk: Disk, options: VerifyOptions = {}): Promis
   return {
     ...{ log, segments: wanted.length, records, bytes, ...ends },
     ...{ firstTime: first?.record.time ?? '', lastTime: last?.record.time ?? '' },
-    ...{ keys: keys.keys, pruned: prunedTotal, lost, findings: findings.told, errors: findings.errors },
+    ...{
+      keys: keys.keys,
+      pruned: prunedTotal,
+      lost,
+      times: times.report,
+      findings: findings.told,
+      errors: findings.errors,
+    },
   };
 }
 
