@@ -11,7 +11,7 @@ scripts/node scripts/generate-schemas.ts "$fresh"
 
 generated() {
   find bpf packages -name '*.generated.*' -not -path '*/dist/*' -not -path '*/node_modules/*'
-  find policies drills deploy -name '*.schema.json' -o -path 'deploy/crds/*.yaml'
+  find policies playbooks drills deploy -name '*.schema.json' -o -path 'deploy/crds/*.yaml'
 }
 status=0
 for file in $( (generated; cd "$fresh" && generated) 2>/dev/null | sort -u); do

@@ -1,5 +1,5 @@
 /**
- * Writes the schemas of policies and drills where users find them, from the shapes those are read by. Needs the packages to be
+ * Writes the schemas of policies, playbooks and drills where users find them, from the shapes those are read by. Needs the packages to be
  * compiled. Run by `make generate`; CI runs it into a scratch folder and compares.
  *
  * Usage: node scripts/generate-schemas.ts [OUT_ROOT]
@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exerciseSchemaText, scenarioSchemaText } from '@runward/drill';
 import { policyCustomResourceText, policyJsonSchemaText } from '@runward/policy';
+import { playbookJsonSchemaText } from '@runward/respond/playbooks';
 
 const outRoot = process.argv[2] ?? join(import.meta.dirname, '..');
 
@@ -15,6 +16,7 @@ for (const [path, text] of [
   ['policies/runtimepolicy.schema.json', policyJsonSchemaText()],
   ['drills/drill.schema.json', scenarioSchemaText()],
   ['drills/tabletop/tabletop.schema.json', exerciseSchemaText()],
+  ['playbooks/responseplaybook.schema.json', playbookJsonSchemaText()],
   ['deploy/crds/runtimepolicies.runward.dev.yaml', policyCustomResourceText()],
 ] as const) {
   const file = join(outRoot, path);

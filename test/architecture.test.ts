@@ -119,6 +119,11 @@ const ROOMS: readonly Room[] = [
     because: 'native code behind typed wrappers; what it is used for is decided above it',
   },
   {
+    name: 'respond',
+    mayImport: ['core', 'events', 'yaml', 'runtimes', 'policy', 'native'],
+    because: 'acts on containers through the kernel; who asks, and for whom, is decided above it',
+  },
+  {
     name: 'state',
     mayImport: ['core', 'policy', 'native'],
     because: 'what an operator decided is on the disk, whether an agent runs or not',
@@ -152,6 +157,7 @@ const ROOMS: readonly Room[] = [
       'state',
       'sensor',
       'enforce',
+      'respond',
     ],
     because: 'the node process, where facts, identity and rules meet',
   },
@@ -181,6 +187,7 @@ const ROOMS: readonly Room[] = [
       'state',
       'sensor',
       'enforce',
+      'respond',
       'agent',
       'drill',
     ],

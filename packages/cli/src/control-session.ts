@@ -10,6 +10,7 @@ import { type IncidentService, incidentRoutes } from '@runward/agent/incidents';
 import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
+import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
 import type { Settings } from '@runward/flows/analyse';
 import { IndexSource } from '@runward/oci';
@@ -26,6 +27,7 @@ export interface ControlSessionOptions {
   readonly isolation: IsolationHost;
   readonly evidence: EvidenceHost;
   readonly incidents: IncidentService;
+  readonly respond: RespondHost;
   readonly host: boolean;
   /** What is detected, for tools that follow it. */
   readonly detections: DetectionHub;
@@ -62,7 +64,7 @@ export class ControlSession {
    * @throws SocketError when the place was asked for
    */
   static async open(agent: Agent, options: ControlSessionOptions): Promise<ControlSession | undefined> {
-    const { policies, isolation, evidence, incidents, state } = options;
+    const { policies, isolation, respond, evidence, incidents, state } = options;
     try {
       const session = new ControlSession(await ControlServer.open(options.socket ?? DEFAULT_SOCKET, []));
       session.server.onChange = commandRecords(evidence);
@@ -78,6 +80,8 @@ export class ControlSession {
       session.server.mount(isolation.routes);
       session.parts.set('incidents', () => incidents.status);
       session.server.mount(incidentRoutes(incidents));
+      session.parts.set('respond', () => respond.summary);
+      session.server.mount(respond.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent, options.network);

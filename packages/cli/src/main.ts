@@ -56,6 +56,14 @@ const COMMANDS: Readonly<
     summary: 'check and try where detections are sent, and say what waits',
     load: async () => (await import('./commands/outputs/outputs.js')).outputs,
   },
+  respond: {
+    summary: 'act on a container: kill, pause, quarantine, throttle, snapshot; undo it',
+    load: async () => (await import('./commands/respond/respond.js')).respond,
+  },
+  playbook: {
+    summary: 'say what is done about detections: check, test, simulate',
+    load: async () => (await import('./commands/playbook/playbook.js')).playbook,
+  },
   doctor: {
     summary: 'say what this machine gives sensor and policies',
     load: async () => (await import('./commands/doctor.js')).doctor,

@@ -7,6 +7,7 @@
 export { type AccountData, readAccountData, readAccounts } from './accounts.js';
 export { type CgroupIdentity, parseCgroupPath } from './cgroup/cgroup-path.js';
 export { pathOnlyContainer } from './container-info.js';
+export { type DockerRestartPolicy, DockerRestarts } from './docker/restarts.js';
 export { RuntimesError, type RuntimesErrorCode } from './error.js';
 export { type ImageReference, splitDockerReference, splitImageReference } from './image/image-reference.js';
 export {

@@ -9,11 +9,15 @@ export const command = resolve(import.meta.dirname, '../../../bin/runward');
 /** An agent that is asked over its control socket, in a network namespace if one is given. */
 export class AskedAgent {
   readonly client: ControlClient;
-  readonly #agent: Collected;
+  #agent: Collected;
   readonly #scratch: Scratch;
 
-  private constructor(agent: Collected, scratch: Scratch, socket: string) {
-    this.#agent = agent;
+  private constructor(
+    private readonly launch: () => Collected,
+    scratch: Scratch,
+    socket: string,
+  ) {
+    this.#agent = launch();
     this.#scratch = scratch;
     this.client = new ControlClient(socket);
   }
@@ -36,18 +40,32 @@ export class AskedAgent {
       ...(options.args ?? []),
     ];
     const [program, argv] = options.inside?.(command, args) ?? [command, args];
-    const agent = startTied(program, argv);
-    const asked = new AskedAgent(agent, scratch, socket);
+    const asked = new AskedAgent(() => startTied(program, argv), scratch, socket);
+    await asked.#becomeReady();
+    return asked;
+  }
+
+  async #becomeReady(): Promise<void> {
     const status = async (): Promise<true | undefined | false> => {
-      if (agent.child.exitCode !== null) return false;
-      const answer = (await asked.client.ask('GET', '/v1/status').catch(() => undefined)) as
+      if (this.#agent.child.exitCode !== null) return false;
+      const answer = (await this.client.ask('GET', '/v1/status').catch(() => undefined)) as
         | { readonly flows?: unknown }
         | undefined; // the agent's own route
       return answer?.flows !== undefined || undefined;
     };
-    if ((await poll(status, 60_000, 50)) === true) return asked;
-    await asked.stop();
-    throw new Error(`the agent did not become ready: ${agent.stderr()}`);
+    if ((await poll(status, 60_000, 50)) === true) return;
+    const said = this.#agent.stderr();
+    await this.stop();
+    throw new Error(`the agent did not become ready: ${said}`);
+  }
+
+  /** Kills it, and starts another with the same options. */
+  async restart(): Promise<void> {
+    // What is tied is `setpriv`, which becomes the launcher, which becomes the agent: one process.
+    this.#agent.child.kill('SIGKILL');
+    await this.#agent.exit;
+    this.#agent = this.launch();
+    await this.#becomeReady();
   }
 
   get stderr(): string {

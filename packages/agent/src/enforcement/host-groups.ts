@@ -42,15 +42,16 @@ export class HostGroups implements Groups {
   }
 
   insider(group: Group): number | undefined {
-    const inside = this.#members(group).filter((pid) => this.#isInside(pid));
+    const inside = this.members(group).filter((pid) => this.#isInside(pid));
     return inside.find(runsOwnProgram) ?? inside.find(runsLostProgram);
   }
 
   isShared(group: Group, own: number): boolean {
-    return this.#members(group).some((pid) => pid !== own && !this.#isInside(pid));
+    return this.members(group).some((pid) => pid !== own && !this.#isInside(pid));
   }
 
-  #members({ cgroup, path }: Group): readonly number[] {
+  /** Processes of the group itself. */
+  members({ cgroup, path }: Group): readonly number[] {
     return groupMembers(this.#hierarchy, cgroup, path).filter((pid) => pid > 0);
   }
 

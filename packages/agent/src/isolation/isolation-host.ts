@@ -48,6 +48,16 @@ export class IsolationHost {
     return isolationRoutes(() => this.#load());
   }
 
+  /** For what isolates by itself. */
+  service(): Promise<IsolationService> {
+    return this.#load();
+  }
+
+  /** What is isolated, where anything was since the start. */
+  get isolated(): readonly { readonly id: string }[] {
+    return this.#loaded?.status().isolated ?? [];
+  }
+
   /** For `GET /v1/status`. */
   get summary(): unknown {
     return this.#loaded?.summary ?? { isolated: 0, problem: '' };

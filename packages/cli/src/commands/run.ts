@@ -11,6 +11,7 @@ import {
 import { DetectionHub } from '@runward/agent/detection-hub';
 import type { IncidentService, IncidentServiceOptions } from '@runward/agent/incidents';
 import type { PolicyHost } from '@runward/agent/policies';
+import type { RespondHost } from '@runward/agent/respond';
 import type { Decision } from '@runward/state';
 import { PINS_OPTION, pinsOf, STATE_OPTION, socketOf, stateOf } from '../agent-client.js';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../command.js';
@@ -25,6 +26,7 @@ import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
 import { OutputSession } from '../output-session.js';
 import { readOutputsFile } from '../outputs-file.js';
+import { PLAYBOOK_OPTIONS, playbookOption } from '../playbook-options.js';
 import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { RUNTIME_OPTIONS, registryOptions } from '../runtime-options.js';
@@ -91,6 +93,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       type: 'boolean',
       doc: 'do not count who talks to whom (`runward flows` and `map` need it)',
     },
+    ...PLAYBOOK_OPTIONS,
     'network-detections': {
       type: 'boolean',
       doc: 'also look for scans, beacons and telling destinations in the flows of containers',
@@ -183,6 +186,8 @@ async function runCommand(args: Parsed): Promise<number> {
     printDiagnostics(problems);
     return EXIT.usage;
   }
+  const playbooks = await playbookOption(args);
+  if (playbooks === undefined) return EXIT.usage;
   const kept = evidenceChoice(args, state);
   const evidence = new EvidenceHost({
     ...{
@@ -203,12 +208,14 @@ async function runCommand(args: Parsed): Promise<number> {
   const detections = new DetectionHub();
   let lost: readonly Loss[] = [];
   let policies: PolicyHost | undefined;
+  let respond: RespondHost | undefined;
   let rules = files;
   let incidents: IncidentService | undefined;
   const early: Detection[] = [];
   const put = (items: readonly Detection[]): Promise<void> | undefined => {
     detections.publish(items);
     if (incidents === undefined && early.length < MOST_EARLY) early.push(...items);
+    respond?.take(items);
     const told = incidents?.take(items) ?? items;
     evidence.detections(told);
     outputs?.write(told);
@@ -230,8 +237,14 @@ async function runCommand(args: Parsed): Promise<number> {
         );
       },
       onFailure: () => end.request(),
-      onContainer: (_, container, asked) => policies?.met(asked, container),
-      onContainerEnd: (id) => policies?.ended(id),
+      onContainer: (_, container, asked) => {
+        policies?.met(asked, container);
+        respond?.met(container);
+      },
+      onContainerEnd: (id) => {
+        policies?.ended(id);
+        respond?.ended(id);
+      },
     },
   ).catch((error: unknown) => {
     if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return undefined;
@@ -285,7 +298,15 @@ async function runCommand(args: Parsed): Promise<number> {
   });
   const { beginEvidence, recordRules } = await import('../evidence-session.js');
   const onRecord = beginEvidence(evidence, { state, host: options.host, files });
-  const inForce = Promise.all([policies.start(), isolation.start(), onRecord]);
+  respond = new (await import('@runward/agent/respond')).RespondHost({
+    ...{ state, isolation, runtimes: options.runtimes },
+    identify: (request) => agent.identify(request, 0),
+    known: (cgroup) => agent.containerOf(cgroup),
+    ...{ evidence, playbooks },
+    say: (message) => void process.stderr.write(`runward: ${message}\n`),
+  });
+  const responding = isolation.start().then(() => respond?.start());
+  const inForce = Promise.all([policies.start(), responding, onRecord]);
   const control = args.flag('no-socket')
     ? undefined
     : await openControl(agent, {
@@ -295,6 +316,7 @@ async function runCommand(args: Parsed): Promise<number> {
         isolation,
         evidence,
         incidents,
+        respond,
         host: options.host,
         detections,
         lost: () => lost,
@@ -319,10 +341,12 @@ async function runCommand(args: Parsed): Promise<number> {
   end.onHangup(() => {
     void reload();
     void policies?.reload();
+    void playbookOption(args).then((again) => again && respond?.replacePlaybooks(again));
   });
   await end.requested;
   await control?.close();
   await policies.close();
+  respond.close();
   await isolation.close();
   await agent.stop().catch(() => undefined); // told by what follows
   await incidents.close();

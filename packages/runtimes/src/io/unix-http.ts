@@ -13,7 +13,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** GET requests over a unix socket, with connections kept. Time and size are bounded whatever the other side does. */
+/** Requests over a unix socket, with connections kept. Time and size are bounded whatever the other side does. */
 export class UnixHttp {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2 });
   private readonly timeoutMs: number;
@@ -43,11 +43,28 @@ export class UnixHttp {
     return parseJson(body, source);
   }
 
+  /**
+   * Sends JSON; false for 404.
+   *
+   * @throws RuntimesError as {@link getJson}
+   */
+  async postJson(path: string, body: unknown, signal?: AbortSignal): Promise<boolean> {
+    const { status, body: said } = await this.exchange('POST', path, signal, JSON.stringify(body));
+    if (status === 404) return false;
+    if (status >= 200 && status < 300) return true;
+    const source = `the answer of ${this.socketPath} to ${path}`;
+    throw new RuntimesError('RUNTIME_REFUSED', `${source} is status ${status}: ${said.slice(0, 200)}`);
+  }
+
   close(): void {
     this.agent.destroy();
   }
 
   private get(path: string, signal?: AbortSignal): Promise<Answer> {
+    return this.exchange('GET', path, signal);
+  }
+
+  private exchange(method: string, path: string, signal?: AbortSignal, sentBody?: string): Promise<Answer> {
     // The limit covers the whole exchange: a body that drips byte by byte must not hold the caller.
     const limit = AbortSignal.timeout(this.timeoutMs);
     const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
@@ -55,11 +72,13 @@ export class UnixHttp {
       const fail = (cause: unknown): void => reject(this.wrap(cause, path, limit));
       const sent = request(
         {
-          socketPath: this.socketPath,
-          path,
-          agent: this.agent,
-          signal: either,
-          headers: { host: 'localhost' },
+          ...{ socketPath: this.socketPath, method, path, agent: this.agent, signal: either },
+          headers: {
+            host: 'localhost',
+            ...(sentBody === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sentBody) }),
+          },
         },
         (response) => {
           const chunks: Buffer[] = [];
@@ -80,7 +99,7 @@ export class UnixHttp {
         },
       );
       sent.on('error', fail);
-      sent.end();
+      sent.end(sentBody);
     });
   }
 

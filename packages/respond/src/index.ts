@@ -1,0 +1,22 @@
+/**
+ * Respond: acting on containers. Kill, stop, pause, throttle, quarantine and snapshot through the kernel's own files, so
+ * that it works when a runtime hangs; each bounded in time, recorded, and with undo where there is one.
+ *
+ * @packageDocumentation
+ */
+export type { Hands, IsolationOutcome, IsolationTerms } from './actions/perform.js';
+export type { RestartEngine } from './actions/restarts.js';
+export { ContainerGroups, type Subject } from './container/container-groups.js';
+export { PASSING, RespondError, type RespondErrorCode, unknownId } from './error.js';
+export { Journal } from './record/journal.js';
+export {
+  ACTIONS,
+  type ActionName,
+  DEFAULTS,
+  invalidOrder,
+  MOST,
+  type Order,
+  orderOf,
+} from './record/order.js';
+export { type Asker, isInForce, type ResponseRecord, type ResponseTarget } from './record/record.js';
+export { type Respond, Responder, type ResponderOptions } from './responder.js';
