@@ -80,11 +80,14 @@ async function end(agent: Collected, reader: DetectionReader): Promise<AgentEnd>
 /** Starts `bin/runward run --json` and waits until it says that it is ready. */
 export async function startAgent(options: AgentOptions = {}): Promise<TestAgent> {
   const rules = (options.rules ?? []).flatMap((path) => ['--rules', path]);
+  const hasPlace = options.args?.some((arg) => arg === '--state' || arg === '--evidence') === true;
+  const evidence = hasPlace ? [] : ['--no-evidence'];
   const startedAtMs = performance.now();
   const agent = startTied(
     join(repository, 'bin/runward'),
     // Tests look at each detection by itself.
-    ['run', '--json', '--group', '0', '--rate-limit', '0', ...rules, ...(options.args ?? [])],
+    // And leave nothing in the machine's own state folder.
+    ['run', '--json', '--group', '0', '--rate-limit', '0', ...rules, ...evidence, ...(options.args ?? [])],
     {
       ...(options.env === undefined ? {} : { env: options.env }),
     },

@@ -43,6 +43,16 @@ test('records that come before the log is open are in it, in their order', async
   expect((await kept(['agent.start'])).map(({ body }) => body.pid)).toEqual([1, 2]);
 });
 
+test('what finds no room before the log is open is counted in it', async () => {
+  const evidence = host();
+  const early = Array.from({ length: 10_002 }, () => evidence.append('agent.stop', { why: 'x' }));
+  expect(await early.at(-1)).toMatchObject({ kept: false });
+  await evidence.open();
+  expect((await Promise.all(early)).filter(({ kept: isKept }) => isKept)).toHaveLength(10_000);
+  await evidence.close();
+  expect(await kept(['gap'])).toMatchObject([{ body: { where: 'log', lost: { 'agent.stop': 2 } } }]);
+});
+
 test('without a log, records are taken and what became of them is told', async () => {
   const evidence = new EvidenceHost({ folder: undefined, producer: 't', host: 'h', say: () => undefined });
   await evidence.open();

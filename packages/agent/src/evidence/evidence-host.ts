@@ -25,6 +25,7 @@ export interface EvidenceHostOptions {
 /** Of records that come before the log is open; the first second of an agent makes far less. */
 const MOST_EARLY = 10_000;
 const NO_LOG = 'this agent keeps no evidence log';
+const NOT_OPEN = 'no room in memory before the log was open';
 const OFF: Receipt = { kept: false, why: NO_LOG };
 
 /**
@@ -34,6 +35,8 @@ const OFF: Receipt = { kept: false, why: NO_LOG };
 export class EvidenceHost implements EvidenceSink {
   readonly #options: EvidenceHostOptions;
   readonly #losses = new LossRecords((body) => void this.append('gap', body));
+  readonly #earlyLost = new Map<string, number>();
+  readonly #startedAt = new Date().toISOString();
   #early: ((log: EvidenceSink | undefined) => void)[] | undefined = [];
   #held: HeldLog | undefined;
   #problem = '';
@@ -46,7 +49,11 @@ export class EvidenceHost implements EvidenceSink {
   append<K extends EvidenceKind, B extends EvidenceKinds[K]>(kind: K, body: B): Promise<Receipt> {
     if (this.#held !== undefined) return this.#held.log.append(kind, body);
     const early = this.#early;
-    if (early === undefined || early.length >= MOST_EARLY) return Promise.resolve(OFF);
+    if (early === undefined) return Promise.resolve(OFF);
+    if (early.length >= MOST_EARLY) {
+      this.#earlyLost.set(kind, (this.#earlyLost.get(kind) ?? 0) + 1);
+      return Promise.resolve({ kept: false, why: NOT_OPEN });
+    }
     return new Promise((told) => {
       early.push((log) => told(log === undefined ? OFF : log.append(kind, body)));
     });
@@ -103,6 +110,10 @@ export class EvidenceHost implements EvidenceSink {
     this.#held = held;
     for (const take of this.#early ?? []) take(held?.log);
     this.#early = undefined;
+    if (this.#earlyLost.size === 0) return;
+    const lost = Object.fromEntries(this.#earlyLost);
+    const [firstTime, lastTime] = [this.#startedAt, new Date().toISOString()];
+    void held?.log.append('gap', { where: 'log', why: NOT_OPEN, lost, firstTime, lastTime });
   }
 
   /** For `GET /v1/status`. */

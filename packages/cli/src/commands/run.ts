@@ -236,7 +236,10 @@ async function runCommand(args: Parsed): Promise<number> {
           `runward: flight recorder: ${problem.message}; it goes on with its next segment\n`,
         );
       },
-      onFailure: () => end.request(),
+      onFailure: ({ message }) => {
+        void evidence.append('agent.stop', { why: message });
+        end.request();
+      },
       onContainer: (_, container, asked) => {
         policies?.met(asked, container);
         respond?.met(container);

@@ -47,6 +47,15 @@ test.each<[string, unknown, string]>([
   expect(canonical(value)).toBe(expected);
 });
 
+test('many members are sorted as few are', () => {
+  const keys = Array.from({ length: 100 }, (_, i) => String.fromCodePoint(0x20 + ((i * 7919) % 0x500)));
+  for (const count of [1, 2, 23, 24, 25, 100]) {
+    const some = [...new Set(keys.slice(0, count))];
+    const expected = some.toSorted().map((key) => `${JSON.stringify(key)}:1`);
+    expect(canonical(Object.fromEntries(some.map((key) => [key, 1])))).toBe(`{${expected.join(',')}}`);
+  }
+});
+
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 const cyclic: unknown[] = [];
 cyclic.push(cyclic);

@@ -76,8 +76,7 @@ function items(list: readonly unknown[], depth: number): string {
 
 function members(value: Readonly<Record<string, unknown>>, depth: number): string {
   let out = '{';
-  // Sorted as RFC 8785 asks for by default.
-  for (const key of Object.keys(value).sort()) {
+  for (const key of sorted(Object.keys(value))) {
     const item = value[key];
     if (item === undefined) continue;
     try {
@@ -87,6 +86,24 @@ function members(value: Readonly<Record<string, unknown>>, depth: number): strin
     }
   }
   return `${out}}`;
+}
+
+/** Below it, inserting is faster than the sort of the library, which is made for more; most objects are. */
+const FEW = 24;
+
+/** By UTF-16 code units, as both do. In place. */
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > FEW) return keys.sort();
+  for (let i = 1; i < keys.length; i += 1) {
+    const key = keys[i] as string; // within the list, as below
+    let at = i;
+    while (at > 0 && (keys[at - 1] as string) > key) {
+      keys[at] = keys[at - 1] as string;
+      at -= 1;
+    }
+    keys[at] = key;
+  }
+  return keys;
 }
 
 const located = (error: unknown, key: string | number): unknown =>

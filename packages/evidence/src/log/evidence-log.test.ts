@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EvidenceLog } from './evidence-log.js';
 import { FolderDisk } from './folder-disk.js';
+import { readRecords } from './read/reader.js';
 import { parseSegment } from './segment.js';
+import { verifyLog } from './verify/verify-log.js';
 
 let folder: string;
 beforeEach(() => {
@@ -80,4 +82,30 @@ test('after the close nothing is taken, and that is told', async () => {
   expect(await log.append('agent.start', start)).toEqual({ kept: false, why: 'the log is closed' });
   await expect(log.rotate('late')).rejects.toThrow('the log is closed');
   expect(existsSync(join(folder, 'checkpoint.json'))).toBe(true);
+});
+
+test('a log verifies and reads while it is written, closed and pruned', async () => {
+  const disk = new FolderDisk(folder);
+  const limits = { segmentBytes: 3000, keptBytes: 15_000 };
+  const log = await EvidenceLog.open(disk, { host: 'node-1', producer: 'test', limits });
+  await log.append('agent.start', start);
+  let isOver = false;
+  let written = 0;
+  const writing = (async () => {
+    for (; !isOver; written += 1) await log.append('agent.stop', { why: 'w'.repeat(written % 700) });
+  })();
+  for (let round = 0; round < 12 || written < 60; round += 1) {
+    const { errors, findings } = await verifyLog(disk);
+    expect({ errors, findings: findings.filter(({ severity }) => severity === 'error') }).toEqual({
+      errors: 0,
+      findings: [],
+    });
+    const seen: number[] = [];
+    for await (const { record } of readRecords(disk)) seen.push(record.seq);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  }
+  isOver = true;
+  await writing;
+  await log.close();
+  expect(await verifyLog(disk)).toMatchObject({ errors: 0, findings: [] });
 });

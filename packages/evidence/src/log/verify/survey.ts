@@ -1,5 +1,6 @@
 import { asOpen, type SegmentOpen, type Torn } from '../bodies.js';
 import type { Disk } from '../disk.js';
+import { errnoOf } from '../folder-disk.js';
 import { parseSegment, segmentName } from '../segment.js';
 
 /** More than the first record of a segment has, and more than its last two. */
@@ -12,11 +13,12 @@ export interface Surveyed {
   readonly timeMs: number | undefined;
 }
 
-/** The first record of every segment, before any is read whole. */
+/** The first record of every segment, before any is read whole; without those that were pruned meanwhile. */
 export async function survey(disk: Disk, segments: readonly number[]): Promise<readonly Surveyed[]> {
-  return Promise.all(
-    segments.map(async (segment): Promise<Surveyed> => {
-      const bytes = await disk.read(segmentName(segment), 0, EDGE_BYTES);
+  const found = await Promise.all(
+    segments.map(async (segment): Promise<Surveyed | undefined> => {
+      const bytes = await readEdge(disk, segment);
+      if (bytes === undefined) return undefined;
       const [first] = parseSegment(segment, bytes).lines;
       const record = first?.offset === 0 ? first.record : undefined;
       const timeMs = record === undefined ? undefined : Date.parse(record.time);
@@ -25,6 +27,16 @@ export async function survey(disk: Disk, segments: readonly number[]): Promise<r
       return { segment, open, seq: record?.seq, timeMs };
     }),
   );
+  return found.filter((each) => each !== undefined);
+}
+
+async function readEdge(disk: Disk, segment: number): Promise<Buffer | undefined> {
+  try {
+    return await disk.read(segmentName(segment), 0, EDGE_BYTES);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What crashes left behind, by the segment it is in, as the segments after them say. */

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { asRotate, type Checkpoint, type PrunedTotal } from '../bodies.js';
 import type { Disk } from '../disk.js';
+import { errnoOf } from '../folder-disk.js';
 import { SignatureCheck } from '../keys.js';
 import { LOG_KINDS } from '../kinds.js';
 import { readSegment, segmentNumbers } from '../segment.js';
@@ -44,6 +45,19 @@ export interface VerifyReport {
 
 /** Checks a log by nothing but its files, and by a key and checkpoints from elsewhere where there are any. */
 export async function verifyLog(disk: Disk, options: VerifyOptions = {}): Promise<VerifyReport> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await verifyOnce(disk, options);
+    } catch (error) {
+      // A segment was pruned meanwhile: the log begins later now.
+      if (errnoOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+const ATTEMPTS = 5;
+
+async function verifyOnce(disk: Disk, options: VerifyOptions): Promise<VerifyReport> {
   const findings = new Findings();
   const check = new SignatureCheck();
   // Before the segments: a log that is being written only grows beyond it.
