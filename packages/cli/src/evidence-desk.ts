@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ReadBounds, RecordFilter, VerifyOptions } from '@runward/evidence';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
@@ -28,10 +28,23 @@ export const FILTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 
 export function folderOf(args: Parsed): string {
   const folder = resolve(args.text('folder') ?? '/var/lib/runward/evidence');
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = readable(
+    folder,
+    () => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  );
   if (!isFolder)
     throw new UsageError(`there is no folder \`${folder}\``, 'name that of the log with `--folder DIR`');
+  readable(folder, () => accessSync(folder, constants.R_OK | constants.X_OK));
   return folder;
+}
+
+function readable<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`\`${folder}\` cannot be read: ${why}`, 'run the command as root, or on a copy');
+  }
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { asClose, asRotate, type LogPruned, type PrunedSegment, type PrunedTotal } from './bodies.js';
+import type { LogPruned, PrunedSegment, PrunedTotal } from './bodies.js';
 import type { Disk } from './disk.js';
 import { errnoOf } from './folder-disk.js';
 import { SignatureCheck } from './keys.js';
-import { LOG_KINDS } from './kinds.js';
-import { merkleRoot } from './merkle.js';
 import type { LogLimits } from './options.js';
-import { lineText, NO_RECORD, type ReadLine } from './record.js';
-import { acknowledgedPart } from './recovery.js';
-import { KEYS_FILE, readSegment, segmentName, segmentNumbers } from './segment.js';
+import { lineText, NO_RECORD } from './record.js';
+import { KEYS_FILE, segmentName, segmentNumbers } from './segment.js';
+import { readEnds } from './segment-ends.js';
 
 export interface Going {
   readonly entry: PrunedSegment;
@@ -58,20 +56,17 @@ export class Retention {
   }
 
   async #examine(segment: number): Promise<Going | undefined> {
-    const lines = acknowledgedPart(await readSegment(this.#disk, segment), new SignatureCheck());
-    const [first, last] = [lines[0], lines.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
-    const close = asClose(lastOf(lines, LOG_KINDS.close)?.record.body);
-    const rotation = lastOf(lines, LOG_KINDS.rotate);
+    const { acknowledged } = await readEnds(this.#disk, segment, new SignatureCheck());
+    if (acknowledged === undefined) return undefined;
+    const { first, last, root, rotation } = acknowledged;
     return {
       entry: {
         ...{ segment, first: first.record.seq, last: last.record.seq },
         ...{ firstTime: first.record.time, lastTime: last.record.time },
-        ...{ root: close?.root ?? merkleRoot(lines.map((line) => line.hash)), hash: last.hash },
+        ...{ root, hash: last.hash },
       },
       records: last.record.seq - first.record.seq + 1,
-      rotation:
-        rotation !== undefined && asRotate(rotation.record.body) !== undefined ? lineText(rotation) : '',
+      rotation: rotation === undefined ? '' : lineText(rotation),
     };
   }
 
@@ -107,9 +102,6 @@ export class Retention {
       if (segment <= total.segment) await this.#disk.remove(segmentName(segment));
   }
 }
-
-const lastOf = (lines: readonly ReadLine[], kind: string): ReadLine | undefined =>
-  lines.findLast(({ record }) => record.kind === kind);
 
 /** Both hexadecimal. */
 export const accumulate = (before: string, root: string): string =>

@@ -2,9 +2,7 @@ import { asOpen, type SegmentOpen, type Torn } from '../bodies.js';
 import type { Disk } from '../disk.js';
 import { errnoOf } from '../folder-disk.js';
 import { parseSegment, segmentName } from '../segment.js';
-
-/** More than the first record of a segment has, and more than its last two. */
-const EDGE_BYTES = 256 * 1024;
+import { EDGE_BYTES } from '../segment-ends.js';
 
 export interface Surveyed {
   readonly segment: number;
