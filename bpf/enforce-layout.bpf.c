@@ -16,6 +16,8 @@ struct rw_name_key enforce_name_key;
 struct rw_name_patterns enforce_name_patterns;
 struct rw_told_key enforce_told_key;
 struct rw_told enforce_told;
+struct rw_refusal enforce_refusal;
+struct rw_denied_socket enforce_denied_socket;
 enum rw_socket_role enforce_socket_role;
 struct rw_line_count enforce_line_count;
 struct rw_binding enforce_binding;

@@ -197,6 +197,12 @@ struct {
 	__uint(max_entries, 1024 * 1024);
 } rw_verdicts SEC(".maps");
 
+/* Who is to be told that it was denied. What finds no room is dropped without an answer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} rw_refusals SEC(".maps");
+
 /* Verdicts that found the ring full, by section. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -4,6 +4,7 @@
 #define RW_ENFORCE_PACKET_H
 
 #define RW_TCP_SYN 0x02
+#define RW_TCP_RST 0x04
 #define RW_TCP_ACK 0x10
 #define RW_MAX_HEADERS 6
 

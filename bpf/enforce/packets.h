@@ -319,14 +319,20 @@ static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 	if (s && s->denied & RW_SOCKET_CUT)
 		return RW_DROP;
 	standing = s ? rw_standing_of(s, how) : RW_NOT_BOUND;
-	if (standing == RW_WAS_DENIED)
-		return RW_DROP;
-	is_borrowed = !in && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0);
-	if ((standing != RW_TO_JUDGE && !is_borrowed) || rw_is_kernels(sk) || !rw_read_ip(skb, &p, in))
+	is_borrowed = !in && standing != RW_WAS_DENIED && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0);
+	if ((standing < RW_WAS_DENIED && !is_borrowed) || rw_is_kernels(sk))
+		return RW_SEND;
+	if (!rw_read_ip(skb, &p, in))
+		return standing == RW_WAS_DENIED ? RW_DROP : RW_SEND;
+	/* it says nothing but that a connection is over: whoever is denied is to be told */
+	if (!in && how & RW_OF_TCP && p.flags & RW_TCP_RST)
 		return RW_SEND;
 	p.peer.protocol = rw_protocol_bit(RW_AF_INET, sk->type, p.protocol);
-	if (s && standing == RW_TO_JUDGE && rw_deny_owner(s, &p, how))
+	if (s && (standing == RW_WAS_DENIED || (standing == RW_TO_JUDGE && rw_deny_owner(s, &p, how)))) {
+		if (in && how & RW_OF_TCP && rw_may_refuse(s->cgroup))
+			rw_refuse(skb, &p, rw_netns_of(rw_number_of(sk)));
 		return RW_DROP;
+	}
 	if (is_borrowed && rw_deny_borrower(&p, how & RW_OF_TCP && s && s->role == RW_SOCKET_ACCEPTS)) {
 		if (!s)
 			s = bpf_sk_storage_get(&rw_sockets, sk, 0, STORAGE_CREATE);

@@ -297,6 +297,12 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
+struct net_device {
+	int ifindex;
+};
+struct dst_entry {
+	struct net_device *dev;
+};
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
@@ -310,6 +316,7 @@ struct sock {
 	__u8 sk_userlocks : 4;
 	int sk_err;
 	struct socket *sk_socket;
+	struct dst_entry *sk_dst_cache;
 	socket_lock_t sk_lock;
 	struct sock_cgroup_data sk_cgrp_data;
 };

@@ -236,6 +236,24 @@ struct rw_told {
 	__u32 number[RW_NAME_PATTERNS];
 };
 
+/* A segment of TCP from elsewhere that was denied: user space answers for a port that is closed. */
+struct rw_refusal {
+	__u8 network[40]; /* the packet's beginning: of IPv6 its whole header, of IPv4 the header's first 20 bytes */
+	__u8 transport[20];
+	__u32 length;  /* of the packet */
+	__u32 offset;  /* of the transport in the packet */
+	__u32 netns;   /* number of the network namespace it came to */
+	__u32 ifindex; /* by which device */
+	__u32 is_ipv6;
+};
+
+/* A TCP socket that is connected to whom its policies deny now; rw_denied_sockets writes one for each descriptor. */
+struct rw_denied_socket {
+	__u64 socket; /* inode */
+	__u32 tgid;
+	__u32 fd;
+};
+
 /* How often a line decided, and when it last did, in nanoseconds of CLOCK_BOOTTIME. */
 struct rw_line_count {
 	__u64 hits;
@@ -261,6 +279,9 @@ struct rw_place {
 	__u64 window_ns; /* verdicts are sent at a bounded rate per cgroup; all are counted */
 	__u32 window_count;
 	__u32 suppressed;
+	__u64 refusals_ns; /* so are answers to who was denied */
+	__u32 refusals;
+	__u32 pad1;
 };
 
 /* Names a file's contents: with ctime and size, any change of the file ends what is known of it. */

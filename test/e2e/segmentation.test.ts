@@ -25,9 +25,9 @@ const SERVERS = [
 ].join(' ');
 const trafficProgram = new URL('../../build/test-programs/traffic', import.meta.url).pathname;
 
-/** What `traffic` says; '' when nothing comes of it for a second. */
+/** What `traffic` says; '' when nothing comes of it for a while: who is denied is told, but for datagrams. */
 const traffic = async (container: TestContainer, ...args: readonly string[]): Promise<string> =>
-  (await container.exec(['timeout', '1', 'traffic', ...args])).stdout.trim();
+  (await container.exec(['timeout', args[0] === 'request' ? '10' : '1', 'traffic', ...args])).stdout.trim();
 
 const asks = (from: TestContainer, { v4 }: { readonly v4: string }, port = 8080): Promise<string> =>
   traffic(from, 'request', v4, `${port}`, '32', '7');
@@ -35,7 +35,8 @@ const asksByUdp = (from: TestContainer, address: string, ...how: readonly string
   traffic(from, 'udp', address, '9090', '5', ...how);
 
 const REFUSED = 'connect: Operation not permitted';
-const SILENCE = '';
+/** What a closed port is answered with as well. */
+const RESET = 'connect: Connection refused';
 
 /** In protect, failing closed. */
 const protect = (lines: string): string => `network:\n  mode: protect\n${lines.replace(/^(?=.)/gm, '  ')}`;
@@ -73,9 +74,9 @@ allow:
     guard.bind(db, policy);
     expect(await asks(web, DB)).toBe('got 7');
     expect(await traffic(web, 'request', DB.v6, '8080', '32', '7')).toBe('got 7');
-    expect(await asks(other, DB)).toBe(SILENCE);
-    expect(await traffic(other, 'request', DB.v6, '8080', '32', '7')).toBe(SILENCE);
-    expect(await asks(web, DB, 8081)).toBe(SILENCE);
+    expect(await asks(other, DB)).toBe(RESET);
+    expect(await traffic(other, 'request', DB.v6, '8080', '32', '7')).toBe(RESET);
+    expect(await asks(web, DB, 8081)).toBe(RESET);
     expect(await asksByUdp(web, DB.v4)).toBe('got 10');
     expect(await asksByUdp(web, DB.v6, 'connected')).toBe('got 10');
     expect(await asksByUdp(other, DB.v4)).not.toMatch(/got/);
@@ -183,22 +184,43 @@ allow:
 });
 
 describe('connections that are older than the policy', () => {
-  it('end where it denies them, and go on where it does not', async () => {
-    const held = (): Promise<string> =>
-      web
-        .exec(['timeout', '4', 'traffic', 'request', DB.v4, '8080', '32', '7', 'hold:2'])
-        .then(({ stdout }) => stdout.trim().replace('\n', ' '));
-    const [denied, allowed] = [held(), 0];
-    expect(allowed).toBe(0);
-    await web.exec(['sleep', '0.7']);
-    guard.bind(db, protect('ingress: deny\nallow:\n  - { operation: accept, ports: [8081] }\n'));
-    expect(await denied).toBe('holding');
-    guard.unbind(db);
-    const goesOn = held();
-    await web.exec(['sleep', '0.7']);
+  /** Says nothing while it holds the connection, and goes on holding it unless it is ended from outside. */
+  const held = async (address: string, seconds: number): Promise<string> => {
+    const { stdout } = await web.exec([
+      ...['timeout', '20', 'traffic', 'request', address, '8080', '32', '7', `hold:${seconds}`],
+    ]);
+    return stdout.trim().replace('\n', ' ');
+  };
+  const ENDED = 'holding receive: Connection reset by peer';
+  const MOMENT = ['sleep', '0.7'];
+
+  it('end at once at both ends where it denies them', async () => {
+    for (const [container, spec] of [
+      [db, 'ingress: deny\nallow:\n  - { operation: accept, ports: [8081] }\n'],
+      [web, 'egress: deny\nallow:\n  - { operation: connect, ports: [8081] }\n'],
+    ] as const) {
+      const idle = [held(DB.v4, 600), held(DB.v6, 600), held(`::ffff:${DB.v4}`, 600)];
+      await web.exec(MOMENT);
+      guard.bind(container, protect(spec));
+      expect(await Promise.all(idle)).toEqual([ENDED, ENDED, ENDED]);
+      expect((await db.exec(['sh', '-c', 'netstat -tn | grep -c :8080.*ESTABLISHED'])).stdout.trim()).toBe(
+        '0',
+      );
+      guard.unbind(container);
+    }
+  }, 60_000);
+
+  it('go on where it does not, and those that stay inside', async () => {
+    const goOn = [held(DB.v4, 2), held('127.0.0.1', 2), held(WEB.v4, 2)];
+    await web.exec(MOMENT);
     guard.bind(db, protect('ingress: deny\nallow:\n  - { operation: accept, ports: [8080] }\n'));
-    expect(await goesOn).toBe('holding got 7');
+    guard.bind(
+      web,
+      protect(`ingress: deny\negress: deny\nallow:\n  - { operation: connect, cidrs: [${DB.v4}] }\n`),
+    );
+    expect(await Promise.all(goOn)).toEqual(Array(3).fill('holding got 7'));
     guard.unbind(db);
+    guard.unbind(web);
   }, 60_000);
 });
 

@@ -15,4 +15,6 @@ export interface SectionAbility {
   readonly partly?: { readonly mechanism: Mechanism; readonly handles: readonly KernelHandle[] };
   /** What of the section this mechanism does not do, in plain words. */
   readonly limits: readonly string[];
+  /** Of the network: why connections from elsewhere are not judged here. Undefined where they are. */
+  readonly noIngress?: string;
 }

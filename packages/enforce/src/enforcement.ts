@@ -21,6 +21,8 @@ import {
   removePins,
   removeUnfinished,
 } from './pins/generation.js';
+import { Answerer } from './refusals/answerer.js';
+import { endDenied } from './refusals/end-denied.js';
 import { Bindings } from './tables/bindings.js';
 import { DigestNumbers } from './tables/digests.js';
 import { FileDigests } from './tables/file-digests.js';
@@ -39,6 +41,8 @@ export class PinnedEnforcement implements Enforcement {
   readonly #sets: SetTable;
   readonly #bindings: Bindings;
   readonly #files: FileDigests;
+  /** undefined where the kernel has no such program. */
+  readonly #connected: string | undefined;
   #previous: readonly Generation[];
   #listener: VerdictListener | undefined;
 
@@ -60,6 +64,9 @@ export class PinnedEnforcement implements Enforcement {
       new NamePatterns(this.#maps.rw_names),
     );
     this.#bindings = new Bindings(this.#maps, generation.iterator('rw_mark_members'));
+    this.#connected = generation.hasLink('rw_denied_sockets')
+      ? generation.iterator('rw_denied_sockets')
+      : undefined;
     this.#files = new FileDigests(
       this.#maps.rw_asked,
       this.#maps.rw_digests,
@@ -121,7 +128,19 @@ export class PinnedEnforcement implements Enforcement {
       this.#bindings.put({ cgroup, container, set, failClosed, imageNs }),
     );
     if (pid !== undefined && fresh.length > 0) this.#bindings.mark(pid);
+    if (this.#sets.judgesNetwork(set)) this.#endDeniedSoon();
   }
+
+  /** Once for all that are bound together: it goes through the descriptors of all processes. */
+  #endDeniedSoon(): void {
+    const iterator = this.#connected;
+    if (iterator === undefined || this.#ending !== undefined) return;
+    this.#ending = setImmediate(() => {
+      this.#ending = undefined;
+      if (this.#isOpen) endDenied(iterator);
+    });
+  }
+  #ending: NodeJS.Immediate | undefined;
 
   unbind(cgroups: readonly number[]): void {
     for (const cgroup of cgroups) this.#bindings.remove(cgroup);
@@ -166,7 +185,11 @@ export class PinnedEnforcement implements Enforcement {
 
   onVerdicts(take: VerdictsTaker): void {
     if (this.#listener !== undefined) throw new RangeError('verdicts are being taken already');
-    this.#listener = new VerdictListener(this.#maps.rw_verdicts, take);
+    const answerer = new Answerer();
+    this.#listener = new VerdictListener({
+      verdicts: { map: this.#maps.rw_verdicts, take },
+      refusals: { map: this.#maps.rw_refusals, take: (records) => answerer.take(records) },
+    });
   }
 
   dropped(): ReadonlyMap<SectionName, number> {
@@ -190,6 +213,7 @@ export class PinnedEnforcement implements Enforcement {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    clearImmediate(this.#ending);
     await this.#listener?.close();
     closeMaps(this.#maps);
     closeSync(this.#lock);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupOf, Guard, outcomesOf } from '../../e2e/guard.js';
 import { runtimes, type TestContainer } from '../../e2e/harness/index.js';
+import { tryPackets } from './packets.js';
 import {
   ATTACKS,
   CAPABILITY_ATTEMPTS,
@@ -185,6 +186,7 @@ const parts = {
   capabilities,
   privilege,
   code,
+  packets: () => tryPackets(guard, guarded, neighbour),
   baseline: () => ordinary('baseline'),
   restricted: () => ordinary('restricted'),
   surface,

@@ -1,5 +1,7 @@
 /** What the sections are held against: what is tried under which policies, and what is to come of it. */
 
+import type { PacketResults } from './packets.js';
+
 /** How each attempt went: `ok`, a name of errno, `absent` or `killed`. */
 export type Outcomes = Readonly<Record<string, string>>;
 export type Verdict = readonly [attempt: string, operation: string, outcome: string, object: string];
@@ -21,6 +23,7 @@ export interface OrdinaryRun {
 }
 /** What {@link file://./run-sections.ts} finds. */
 export interface SectionResults {
+  readonly packets: PacketResults;
   readonly network: { readonly before: Outcomes; readonly denied: Judged; readonly beside: Outcomes };
   readonly capabilities: {
     readonly before: Outcomes;

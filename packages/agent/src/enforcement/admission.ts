@@ -93,6 +93,8 @@ function sectionDiagnostics(
   const say = teller(policy, name);
   const isUnkept = ability?.mechanism === 'fanotify' && policy[name]?.onFailure === 'closed';
   if (ability?.mechanism !== undefined && !isUnkept) {
+    if (ability.noIngress !== undefined && asksForIngress(policy))
+      return [ingressDiagnostic(policy, ability)];
     if (ability.limits.length === 0) return [];
     const what = `\`${name}\` is enforced by ${ability.mechanism} here, within limits: ${ability.limits.join('; ')}`;
     return [say('warning', 'ENFORCEMENT_LIMITED', what, 'docs/policies.md says what each mechanism can do')];
@@ -127,6 +129,26 @@ function noMechanism(
     code,
     `nothing on this machine enforces \`${name}\`: ${why}`,
     else_,
+  );
+}
+
+/** Connecting is judged where it is asked for; whoever connects from elsewhere asks nobody here. */
+const asksForIngress = ({ network }: RuntimePolicy): boolean =>
+  network !== undefined &&
+  (network.ingress === 'deny' || network.deny.some(({ operation }) => operation === 'accept'));
+
+function ingressDiagnostic(
+  policy: RuntimePolicy,
+  { noIngress, limits }: SectionAbility,
+): Diagnostic<EnforcementDiagnosticCode> {
+  const isRefused = policy.network?.onMissing !== 'alert';
+  return teller(policy, 'network')(
+    isRefused ? 'error' : 'warning',
+    'ENFORCEMENT_NO_MECHANISM',
+    `nothing on this machine enforces \`ingress\` of \`network\`: ${noIngress}`,
+    isRefused
+      ? 'put the section in monitor, leave out `ingress` and lines that deny `accept`, or write `onMissing: alert` to have the rest enforced'
+      : `the rest is enforced, within limits: ${limits.join('; ')}`,
   );
 }
 

@@ -132,6 +132,28 @@ describe('a section in protect that nothing enforces', () => {
     ]);
   });
 
+  test('of connections from elsewhere is refused where no packet is judged, and the rest is enforced', async () => {
+    host.kernel.abilities = abilitiesOf('network').map((ability) =>
+      ability.section === 'network' ? { ...ability, noIngress: 'no cgroup v2' } : ability,
+    );
+    const policies = applied();
+    const network = (...lines: readonly string[]): string =>
+      ['network:', 'mode: protect', ...lines].join('\n  ').concat('\n');
+    const deny = 'deny: [{ operation: accept, ports: [22] }]';
+    for (const lines of [['ingress: deny'], [deny]])
+      expect(await refusal(policies.apply([file('web', network(...lines))], ada))).toEqual([
+        'ENFORCEMENT_NO_MECHANISM web.yaml:7',
+      ]);
+    expect(await refusal(policies.apply([file('web', network('egress: deny'))], ada))).toEqual([]);
+    const { diagnostics } = await policies.apply(
+      [file('web', network('ingress: deny', 'onMissing: alert'))],
+      ada,
+    );
+    expect(diagnostics).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('no cgroup v2') },
+    ]);
+  });
+
   test('does not keep others from being changed', async () => {
     host.kernel.abilities = abilitiesOf('file');
     const policies = applied();

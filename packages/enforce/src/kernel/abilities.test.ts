@@ -31,6 +31,15 @@ describe('what is enforced', () => {
     expect(network?.limits).toContain('datagrams sent to an IPv4 address: not seen');
   });
 
+  it('says why nobody who connects from elsewhere is judged', () => {
+    const noIngress = (problems: ReadonlyMap<string, string>): string | undefined =>
+      sectionAbilities(problems).find(({ section }) => section === 'network')?.noIngress;
+    expect(noIngress(without('lsm', 'no'))).toBeUndefined();
+    for (const program of ['rw_socket_made', 'rw_packet_in'])
+      expect(noIngress(new Map([[program, 'no cgroup v2']]))).toBe('no cgroup v2');
+    expect(noIngress(new Map([['rw_packet_out', 'refused']]))).toBeUndefined();
+  });
+
   it('needs only programs that there are', () => {
     const names = new Set(PROGRAMS.map(({ name }) => name));
     for (const way of Object.values(SECTION_WAYS).flat())

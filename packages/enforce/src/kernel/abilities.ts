@@ -5,6 +5,9 @@ import { PROGRAMS, SECTION_WAYS } from './programs.js';
 /** What became of loading a program; no problem: it is attached. */
 export type ProgramProblems = ReadonlyMap<string, string>;
 
+/** What tells for whom a packet from elsewhere is, and what judges it. */
+const INGRESS = ['rw_socket_made', 'rw_packet_in'];
+
 const missingOf = (name: string): string => PROGRAMS.find((p) => p.name === name)?.missing ?? name;
 
 /** What the attached programs enforce of each section, and by what. */
@@ -31,7 +34,12 @@ export function sectionAbilities(
     const without = (way.uses ?? [])
       .filter((name) => problems.has(name))
       .map((name) => `${missingOf(name)}: not seen`);
-    return { section, mechanism: way.mechanism, problem: '', limits: [...way.limits, ...without] };
+    const noIngress =
+      section === 'network' ? INGRESS.map((name) => problems.get(name)).find(Boolean) : undefined;
+    return {
+      ...{ section, mechanism: way.mechanism, problem: '', limits: [...way.limits, ...without] },
+      ...(noIngress === undefined ? {} : { noIngress }),
+    };
   });
 }
 

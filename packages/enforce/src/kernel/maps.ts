@@ -20,6 +20,7 @@ export const MAPS = [
   'rw_asked',
   'rw_verdicts',
   'rw_verdict_drops',
+  'rw_refusals',
 ] as const;
 
 export type MapName = (typeof MAPS)[number];

@@ -24,6 +24,7 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_enforce_cgroup_attach', attach: 'trace' },
   { name: 'rw_mark_members', attach: 'iterator' },
   { name: 'rw_name_files', attach: 'iterator' },
+  { name: 'rw_denied_sockets', attach: 'iterator', missing: 'connections that a new policy denies and by which nothing is sent' },
   { name: 'rw_task_alloc', attach: 'lsm' },
   { name: 'rw_bprm_check', attach: 'lsm' },
   { name: 'rw_mmap_file', attach: 'lsm' },
@@ -140,7 +141,7 @@ const SURFACE = [
   'rw_surface_rename',
 ];
 
-const PACKETS = ['rw_socket_made', 'rw_packet_in', 'rw_packet_out'];
+const PACKETS = ['rw_socket_made', 'rw_packet_in', 'rw_packet_out', 'rw_denied_sockets'];
 
 const ROOT_WRITES = [
   'open',

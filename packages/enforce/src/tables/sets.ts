@@ -15,7 +15,16 @@ import { encodeSet, hexOf } from '../encode/set.js';
 import { key32 } from '../encode/writer.js';
 import { EnforceError } from '../error.js';
 import type { MapName, Maps } from '../kernel/maps.js';
-import { RwCell, RwLineCount, RwNetworkRange, RwNetworkRule, RwRule, RwSet } from '../layout.generated.js';
+import {
+  RwCell,
+  RwLineCount,
+  RwNetworkRange,
+  RwNetworkRule,
+  RwRule,
+  RwSection,
+  RwSectionRules,
+  RwSet,
+} from '../layout.generated.js';
 import type { DigestNumbers } from './digests.js';
 import type { NamePatterns } from './names.js';
 
@@ -62,6 +71,14 @@ export class SetTable {
 
   get ids(): ReadonlyMap<number, string> {
     return this.#ids;
+  }
+
+  /** Whether it can deny anything of the network. */
+  judgesNetwork(set: number): boolean {
+    const value = new Uint8Array(RwSet.size);
+    if (!mapLookup(this.#maps.rw_sets, key32(set), value)) return false;
+    const at = RwSet.sections + RwSection.RW_SECTION_NETWORK * RwSectionRules.size + RwSectionRules.deniable;
+    return new DataView(value.buffer).getUint32(at, true) !== 0;
   }
 
   #note(set: number, id: string): void {

@@ -21,25 +21,39 @@ const UNFINISHED_MS = 2;
 
 export type VerdictsTaker = (verdicts: readonly KernelVerdict[]) => void;
 
-/** Reads the verdicts' ring. Waits for them on a thread of the pool, so that it costs nothing while there are none. */
+/** A ring, and who takes its records. */
+interface Tap {
+  readonly ring: RingReader;
+  readonly take: (records: readonly Uint8Array[]) => void;
+}
+
+/** What rings are read for. */
+export interface Takers {
+  readonly verdicts: { readonly map: number; readonly take: VerdictsTaker };
+  /** Records of who was denied and is to be told. */
+  readonly refusals: { readonly map: number; readonly take: (records: readonly Uint8Array[]) => void };
+}
+
+/** Reads the rings of enforcement. Waits on one thread of the pool, so that it costs nothing while there is nothing. */
 export class VerdictListener {
-  readonly #ring: RingReader;
+  readonly #taps: readonly Tap[];
   readonly #epoll = epollCreate();
   readonly #stop = createEventFd();
-  readonly #take: VerdictsTaker;
   readonly #onExit = (): void => signalEventFd(this.#stop);
   readonly #ended: Promise<void>;
   #isOpen = true;
 
-  constructor(map: number, take: VerdictsTaker) {
-    try {
-      this.#ring = new RingReader(map, mapShape(map)?.maxEntries ?? 0);
-    } catch (cause) {
-      throw new EnforceError('ENFORCE_RING_FAILED', 'the ring of verdicts cannot be mapped', { cause });
-    }
-    this.#take = take;
-    epollAdd(this.#epoll, map);
-    epollAdd(this.#epoll, this.#stop);
+  constructor({ verdicts, refusals }: Takers) {
+    const takeVerdicts: Tap['take'] = (records) => {
+      const decoded = records.map(decodeVerdict).filter((verdict) => verdict !== undefined);
+      if (decoded.length > 0) verdicts.take(decoded);
+    };
+    // Whoever waits for an answer comes first.
+    this.#taps = [
+      { ring: ringOf(refusals.map), take: refusals.take },
+      { ring: ringOf(verdicts.map), take: takeVerdicts },
+    ];
+    for (const fd of [refusals.map, verdicts.map, this.#stop]) epollAdd(this.#epoll, fd);
     // A thread that waits would keep the process from ending.
     process.on('exit', this.#onExit);
     this.#ended = this.#run();
@@ -48,7 +62,7 @@ export class VerdictListener {
   async #run(): Promise<void> {
     while (this.#isOpen) {
       await epollWaitInBackground(this.#epoll, -1);
-      while (this.#isOpen && this.drain() === 0 && this.#ring.backlog > 0)
+      while (this.#isOpen && this.drain() === 0 && this.#taps.some(({ ring }) => ring.backlog > 0))
         await new Promise((resolve) => setTimeout(resolve, UNFINISHED_MS));
     }
     closeFd(this.#epoll);
@@ -57,12 +71,16 @@ export class VerdictListener {
 
   /** Hands on what is there; returns how many records. */
   drain(): number {
-    const verdicts: KernelVerdict[] = [];
-    const count = this.#ring.drain(({ bytes }, offset, length) => {
-      const verdict = decodeVerdict(bytes.subarray(offset, offset + length));
-      if (verdict !== undefined) verdicts.push(verdict);
-    }, BATCH);
-    if (verdicts.length > 0) this.#take(verdicts);
+    let count = 0;
+    for (const { ring, take } of this.#taps) {
+      const records: Uint8Array[] = [];
+      // What is drained is free to be written again: it is copied.
+      count += ring.drain(
+        ({ bytes }, offset, length) => records.push(bytes.slice(offset, offset + length)),
+        BATCH,
+      );
+      if (records.length > 0) take(records);
+    }
     return count;
   }
 
@@ -71,6 +89,14 @@ export class VerdictListener {
     process.off('exit', this.#onExit);
     signalEventFd(this.#stop);
     await this.#ended;
+  }
+}
+
+function ringOf(map: number): RingReader {
+  try {
+    return new RingReader(map, mapShape(map)?.maxEntries ?? 0);
+  } catch (cause) {
+    throw new EnforceError('ENFORCE_RING_FAILED', 'a ring of the enforcement cannot be mapped', { cause });
   }
 }
 
