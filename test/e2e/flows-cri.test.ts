@@ -1,9 +1,10 @@
+import type { IsolationAnswer } from '@runward/agent/isolation';
 import type { Flow, ServiceMap } from '@runward/flows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AskedAgent } from './harness/asked-agent.js';
+import { AskedAgent, command } from './harness/asked-agent.js';
 import { ContainerdCriRuntime } from './harness/containerd-cri.js';
 import { requireRuntime, type TestContainer } from './harness/index.js';
-import { must, poll } from './harness/process.js';
+import { must, poll, run } from './harness/process.js';
 import { answersThrough, ROUTER } from './harness/topology.js';
 
 const runtime = new ContainerdCriRuntime();
@@ -115,3 +116,30 @@ it('a refusal by a pod names the pod', async () => {
   );
   expect(found).toMatchObject({ peer: { container: { pod: { name: db.name } } }, counters: { refused: 1 } });
 });
+
+it('a pod is cut off by its name, and released', async () => {
+  const there = await addressOf(db);
+  const asks = async (from: TestContainer, address: string, port: string): Promise<string> =>
+    (await from.exec(['timeout', '2', 'traffic', 'request', address, port, '10', '10'])).stdout.trim();
+  const runward = (...args: readonly string[]): ReturnType<typeof run> =>
+    run(command, [...agent.argv(...args)]);
+  await web.exec([
+    'sh',
+    '-c',
+    `(traffic request ${there} 5432 10 10 hold:600; echo ended) >/tmp/held 2>&1 &`,
+  ]);
+  const held = (word: string): Promise<true | undefined> =>
+    poll(async () => (await web.exec(['cat', '/tmp/held'])).stdout.includes(word) || undefined, 15_000, 100);
+  expect(await held('holding')).toBe(true);
+  const { code, stdout } = await runward('isolate', `tests/${db.name}`, '--json');
+  expect(code).toBe(0);
+  const answer = JSON.parse(stdout) as IsolationAnswer; // the command's own answer
+  // The container, and the sandbox whose network it is in.
+  expect(answer.containers.map(({ id }) => id)).toContain(db.id);
+  expect(answer.containers.reduce((sum, { connections }) => sum + connections, 0)).toBeGreaterThan(0);
+  expect(await held('ended')).toBe(true);
+  expect(await asks(web, there, '5432')).toBe('');
+  expect(await asks(db, GATEWAY, '1')).toBe('connect: Operation not permitted');
+  expect((await runward('release', `tests/${db.name}`)).code).toBe(0);
+  expect(await asks(web, there, '5432')).toBe('got 10');
+}, 60_000);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Flow, ServiceMap } from '@runward/flows';
 import { FlowProbe } from '@runward/sensor/flows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -358,6 +358,61 @@ describe('the commands', () => {
     });
     expect(await runward('map', '--dot', '--html')).toMatchObject({ code: 2 });
   });
+});
+
+describe('what policies say', () => {
+  const runward = (...args: readonly string[]): ReturnType<typeof run> =>
+    run(command, [...agent.argv(...args)]);
+  const policyOf = (name: string, network: string): string => `apiVersion: runward.dev/v1alpha1
+kind: RuntimePolicy
+metadata: { name: ${name} }
+spec:
+  selector: { containerNames: [${name === 'db' ? db.name : web.name}] }
+  network: { mode: protect, ${network} }
+`;
+
+  it('is beside the connections they allowed, denied, or refused before there was one', async () => {
+    await serve('serve', 8501);
+    await serve('serve', 8502);
+    const file = `${scratch.path}/policies.yaml`;
+    const toDb = (port: number): string =>
+      `{ operation: accept, cidrs: [${WEB.v4}], protocols: [tcp], ports: [${port}] }`;
+    writeFileSync(
+      file,
+      [
+        policyOf('db', `ingress: deny, allow: [${toDb(8501)}]`),
+        policyOf('web', `deny: [{ operation: connect, protocols: [tcp], ports: [8503] }]`),
+      ].join('---\n'),
+    );
+    const applied = await runward('policy', 'apply', file, '--state', agent.state);
+    expect([applied.code, applied.stderr]).toEqual([0, expect.anything()]);
+    for (let i = 0; i < 3; i += 1) expect(await traffic('request', DB.v4, '8501', '32', '7')).toBe('got 7');
+    expect(await traffic('request', DB.v4, '8502', '32', '7')).toBe('connect: Connection refused');
+    expect(await traffic('request', DB.v4, '8503', '32', '7')).toBe('connect: Operation not permitted');
+    const edges = async (): Promise<Record<number, ServiceMap['edges'][number]['policy']>> => {
+      const map = (await agent.client.ask('GET', `/v1/map?${new URLSearchParams({ filter: 'port=8501-8503' })}`)) as ServiceMap; // biome-ignore format: the agent's own route
+      return Object.fromEntries(map.edges.map(({ port, policy }) => [port, policy]));
+    };
+    const found = await poll(
+      async () => {
+        const all = await edges();
+        return (
+          (all[8501]?.allowed === 3 && all[8502]?.denied === 1 && all[8503]?.denied === 1 && all) || undefined
+        );
+      },
+      15_000,
+      200,
+    );
+    expect(found ?? (await edges())).toMatchObject({
+      8501: { allowed: 3, denied: 0, wouldDeny: 0 },
+      8502: { allowed: 0, denied: 1 },
+      8503: { allowed: 0, denied: 1 },
+    });
+    expect((await runward('map', 'port=8502')).stdout).toMatch(/tcp\/8502 .* 1 denied/);
+    expect((await runward('flows', 'denied=yes', 'port=8503')).stdout).toMatch(/tcp\/8503 .* 1 denied/);
+    await runward('policy', 'delete', 'db', 'web', '--state', agent.state);
+    expect(await traffic('request', DB.v4, '8502', '32', '7')).toBe('got 7');
+  }, 60_000);
 });
 
 describe('a flood', () => {

@@ -84,7 +84,7 @@ export class ControlSession {
       session.server.mount(respond.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
-      if (options.flows) await session.#openFlows(agent, options.network);
+      if (options.flows) await session.#openFlows(agent, options);
       await session.#openLearning(agent, state);
       return session;
     } catch (error) {
@@ -111,11 +111,14 @@ export class ControlSession {
   }
 
   /** The agent runs without them where the kernel does not take them; standard error and the status say why. */
-  async #openFlows(agent: Agent, network: ControlSessionOptions['network']): Promise<void> {
+  async #openFlows(agent: Agent, { network, policies }: ControlSessionOptions): Promise<void> {
     try {
       const { FlowService, flowRoutes, watchFlows } = await import('@runward/agent/flows');
-      const service = await FlowService.open({ objectPath: flowsObject, containers: agent });
+      const service = await FlowService.open({
+        ...{ objectPath: flowsObject, containers: agent, judged: policies.judgedGroups },
+      });
       this.#flows = service;
+      policies.followTraffic((verdicts) => service.takeVerdicts(verdicts));
       this.parts.set('flows', () => service.status);
       this.server.mount(flowRoutes(service));
       if (network !== undefined) watchFlows(service, hostname(), network.take, network.settings);

@@ -12,6 +12,8 @@ export interface KernelVerdict {
   readonly operation: string;
   /** Path, `address:port`, or what else was acted on; '' where nothing more is known than the operation. */
   readonly object: string;
+  /** Of connecting and of connections from elsewhere: with whom, at which port of the side that serves. */
+  readonly traffic?: { readonly remote: string; readonly port: number; readonly protocol: string };
   readonly outcome: 'denied' | 'killed' | 'would-deny';
   readonly mechanism: Mechanism;
   /** It could not be judged, and `onFailure` decided. */

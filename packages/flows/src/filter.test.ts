@@ -22,6 +22,8 @@ test.each([
   ['port!=400-500', false],
   ['protocol=udp', false],
   ['protocol=udp,tcp role=client', true],
+  ['denied=no', true],
+  ['denied=yes', false],
   ['failed=yes open=yes family=ipv4', true],
   ['pod=*', false],
   ['address=192.0.2.*', true],

@@ -44,6 +44,7 @@ const FIELDS: Readonly<Record<string, (flow: Flow) => readonly string[]>> = {
   family: ({ remote, isMapped }) =>
     isMapped ? ['mapped', 'ipv4'] : [remote.includes(':') ? 'ipv6' : 'ipv4'],
   failed: ({ counters }) => [failuresOf(counters) > 0 ? 'yes' : 'no'],
+  denied: ({ policy }) => [policy !== undefined && policy.lastDeniedMs > 0 ? 'yes' : 'no'],
   open: ({ open }) => [open > 0 ? 'yes' : 'no'],
 };
 const WORDS = [...Object.keys(FIELDS), 'port'];

@@ -1,5 +1,6 @@
 import type { FlowCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
+import type { PolicyCounts } from './verdict-book.js';
 
 /** Who began: with TCP who connected, else who sent the first packet. */
 export type FlowRole = 'client' | 'server';
@@ -58,6 +59,8 @@ export interface Flow {
   readonly counters: FlowCounters;
   readonly open: number;
   readonly rates: FlowRates;
+  /** undefined: no policy judged it. */
+  readonly policy?: Readonly<PolicyCounts> | undefined;
   readonly firstSeenMs: number;
   readonly lastActiveMs: number;
 }

@@ -13,3 +13,4 @@ export { FlowTable, type FlowTableOptions, type TableEntry } from './flow-table.
 export { type AddressOwner, localAddresses, PeerBook } from './peer-book.js';
 export { buildMap, type MapEdge, type MapNode, type ServiceMap } from './service-map.js';
 export { joinUnixSockets, type UnixSocket } from './unix-links.js';
+export { type BookEntry, type PolicyCounts, type TrafficVerdict, VerdictBook } from './verdict-book.js';

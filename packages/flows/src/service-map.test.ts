@@ -54,6 +54,23 @@ describe('the map of services', () => {
     ]);
   });
 
+  test('has what policies said at either end, and what never came to be for them', () => {
+    const counts = (denied: number, allowed: number) => ({
+      allowed,
+      denied,
+      wouldDeny: 0,
+      lastDeniedMs: denied,
+    });
+    const asked = testFlow({ self: web, peer: db, policy: counts(2, 5) });
+    const served = testFlow({ role: 'server', self: db, peer: web, policy: counts(3, 4) });
+    const never = testFlow({ self: web, peer: externalEnd('192.0.2.1'), port: 22, policy: counts(1, 0) });
+    expect(buildMap([asked, served, never]).edges.map(({ port, policy }) => [port, policy])).toEqual([
+      [22, counts(1, 0)],
+      [5432, { ...counts(5, 5), lastDeniedMs: 3 }],
+    ]);
+    expect(buildMap([testFlow()]).edges[0]?.policy).toBeUndefined();
+  });
+
   test('has unix sockets between containers', () => {
     const { edges } = buildMap([], [{ client: web, server: db, path: '/run/db.sock', open: 2 }]);
     expect(edges).toEqual([expect.objectContaining({ protocol: 'unix', path: '/run/db.sock', open: 2 })]);

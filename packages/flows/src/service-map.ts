@@ -1,6 +1,7 @@
 import { addCounters, type FlowCounters, failuresOf, noCounters } from './counters.js';
 import { type Endpoint, type EndpointKind, nodeOf } from './endpoint.js';
 import type { Flow, UnixLink } from './flow.js';
+import { addPolicy, joinPolicy, type PolicyCounts } from './verdict-book.js';
 
 export interface MapNode {
   readonly id: string;
@@ -39,6 +40,8 @@ export interface MapEdge {
   readonly connectionRate: number;
   readonly failureRate: number;
   readonly byteRate: number;
+  /** undefined: no policy judged any of it. */
+  readonly policy?: Readonly<PolicyCounts> | undefined;
   readonly lastActiveMs: number;
 }
 
@@ -62,6 +65,7 @@ interface SideSum {
   connectionRate: number;
   failureRate: number;
   byteRate: number;
+  policy: PolicyCounts | undefined;
 }
 
 interface EdgeSum {
@@ -110,6 +114,7 @@ function addFlow(flow: Flow, nodes: Map<string, NodeSum>, edges: Map<string, Edg
   side.connectionRate += flow.rates.connections;
   side.failureRate += flow.rates.failures;
   side.byteRate += flow.rates.bytesIn + flow.rates.bytesOut;
+  side.policy = addPolicy(side.policy, flow.policy);
   edge.lastActiveMs = Math.max(edge.lastActiveMs, flow.lastActiveMs);
 }
 
@@ -139,7 +144,7 @@ const nodeFrom = ({ node, containers, images, serves, namespace }: NodeSum): Map
 
 const newSide = (): SideSum => ({
   counters: noCounters(),
-  ...{ flows: 0, open: 0, connectionRate: 0, failureRate: 0, byteRate: 0 },
+  ...{ flows: 0, open: 0, connectionRate: 0, failureRate: 0, byteRate: 0, policy: undefined },
 });
 const newEdge = (facts: EdgeSum['facts']): EdgeSum => ({
   ...{ facts, client: newSide(), server: newSide(), services: new Set<string>(), lastActiveMs: 0 },
@@ -166,6 +171,7 @@ function edgeOf({ facts, client, server, services, lastActiveMs }: EdgeSum): Map
     connectionRate: side.connectionRate,
     failureRate: side.failureRate,
     byteRate: side.byteRate,
+    policy: joinPolicy(client.policy, server.policy),
     lastActiveMs,
   };
 }

@@ -1,6 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ControlClient } from '@runward/agent/control-client';
+import { isolationFolderOf } from '@runward/agent/isolation';
+import { pinFolderOf } from '@runward/agent/policies';
+import { PinnedEnforcement } from '@runward/enforce';
+import { Isolation } from '@runward/enforce/isolation';
 import { type Collected, poll, startTied } from './process.js';
 import { Scratch } from './scratch.js';
 
@@ -77,9 +81,17 @@ export class AskedAgent {
     return [...args, '--socket', this.client.socket];
   }
 
+  /** Where it keeps what it was told. */
+  get state(): string {
+    return join(this.#scratch.path, 'state');
+  }
+
+  /** What it put in force goes with it. */
   async stop(): Promise<void> {
     this.#agent.child.kill('SIGTERM');
     await this.#agent.exit;
+    PinnedEnforcement.detachAll(pinFolderOf(this.state));
+    Isolation.releaseAll(isolationFolderOf(this.state));
     await this.#scratch.remove();
     rmSync(this.client.socket, { force: true });
   }

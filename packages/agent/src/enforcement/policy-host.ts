@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ContainerInfo } from '@runward/events';
+import type { TrafficVerdict } from '@runward/flows';
 import { DEFAULT_CONFIG, IndexSource, type KernelBinder, type Prepared } from '@runward/oci';
 import type { RuntimePolicy } from '@runward/policy';
 import type { Decision } from '@runward/state';
@@ -70,6 +71,16 @@ export class PolicyHost {
   met(request: IdentityRequest, info: ContainerInfo): void {
     void this.#loaded?.applied.service.met(request, info);
   }
+
+  /** The groups whose network a policy judges now. */
+  readonly judgedGroups = (): ReadonlySet<number> =>
+    this.#loaded?.applied.service.judgedGroups() ?? new Set();
+
+  /** Whom to tell what is denied of connections, or would be. */
+  followTraffic(take: (verdicts: readonly TrafficVerdict[]) => void): void {
+    this.#onTraffic = take;
+  }
+  #onTraffic: (verdicts: readonly TrafficVerdict[]) => void = () => undefined;
 
   ended(id: string): void {
     this.#loaded?.applied.service.ended(id);
@@ -171,6 +182,7 @@ export class PolicyHost {
     const service = new EnforcementService({
       ...kernel,
       ...{ identify, report, say, workshop, holds, addresses: hostAddresses },
+      onTraffic: (verdicts) => this.#onTraffic(verdicts),
     });
     const store = new PolicyStore(this.#options.state);
     const applied = new AppliedPolicies({

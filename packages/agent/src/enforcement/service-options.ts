@@ -1,3 +1,4 @@
+import type { TrafficVerdict } from '@runward/flows';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { VerdictRecord } from '../verdict-desk.js';
 import type { CreationHolds } from './creation-holds.js';
@@ -15,6 +16,8 @@ export interface ServiceOptions {
   readonly groups: () => Groups;
   readonly identify: (request: IdentityRequest) => Promise<Identity>;
   readonly report: (records: readonly VerdictRecord[]) => void;
+  /** Takes verdicts of connections, as they come. */
+  readonly onTraffic: (verdicts: readonly TrafficVerdict[]) => void;
   /** Tells the operator. */
   readonly say: (message: string) => void;
   readonly addresses: AddressSource;

@@ -310,3 +310,18 @@ test('detaching takes everything out until the next agent', async () => {
   await host.service().use([forWeb('/b')]);
   expect(host.kernel.bound.size).toBe(1);
 });
+
+test('tells flows what was decided of connections, and which groups are judged', async () => {
+  const { host, service } = await hostWithWeb();
+  expect([...service.judgedGroups()]).toEqual([]);
+  const traffic = { remote: '10.0.0.2', port: 22, protocol: 'tcp' };
+  host.kernel.verdicts([
+    verdict({}),
+    verdict({ section: 'network', operation: 'connect', traffic }),
+    verdict({ section: 'network', operation: 'accept', traffic, outcome: 'would-deny' }),
+  ]);
+  expect(host.traffic).toEqual([
+    { cgroup: 1, role: 'client', isEnforced: true, ...traffic },
+    { cgroup: 1, role: 'server', isEnforced: false, ...traffic },
+  ]);
+});

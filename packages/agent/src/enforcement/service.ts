@@ -23,6 +23,7 @@ import { PeerResolution } from './peer-resolution.js';
 import { Selections } from './selections.js';
 import type { ServiceOptions, ServiceState } from './service-options.js';
 import { holdOf } from './standing.js';
+import { trafficOf } from './traffic.js';
 import { lacksMechanism } from './unheld-handles.js';
 
 const SWEEP_MS = 10_000;
@@ -81,6 +82,18 @@ export class EnforcementService {
   /** What the policies in force come to for a container. */
   effectiveFor(workload: Workload): EffectivePolicy | undefined {
     return this.#selections.for(workload);
+  }
+
+  /** The groups whose network a policy judges now. */
+  judgedGroups(): ReadonlySet<number> {
+    return new Set(
+      this.containers.all.flatMap((known) =>
+        known.resolvedId !== undefined &&
+        this.#selections.for(known.workload)?.sections.has('network') === true
+          ? known.cgroups
+          : [],
+      ),
+    );
   }
 
   /** Puts these policies in force in place of those before. Resolves when every known container has them. */
@@ -157,7 +170,10 @@ export class EnforcementService {
   #tell(verdicts: readonly KernelVerdict[]): void {
     const kernel = this.#kernel;
     if (kernel === undefined || this.#early !== undefined) this.#early?.push(...verdicts);
-    else this.#options.report(this.#findings.recordsOf(verdicts, kernel.sets.knowledgeOf));
+    else {
+      this.#options.onTraffic(trafficOf(verdicts));
+      this.#options.report(this.#findings.recordsOf(verdicts, kernel.sets.knowledgeOf));
+    }
   }
 
   #tellEarly(): void {

@@ -1,4 +1,5 @@
 import {
+  type BookEntry,
   type Flow,
   type FlowCounters,
   type FlowFilter,
@@ -7,9 +8,12 @@ import {
   FlowTable,
   failuresOf,
   joinUnixSockets,
+  noCounters,
   openOf,
   type TableEntry,
+  type TrafficVerdict,
   type UnixLink,
+  VerdictBook,
 } from '@runward/flows';
 import type { LookUp } from '@runward/flows/analyse';
 import { FlowProbe } from '@runward/sensor/flows';
@@ -27,6 +31,8 @@ export interface FlowServiceOptions {
   readonly intervalMs?: number;
   /** Default 4096. */
   readonly flowsPerCgroup?: number;
+  /** The cgroups whose network a policy judges now. */
+  readonly judged?: () => ReadonlySet<number>;
 }
 
 /** Of one container: what found no room among its flows. */
@@ -52,6 +58,8 @@ export class FlowService {
   readonly #probe: FlowProbe;
   readonly #perCgroup: number;
   readonly #table = new FlowTable({ capacity: CAPACITY, rememberMs: REMEMBER_MS });
+  readonly #verdicts = new VerdictBook();
+  readonly #judged: () => ReadonlySet<number>;
   readonly #names = new Map<number, NameTable>();
   readonly #residents: Residents;
   readonly #translations = new Translations();
@@ -69,6 +77,7 @@ export class FlowService {
   private constructor(probe: FlowProbe, options: FlowServiceOptions) {
     this.#probe = probe;
     this.#perCgroup = options.flowsPerCgroup ?? PER_CGROUP;
+    this.#judged = options.judged ?? (() => new Set());
     this.#residents = new Residents(options.containers);
     this.#ends = new Ends(this.#residents, this.#translations, (cgroup) => this.#names.get(cgroup));
     this.#timer = setInterval(() => this.#drainSafely(), options.intervalMs ?? INTERVAL_MS);
@@ -96,11 +105,15 @@ export class FlowService {
   drain(): void {
     const nowMs = Date.now();
     const changed: TableEntry[] = [];
+    const judged = this.#judged();
     this.#learnNames(nowMs);
     const isWhole = this.#probe.read((reading) => {
       if (!this.#table.take(reading, nowMs)) return;
       const entry = this.#note(reading);
-      if (entry !== undefined) changed.push(entry);
+      if (entry === undefined) return;
+      changed.push(entry);
+      if (judged.has(entry.id.cgroup))
+        this.#verdicts.saw(entry.id, entry.counters.established, entry.firstSeenMs === nowMs, nowMs);
     });
     if (!isWhole) this.#incomplete += 1;
     this.#survey(nowMs);
@@ -111,8 +124,16 @@ export class FlowService {
   /** Every flow that fits, with both ends. */
   async flows(filter: FlowFilter): Promise<Flow[]> {
     this.drain();
-    await this.#known(this.#table.entries());
-    return [...this.#table.entries()].flatMap((entry) => this.#present(entry, filter) ?? []);
+    const entries = [...this.#table.entries()];
+    // What was refused where it was asked for never became a flow.
+    const never = this.#verdicts.without(entries.map(({ id }) => id)).map(neverBegan);
+    await this.#known([...entries, ...never]);
+    return [...entries, ...never].flatMap((entry) => this.#present(entry, filter) ?? []);
+  }
+
+  /** What policies denied, or would have. */
+  takeVerdicts(verdicts: readonly TrafficVerdict[]): void {
+    for (const verdict of verdicts) this.#verdicts.take(verdict, Date.now());
   }
 
   /** Flows as they appear or change, read by read. */
@@ -160,6 +181,7 @@ export class FlowService {
       problem: this.#problem,
       flows: this.#table.size,
       forgotten: this.#table.forgotten.flows,
+      verdictsForgotten: this.#verdicts.forgotten,
       noRoom: this.#probe.lost(),
       incompleteReads: this.#incomplete,
       answersLost: this.#probe.answersLost(),
@@ -235,6 +257,7 @@ export class FlowService {
     const hurried = this.#table.quiet(nowMs, CROWDED_QUIET_MS).filter(({ cgroup }) => crowded.has(cgroup));
     this.#remove(new Set([...this.#table.quiet(nowMs, QUIET_MS), ...hurried]), nowMs);
     this.#table.sweep(nowMs);
+    this.#verdicts.sweep(nowMs, REMEMBER_MS);
   }
 
   #remove(ids: Iterable<FlowId>, nowMs: number): void {
@@ -263,11 +286,18 @@ export class FlowService {
       },
       ...{ isMapped: entry.isMapped, isGuessed: entry.isGuessed, isRaw: entry.isRaw },
       ...{ counters: { ...counters }, open: openOf(counters), rates: this.#table.ratesOf(id, Date.now()) },
+      ...{ policy: this.#verdicts.of(id) },
       ...{ firstSeenMs: entry.firstSeenMs, lastActiveMs: entry.lastActiveMs },
     };
     return filter.matches(flow) ? flow : undefined;
   }
 }
+
+/** A flow of which there is nothing but what a policy said. */
+const neverBegan = ({ id, firstMs, lastMs }: BookEntry): TableEntry => ({
+  ...{ id, local: '', isMapped: false, isGuessed: false, isRaw: false, counters: noCounters() },
+  ...{ firstSeenMs: firstMs, lastActiveMs: lastMs },
+});
 
 const isUsed = (counters: FlowCounters): boolean =>
   counters.packetsIn + counters.packetsOut + counters.attempts + failuresOf(counters) > 0;

@@ -108,6 +108,38 @@ describe('isolation', () => {
     full.close();
     service.close();
   });
+
+  test('tells what keeps it from being looked after as long as it does', async () => {
+    const { service, kernel } = world();
+    await service.isolate({ container: 'one', allow: [], forMs: undefined }, WHO);
+    const { endStrays } = kernel;
+    kernel.endStrays = () => {
+      throw new Error('no iterator');
+    };
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(service.summary).toEqual({ isolated: 1, problem: 'no iterator' });
+    kernel.endStrays = endStrays;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(service.summary).toEqual({ isolated: 1, problem: '' });
+    service.close();
+  });
+
+  test('tells that decisions are not recorded until one is', async () => {
+    const { service, decisions } = world();
+    const append = decisions.push.bind(decisions);
+    decisions.push = () => {
+      throw new Error('the disk is full');
+    };
+    await service.isolate({ container: 'one', allow: [], forMs: undefined }, WHO);
+    expect(service.summary).toEqual({
+      isolated: 1,
+      problem: 'who decided is not recorded: the disk is full',
+    });
+    decisions.push = append;
+    await service.release('one', WHO);
+    expect(service.summary).toEqual({ isolated: 0, problem: '' });
+    service.close();
+  });
 });
 
 const kernelOf = (state: Map<string, Isolated>): Omit<IsolationKernel, 'refusesUnix'> => ({

@@ -53,7 +53,9 @@ export class IsolationService {
   readonly #options: IsolationServiceOptions;
   readonly #timer: NodeJS.Timeout;
   #turn: Promise<unknown> = Promise.resolve();
-  #problem = '';
+  /** Why isolations cannot be looked after, and why decisions are not recorded; '' once that works again. */
+  #sweepProblem = '';
+  #recordProblem = '';
 
   constructor(options: IsolationServiceOptions) {
     this.#options = options;
@@ -148,7 +150,8 @@ export class IsolationService {
 
   /** For `GET /v1/status`. */
   get summary(): unknown {
-    return { isolated: this.#options.kernel.list().length, problem: this.#problem };
+    const problem = [this.#sweepProblem, this.#recordProblem].filter((each) => each !== '').join('; ');
+    return { isolated: this.#options.kernel.list().length, problem };
   }
 
   close(): void {
@@ -162,9 +165,14 @@ export class IsolationService {
   }
 
   #sweepSafely(): void {
-    void this.#inTurn(async () => this.#sweep()).catch((error: unknown) => {
-      this.#problem = error instanceof Error ? error.message : String(error);
-    });
+    void this.#inTurn(async () => this.#sweep()).then(
+      () => {
+        this.#sweepProblem = '';
+      },
+      (error: unknown) => {
+        this.#sweepProblem = error instanceof Error ? error.message : String(error);
+      },
+    );
   }
 
   #sweep(): void {
@@ -185,10 +193,11 @@ export class IsolationService {
       this.#options.decisions.append({
         ...{ id: randomUUID(), time, action, who, by: 'agent', changes: [], isolation },
       });
+      this.#recordProblem = '';
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#problem = `who decided is not recorded: ${why}`;
-      this.#options.say(`isolation: ${this.#problem}`);
+      this.#recordProblem = `who decided is not recorded: ${why}`;
+      this.#options.say(`isolation: ${this.#recordProblem}`);
     }
   }
 

@@ -21,7 +21,7 @@ export const portText = ({ protocol, port }: { readonly protocol: string; readon
 
 /** What went wrong in words, and what is particular about the flow. */
 function remarks(flow: Flow): string {
-  const { counters, isMapped, isGuessed, isRaw } = flow;
+  const { counters, isMapped, isGuessed, isRaw, policy } = flow;
   const counted: readonly (readonly [number, string])[] = [
     [counters.refused, 'refused'],
     [counters.timedOut, 'timed out'],
@@ -29,6 +29,8 @@ function remarks(flow: Flow): string {
     [counters.abandoned, 'given up'],
     [counters.resetsIn, 'reset by peer'],
     [counters.resetsOut, 'reset'],
+    [policy?.denied ?? 0, 'denied'],
+    [policy?.wouldDeny ?? 0, 'would be denied'],
   ];
   return [
     ...counted.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])),
@@ -60,7 +62,8 @@ export function flowsTable(flows: readonly Flow[], nowMs: number, paint: Paint):
   ].join('\n');
 }
 
-const isFailing = (flow: Flow | undefined): boolean => flow !== undefined && failuresOf(flow.counters) > 0;
+const isFailing = (flow: Flow | undefined): boolean =>
+  flow !== undefined && (failuresOf(flow.counters) > 0 || (flow.policy?.denied ?? 0) > 0);
 
 const connectionsOf = ({ counters: { attempts, established, existing } }: Flow): number =>
   existing + Math.max(attempts, established);

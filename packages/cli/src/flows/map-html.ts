@@ -2,7 +2,7 @@ import type { MapEdge, MapNode, ServiceMap } from '@runward/flows';
 import { escapeHtml } from '../html-page.js';
 import { sizeText } from '../quantity.js';
 import { NODE, type PlacedNode, placeNodes } from './map-layout.js';
-import { edgePort, errorText, rateText } from './map-text.js';
+import { edgePort, errorText, isTroubled, policyText, rateText } from './map-text.js';
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1d2733;--soft:#5a6775;--paper:#fff;--line:#d8dee5;--head:#f2f5f8;--link:#7b8896;--bad:#b42318}
 @media (prefers-color-scheme:dark){:root{--ink:#e6ebf1;--soft:#9aa7b5;--paper:#12171d;--line:#303a45;--head:#1b222a;--link:#8391a0;--bad:#f5866f}}
@@ -34,7 +34,7 @@ function edgeSvg(edge: MapEdge, from: PlacedNode, to: PlacedNode, nth: number): 
   const at = 0.5 + 0.08 * (nth % 3);
   const [lx, ly] = [x1 + (x2 - x1) * at, y1 + (y2 - y1) * at - 5];
   const label = `${edgePort(edge)}${edge.connectionRate > 0 ? ` ${rateText(edge.connectionRate)}` : ''}`;
-  const isBad = edge.failures > 0;
+  const isBad = isTroubled(edge);
   return (
     `<path${isBad ? ' class="bad"' : ''} marker-end="url(#tip)" d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"/>` +
     `<text class="soft" text-anchor="middle" x="${lx}" y="${ly}">${escapeHtml(cut(label))}</text>`
@@ -54,6 +54,7 @@ function row(edge: MapEdge, labels: ReadonlyMap<string, string>): string {
     `<td class="n">${edge.resets}</td>`,
     `<td class="n">${sizeText(edge.bytesToServer)}</td>`,
     `<td class="n">${sizeText(edge.bytesToClient)}</td>`,
+    `<td${(edge.policy?.denied ?? 0) > 0 ? ' class="bad"' : ''}>${policyText(edge.policy)}</td>`,
     `<td>${escapeHtml(edge.services.join(' '))}</td>`,
   ];
   return `<tr>${cells.join('')}</tr>`;
@@ -70,6 +71,7 @@ const HEADS = [
   'Resets',
   'To server',
   'To client',
+  'Policy',
   'Via',
 ];
 

@@ -33,6 +33,19 @@ test('the table has rates and the share that failed', () => {
   expect(lines[1]).toMatch(/^web +api +tcp\/80 +4 +0\.5\/s +1 +1 \(25 %\) +- +10 B +2\.0 KB/);
 });
 
+test('what policies said is in every form', () => {
+  const policy = { allowed: 4, denied: 2, wouldDeny: 1, lastDeniedMs: 1 };
+  const denied: ServiceMap = { nodes: chain.nodes, edges: [edge('web', 'db', { connections: 0, policy })] };
+  const words = '2 denied, 1 would be denied, 4 allowed';
+  expect(mapTable(denied, (style, text) => `${style} ${text}`).split('\n')[1]).toMatch(
+    new RegExp(`^yellow web .* ${words}`),
+  );
+  expect(mapDot(denied)).toContain(`"web" -> "db" [label="tcp/80 0.5/s (${words})", color=red];`);
+  const page = mapHtml(denied, 'Who', new Date(0));
+  expect(page).toContain(`<td class="bad">${words}</td>`);
+  expect(page).toContain('<path class="bad"');
+});
+
 test('for Graphviz names are quoted', () => {
   expect(mapDot(chain)).toContain('"web" -> "api" [label="tcp/80 0.5/s errors 1 (25 %)", color=red];');
   expect(mapDot(hostile)).toContain(String.raw`"<b>\"\\x1b[2Jx\\" [label=`);

@@ -1,4 +1,4 @@
-import type { MapEdge, ServiceMap } from '@runward/flows';
+import type { MapEdge, PolicyCounts, ServiceMap } from '@runward/flows';
 import { sizeText } from '../quantity.js';
 import { type Paint, table, visible } from '../terminal.js';
 
@@ -12,6 +12,22 @@ export const rateText = (perSecond: number): string =>
 export const errorText = ({ connections, failures }: MapEdge): string =>
   failures === 0 ? '-' : `${failures} (${Math.round((100 * failures) / Math.max(connections, failures))} %)`;
 
+/** What policies said; '' where none judged. */
+export function policyText(policy: Readonly<PolicyCounts> | undefined): string {
+  if (policy === undefined) return '';
+  const { allowed, denied, wouldDeny } = policy;
+  const said = [
+    ...(denied > 0 ? [`${denied} denied`] : []),
+    ...(wouldDeny > 0 ? [`${wouldDeny} would be denied`] : []),
+    ...(allowed > 0 ? [`${allowed} allowed`] : []),
+  ];
+  return said.join(', ') || 'judged';
+}
+
+/** Something failed, or was denied. */
+export const isTroubled = ({ failures, policy }: MapEdge): boolean =>
+  failures > 0 || (policy !== undefined && policy.denied > 0);
+
 const HEAD = [
   'CLIENT',
   'SERVER',
@@ -23,6 +39,7 @@ const HEAD = [
   'RESETS',
   'TO SERVER',
   'TO CLIENT',
+  'POLICY',
   'VIA',
 ];
 
@@ -39,12 +56,16 @@ export function mapTable({ nodes, edges }: ServiceMap, paint: Paint): string {
     edge.resets === 0 ? '-' : String(edge.resets),
     sizeText(edge.bytesToServer),
     sizeText(edge.bytesToClient),
+    policyText(edge.policy) || '-',
     edge.services.map(visible).join(' '),
   ]);
   const [head = '', ...lines] = table([HEAD, ...rows]).split('\n');
   return [
     paint('bold', head),
-    ...lines.map((line, i) => (edges[i]?.failures ? paint('yellow', line) : line)),
+    ...lines.map((line, i) => {
+      const edge = edges[i];
+      return edge !== undefined && isTroubled(edge) ? paint('yellow', line) : line;
+    }),
   ].join('\n');
 }
 
@@ -58,8 +79,10 @@ export function mapDot({ nodes, edges }: ServiceMap): string {
   );
   for (const edge of edges) {
     const rate = edge.connectionRate > 0 ? ` ${rateText(edge.connectionRate)}` : '';
-    const label = `${edgePort(edge)}${rate}${edge.failures > 0 ? ` errors ${errorText(edge)}` : ''}`;
-    const colour = edge.failures > 0 ? ', color=red' : '';
+    const policy = policyText(edge.policy);
+    const errors = edge.failures > 0 ? ` errors ${errorText(edge)}` : '';
+    const label = `${edgePort(edge)}${rate}${errors}${policy === '' ? '' : ` (${policy})`}`;
+    const colour = isTroubled(edge) ? ', color=red' : '';
     lines.push(`  ${quote(edge.client)} -> ${quote(edge.server)} [label=${quote(label)}${colour}];`);
   }
   return `digraph services {\n  rankdir=LR;\n${lines.join('\n')}\n}`;

@@ -38,7 +38,7 @@ describe('a verdict of the kernel', () => {
   it.each<[string, Fields, object]>([
     ['a program', { section: RW_SECTION_PROCESS, operation: 1024, path: '/bin/nc' }, { section: 'process', operation: 'start', object: '/bin/nc' }],
     ['a file', { section: RW_SECTION_FILE, operation: 8, path: '/etc/ä' }, { section: 'file', operation: 'delete', object: '/etc/ä' }],
-    ['a connection', { section: RW_SECTION_NETWORK, operation: 1, address: mapped, detail: [443n, 1n, 1n] }, { section: 'network', operation: 'connect', object: '10.0.0.9:443' }],
+    ['a connection', { section: RW_SECTION_NETWORK, operation: 1, address: mapped, detail: [443n, 1n, 1n] }, { section: 'network', operation: 'connect', object: '10.0.0.9:443', traffic: { remote: '10.0.0.9', port: 443, protocol: 'tcp' } }],
     ['a socket', { section: RW_SECTION_NETWORK, operation: 8, detail: [0n, 16n, 0n] }, { section: 'network', operation: 'create', object: 'packet' }],
     ['a Unix socket', { section: RW_SECTION_NETWORK, operation: 1, path: '/run/x.sock\0\0' }, { operation: 'connect', object: '/run/x.sock' }],
     ['an abstract Unix socket', { section: RW_SECTION_NETWORK, operation: 1, path: '\0bus\0' }, { operation: 'connect', object: '@bus' }],

@@ -70,6 +70,20 @@ function networkObject(view: DataView, bytes: Uint8Array): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+const WITH_ENDS = RwNetworkOperation.RW_NET_CONNECT | RwNetworkOperation.RW_NET_ACCEPT;
+
+function trafficOf(view: DataView, bytes: Uint8Array): KernelVerdict['traffic'] {
+  const detail = (index: number): number => Number(view.getBigUint64(RwVerdict.detail + 8 * index, true));
+  const [port, family, protocol] = [detail(0), detail(1), detail(2)];
+  if ((view.getUint32(RwVerdict.operation, true) & WITH_ENDS) === 0 || (family & WITH_PORTS) === 0)
+    return undefined;
+  return {
+    remote: formatIpv6(bytes, RwVerdict.address),
+    port,
+    protocol: bitName(NETWORK_PROTOCOLS, protocol),
+  };
+}
+
 /** A Unix socket's name as its address has it: padded with NULs by many, and after a NUL where it is no file's. */
 function socketName(name: string): string {
   const text = name.replace(/\0+$/, '');
@@ -87,6 +101,7 @@ export function decodeVerdict(bytes: Uint8Array): KernelVerdict | undefined {
   const flags = view.getUint16(RwVerdict.flags, true);
   const pathEnd = RwVerdict.size + view.getUint16(RwVerdict.path_len, true);
   const path = utf8.decode(bytes.slice(RwVerdict.size, pathEnd));
+  const traffic = section === 'network' ? trafficOf(view, bytes) : undefined;
   const comm = bytes.slice(RwVerdict.comm, RwVerdict.address);
   const end = comm.indexOf(0);
   return {
@@ -95,6 +110,7 @@ export function decodeVerdict(bytes: Uint8Array): KernelVerdict | undefined {
     line: view.getUint32(RwVerdict.line, true),
     operation: operationName(section, view.getUint32(RwVerdict.operation, true)),
     object: section === 'network' ? socketName(path) || networkObject(view, bytes) : path,
+    ...(traffic === undefined ? {} : { traffic }),
     unresolved: (flags & RwVerdictFlag.RW_V_UNRESOLVED) !== 0,
     moved: (flags & RwVerdictFlag.RW_V_MOVED) !== 0,
     otherName: (flags & RwVerdictFlag.RW_V_OTHER_NAME) !== 0,

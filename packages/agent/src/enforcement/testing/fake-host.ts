@@ -1,5 +1,6 @@
 import type { ContainerInfo } from '@runward/events';
 import { testContainer } from '@runward/events/testing';
+import type { TrafficVerdict } from '@runward/flows';
 import { compileForKernel, readPolicies } from '@runward/policy';
 import type { IdentityRequest } from '@runward/tracker';
 import type { VerdictRecord } from '../../verdict-desk.js';
@@ -30,6 +31,7 @@ export class FakeHost {
   readonly onHostNetwork = new Set<number>();
   readonly said: string[] = [];
   readonly reported: VerdictRecord[] = [];
+  readonly traffic: TrafficVerdict[] = [];
   /** Why the kernel's enforcement cannot be had. */
   problem: Error | undefined;
   /** What is found to run in containers, one look after the other; then what each has. */
@@ -79,6 +81,7 @@ export class FakeHost {
       report: (records) => void this.reported.push(...records),
       say: (message) => void this.said.push(message),
       workshop,
+      onTraffic: (verdicts) => this.traffic.push(...verdicts),
       addresses: {
         of: (pid) => this.addresses.get(pid) ?? [],
         isHosts: (pid) => this.onHostNetwork.has(pid),
