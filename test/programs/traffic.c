@@ -340,6 +340,48 @@ static int scan(const char *text, int first, int count)
 	return 0;
 }
 
+static double now(clockid_t clock);
+
+/* Takes datagrams; says when the last one came, by CLOCK_REALTIME, once none has for half a second. */
+__attribute__((noreturn)) static void note_udp(const char *text, const char *port)
+{
+	struct sockaddr_storage at;
+	socklen_t length = address_of(text, port, &at);
+	int fd = socket(at.ss_family, SOCK_DGRAM, 0), is_told = 1;
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	double last = 0;
+
+	if (bind(fd, (void *)&at, length))
+		die("bind");
+	printf("noting\n");
+	for (;;) {
+		if (poll(&wait, 1, is_told ? -1 : 500) > 0) {
+			recv(fd, block, sizeof block, 0);
+			last = now(CLOCK_REALTIME);
+			is_told = 0;
+		} else {
+			printf("last %.6f\n", last);
+			is_told = 1;
+		}
+	}
+}
+
+/* Sends a datagram every 50 microseconds until it may not. */
+static int flood_udp(const char *text, const char *port)
+{
+	struct sockaddr_storage to;
+	socklen_t length = address_of(text, port, &to);
+	int fd = socket(to.ss_family, SOCK_DGRAM, 0);
+	long sent = 0;
+
+	while (sendto(fd, block, 16, 0, (void *)&to, length) > 0) {
+		sent++;
+		usleep(50);
+	}
+	printf("sent %ld: %s\n", sent, strerror(errno));
+	return 0;
+}
+
 static double now(clockid_t clock)
 {
 	struct timespec t;
@@ -385,6 +427,8 @@ static int usage(void)
 	printf("usage: traffic ACT ARGUMENTS\n"
 	       "  serve ADDRESS PORT [one-by-one]           answers requests as they order\n"
 	       "  serve-udp ADDRESS PORT                    answers with twice the bytes\n"
+	       "  note-udp ADDRESS PORT                     says when the last of a row of datagrams came\n"
+	       "  flood-udp ADDRESS PORT                    datagrams, until that is refused\n"
 	       "  serve-names ADDRESS PORT IPV4             a name server that knows one address\n"
 	       "  request ADDRESS PORT UP DOWN [reset|hold:SECONDS]\n"
 	       "  udp ADDRESS PORT BYTES [connected]\n"
@@ -411,6 +455,10 @@ int main(int argc, char **argv)
 		serve(address, port, argc > 4);
 	if (!strcmp(act, "serve-udp"))
 		serve_udp(address, port);
+	if (!strcmp(act, "note-udp"))
+		note_udp(address, port);
+	if (!strcmp(act, "flood-udp"))
+		return flood_udp(address, port);
 	if (!strcmp(act, "serve-names") && argc > 4)
 		serve_names(address, port, argv[4]);
 	if (!strcmp(act, "request") && argc > 5)

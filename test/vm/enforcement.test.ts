@@ -134,6 +134,60 @@ cp /run/enforcement/sections.json /run/vm/`;
     expect.soft(denied.outcomes).toEqual({ ...before, code_of_file: 'EPERM' });
   });
 
+  const FREE = {
+    ...{ tcp: 'got_7', 'tcp-other': 'got_7', tcp6: 'got_7', 'tcp6-other': 'got_7', 'mapped-other': 'got_7' },
+    ...{ udp: 'got_10', 'udp-connected': 'got_10', 'udp-other': 'got_10', 'udp6-other': 'got_10' },
+    ...{ raw: 'sent', 'raw-other': 'sent', ping: 'ok', loopback: 'got_7' },
+  };
+
+  it('refuses who connects from elsewhere and is not allowed, and tells them at once', () => {
+    const { free, ingress } = sections.packets;
+    expect.soft(free).toEqual(FREE);
+    const refused = 'connect:_Connection_refused';
+    expect.soft(ingress).toEqual({
+      ...FREE,
+      ...{ 'tcp-other': refused, 'tcp6-other': refused, 'mapped-other': refused },
+      ...{ 'udp-other': 'no_answer', 'udp6-other': 'no_answer' },
+    });
+  });
+
+  it('refuses what a container may not send, by connections, datagrams and raw sockets', () => {
+    const [connect, send] = ['connect:_Operation_not_permitted', 'send:_Operation_not_permitted'];
+    expect(sections.packets.egress).toEqual({
+      ...FREE,
+      ...{ 'tcp-other': connect, 'tcp6-other': connect, 'mapped-other': connect },
+      ...{ 'udp-other': send, 'udp6-other': send, 'raw-other': send },
+    });
+  });
+
+  it('ends a connection that a new policy denies, and others go on', () => {
+    expect(sections.packets.tightened).toEqual({
+      held: 'receive:_Connection_reset_by_peer',
+      ...{ tcp: 'connect:_Connection_refused', 'tcp-other': 'got_7' },
+    });
+  });
+
+  it('cuts a container off in both directions until it is released', () => {
+    const { isolated, ended, released } = sections.packets;
+    const [connect, send] = ['connect:_Operation_not_permitted', 'send:_Operation_not_permitted'];
+    expect.soft(isolated).toEqual({
+      held: 'receive:_Connection_reset_by_peer',
+      ...{
+        tcp: connect,
+        'tcp-other': connect,
+        tcp6: connect,
+        'tcp6-other': connect,
+        'mapped-other': connect,
+      },
+      ...{ udp: send, 'udp-connected': send, 'udp-other': send, 'udp6-other': send },
+      // The one it may go on with.
+      ...{ raw: send, 'raw-other': 'sent', ping: 'none', loopback: connect },
+      ...{ inwards: 'silence', inwards6: 'silence' },
+    });
+    expect.soft(ended).toBeGreaterThan(0);
+    expect.soft(released).toEqual(FREE);
+  });
+
   it.for(['baseline', 'restricted'] as const)(
     '%s leaves an ordinary container unharmed',
     async (name, test) => {
