@@ -36,17 +36,13 @@ static __noinline void rw_read_connected(__u64 sk, struct rw_packet *p)
 	}
 }
 
-static __noinline bool rw_is_denied_now(struct rw_socket *s, __u64 sk)
+static __always_inline bool rw_is_denied_now(struct rw_socket *s, __u64 sk)
 {
 	struct rw_packet p = {};
-	struct rw_actor a = {};
+	__u32 standing = rw_standing_of(s, RW_OF_TCP);
 
-	if (!s || !rw_set_of_cgroup(s->cgroup, &a) || !a.set)
-		return false;
-	if (s->epoch == a.epoch)
-		return s->denied & RW_SOCKET_DENIED;
-	if (!a.set->sections[RW_SECTION_NETWORK].deniable)
-		return false;
+	if (standing != RW_TO_JUDGE)
+		return standing == RW_WAS_DENIED;
 	rw_read_connected(sk, &p);
 	return rw_deny_owner(s, &p, RW_OF_TCP);
 }

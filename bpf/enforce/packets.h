@@ -11,18 +11,19 @@
 #define RW_SEND 1
 #define RW_DROP 0
 
-/* How a packet is to be looked at. */
+/*
+ * How a packet is to be looked at, and what is known of its socket's owner: bits of one number, since what is kept beside a
+ * packet is in the way of the judge, for whose stack 6.1 has just enough room.
+ */
 enum {
 	RW_INWARDS = 1,
 	RW_OF_TCP = 2,
 	RW_LISTENS = 4,
-};
-/* What is known of a socket's owner. */
-enum {
-	RW_NOT_BOUND,
-	RW_WAS_ALLOWED,
-	RW_WAS_DENIED,
-	RW_TO_JUDGE,
+	RW_BORROWED = 8, /* a task of another container works with it */
+	RW_NOT_BOUND = 0,
+	RW_WAS_ALLOWED = 16,
+	RW_WAS_DENIED = 32,
+	RW_TO_JUDGE = 64,
 };
 
 /* Whose a socket is: the process that makes it knows groups of version 1 as well. */
@@ -38,9 +39,9 @@ int rw_socket_made(struct bpf_sock *ctx)
 
 /*
  * The address of a socket as a number. Programs on cgroups hold it as a pointer whose fields are not the kernel's, and
- * the verifier lets nothing be added to it.
+ * the verifier lets nothing be added to it. A function of its own: its room on the stack is free again when a packet is judged.
  */
-static __always_inline __u64 rw_number_of(const void *sk)
+static __noinline __u64 rw_number_of(const void *sk)
 {
 	const void *held = sk;
 	__u64 address = 0;
@@ -302,11 +303,10 @@ static __noinline int rw_deny_borrower(struct rw_packet *p, bool accepted)
 
 static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 {
-	__u32 how = in ? RW_INWARDS : 0, standing;
+	__u32 how = in ? RW_INWARDS : 0;
 	struct bpf_sock *sk = skb->sk;
 	struct rw_packet p = {};
 	struct rw_socket *s;
-	bool is_borrowed;
 
 	if (!sk || skb->ifindex == RW_LOOPBACK_DEVICE)
 		return RW_SEND;
@@ -318,22 +318,23 @@ static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 	s = rw_socket_of(sk);
 	if (s && s->denied & RW_SOCKET_CUT)
 		return RW_DROP;
-	standing = s ? rw_standing_of(s, how) : RW_NOT_BOUND;
-	is_borrowed = !in && standing != RW_WAS_DENIED && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0);
-	if ((standing < RW_WAS_DENIED && !is_borrowed) || rw_is_kernels(sk))
+	how |= s ? rw_standing_of(s, how) : RW_NOT_BOUND;
+	if (!in && !(how & RW_WAS_DENIED) && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0))
+		how |= RW_BORROWED;
+	if (!(how & (RW_WAS_DENIED | RW_TO_JUDGE | RW_BORROWED)) || rw_is_kernels(sk))
 		return RW_SEND;
 	if (!rw_read_ip(skb, &p, in))
-		return standing == RW_WAS_DENIED ? RW_DROP : RW_SEND;
+		return how & RW_WAS_DENIED ? RW_DROP : RW_SEND;
 	/* it says nothing but that a connection is over: whoever is denied is to be told */
 	if (!in && how & RW_OF_TCP && p.flags & RW_TCP_RST)
 		return RW_SEND;
 	p.peer.protocol = rw_protocol_bit(RW_AF_INET, sk->type, p.protocol);
-	if (s && (standing == RW_WAS_DENIED || (standing == RW_TO_JUDGE && rw_deny_owner(s, &p, how)))) {
+	if (s && (how & RW_WAS_DENIED || (how & RW_TO_JUDGE && rw_deny_owner(s, &p, how)))) {
 		if (in && how & RW_OF_TCP && rw_may_refuse(s->cgroup))
 			rw_refuse(skb, &p, rw_netns_of(rw_number_of(sk)));
 		return RW_DROP;
 	}
-	if (is_borrowed && rw_deny_borrower(&p, how & RW_OF_TCP && s && s->role == RW_SOCKET_ACCEPTS)) {
+	if (how & RW_BORROWED && rw_deny_borrower(&p, how & RW_OF_TCP && s && s->role == RW_SOCKET_ACCEPTS)) {
 		if (!s)
 			s = bpf_sk_storage_get(&rw_sockets, sk, 0, STORAGE_CREATE);
 		/* TCP keeps what was sent, and would send it again on its own */

@@ -372,47 +372,47 @@ spec:
 `;
 
   it('is beside the connections they allowed, denied, or refused before there was one', async () => {
-    await serve('serve', 8501);
-    await serve('serve', 8502);
+    await serve('serve', 8511);
+    await serve('serve', 8512);
     const file = `${scratch.path}/policies.yaml`;
     const toDb = (port: number): string =>
       `{ operation: accept, cidrs: [${WEB.v4}], protocols: [tcp], ports: [${port}] }`;
     writeFileSync(
       file,
       [
-        policyOf('db', `ingress: deny, allow: [${toDb(8501)}]`),
-        policyOf('web', `deny: [{ operation: connect, protocols: [tcp], ports: [8503] }]`),
+        policyOf('db', `ingress: deny, allow: [${toDb(8511)}]`),
+        policyOf('web', `deny: [{ operation: connect, protocols: [tcp], ports: [8513] }]`),
       ].join('---\n'),
     );
     const applied = await runward('policy', 'apply', file, '--state', agent.state);
     expect([applied.code, applied.stderr]).toEqual([0, expect.anything()]);
-    const refused = (): Promise<string> => traffic('request', DB.v4, '8502', '32', '7');
+    const refused = (): Promise<string> => traffic('request', DB.v4, '8512', '32', '7');
     // Each container is under its own once it is bound.
     for (const [asks, said] of [
       [refused, 'connect: Connection refused'],
-      [() => traffic('request', DB.v4, '8503', '32', '7'), 'connect: Operation not permitted'],
+      [() => traffic('request', DB.v4, '8513', '32', '7'), 'connect: Operation not permitted'],
     ] as const)
       expect(await poll(async () => (await asks()) === said || undefined, 15_000, 100)).toBe(true);
-    for (let i = 0; i < 3; i += 1) expect(await traffic('request', DB.v4, '8501', '32', '7')).toBe('got 7');
+    for (let i = 0; i < 3; i += 1) expect(await traffic('request', DB.v4, '8511', '32', '7')).toBe('got 7');
     const edges = async (): Promise<Record<number, ServiceMap['edges'][number]['policy']>> => {
-      const map = (await agent.client.ask('GET', `/v1/map?${new URLSearchParams({ filter: 'port=8501-8503' })}`)) as ServiceMap; // biome-ignore format: the agent's own route
+      const map = (await agent.client.ask('GET', `/v1/map?${new URLSearchParams({ filter: 'port=8511-8513' })}`)) as ServiceMap; // biome-ignore format: the agent's own route
       return Object.fromEntries(map.edges.map(({ port, policy }) => [port, policy]));
     };
     const found = await poll(
       async () => {
         const all = await edges();
-        return (all[8501]?.allowed === 3 && all[8502]?.denied && all[8503]?.denied && all) || undefined;
+        return (all[8511]?.allowed === 3 && all[8512]?.denied && all[8513]?.denied && all) || undefined;
       },
       15_000,
       200,
     );
     expect(found ?? (await edges())).toMatchObject({
-      8501: { allowed: 3, denied: 0, wouldDeny: 0 },
-      8502: { denied: 1, wouldDeny: 0 },
-      8503: { denied: 1, wouldDeny: 0 },
+      8511: { allowed: 3, denied: 0, wouldDeny: 0 },
+      8512: { denied: 1, wouldDeny: 0 },
+      8513: { denied: 1, wouldDeny: 0 },
     });
-    expect((await runward('map', 'port=8502')).stdout).toMatch(/tcp\/8502 .* 1 denied/);
-    expect((await runward('flows', 'denied=yes', 'port=8503')).stdout).toMatch(/tcp\/8503 .* 1 denied/);
+    expect((await runward('map', 'port=8512')).stdout).toMatch(/tcp\/8512 .* 1 denied/);
+    expect((await runward('flows', 'denied=yes', 'port=8513')).stdout).toMatch(/tcp\/8513 .* 1 denied/);
     await runward('policy', 'delete', 'db', 'web', '--state', agent.state);
     expect(await poll(async () => (await refused()) === 'got 7' || undefined, 15_000, 100)).toBe(true);
   }, 60_000);

@@ -22,17 +22,13 @@ describe('the book of verdicts', () => {
     expect(book.without([id()]).map((entry) => [entry.id.port, entry.counts.denied])).toEqual([[22, 1]]);
   });
 
-  test('counts the connections that came to be while a policy judged', () => {
+  test('counts the connections that came to be while a policy judged, and knows that one did', () => {
     const book = new VerdictBook();
-    book.saw(id(), 3, true, 0);
-    book.saw(id(), 5, false, 0);
-    expect(book.of(id())?.allowed).toBe(5);
-    const older = id({ port: 80 });
-    book.saw(older, 100, false, 0);
-    book.saw(older, 102, false, 0);
-    expect(book.of(older)?.allowed).toBe(2);
-    book.saw(older, 1, true, 0);
-    expect(book.of(older)?.allowed).toBe(2);
+    book.allowed(id(), 3, 0);
+    book.allowed(id(), 2, 0);
+    book.allowed(id({ port: 80 }), 0, 0);
+    expect([book.of(id())?.allowed, book.of(id({ port: 80 }))?.allowed]).toEqual([5, 0]);
+    expect(book.of(id({ port: 81 }))).toBeUndefined();
     expect(book.without([])).toEqual([]);
   });
 

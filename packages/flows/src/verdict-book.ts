@@ -17,7 +17,7 @@ export interface TrafficVerdict extends Pick<FlowId, 'cgroup' | 'protocol' | 're
   readonly isEnforced: boolean;
 }
 
-/** Verdicts of one container, address and port, and how many connections it had when it was last looked at. */
+/** Verdicts of one container, address and port. */
 export interface BookEntry {
   readonly id: FlowId;
   readonly counts: Readonly<PolicyCounts>;
@@ -27,7 +27,6 @@ export interface BookEntry {
 
 interface Entry extends BookEntry {
   readonly counts: PolicyCounts;
-  established: number | undefined;
   lastMs: number;
 }
 
@@ -55,13 +54,9 @@ export class VerdictBook {
     counts.lastDeniedMs = nowMs;
   }
 
-  /** A flow of a container that is judged has had so many connections. `isNew`: none of them are older than this look. */
-  saw(id: FlowId, established: number, isNew: boolean, nowMs: number): void {
-    const entry = this.#touch(id, nowMs);
-    const before = entry.established ?? (isNew ? 0 : established);
-    // Another flow of the same name in another network namespace, or one that began anew, has counted less.
-    entry.counts.allowed += Math.max(0, established - before);
-    entry.established = established;
+  /** So many connections came to be in a flow of a container that is judged. */
+  allowed(id: FlowId, connections: number, nowMs: number): void {
+    this.#touch(id, nowMs).counts.allowed += connections;
   }
 
   of(id: FlowId): Readonly<PolicyCounts> | undefined {
@@ -88,7 +83,7 @@ export class VerdictBook {
     const key = keyOf(id);
     const known = this.#entries.get(key);
     const entry = known ?? {
-      ...{ id, firstMs: nowMs, lastMs: nowMs, established: undefined },
+      ...{ id, firstMs: nowMs, lastMs: nowMs },
       counts: { allowed: 0, denied: 0, wouldDeny: 0, lastDeniedMs: 0 },
     };
     entry.lastMs = nowMs;

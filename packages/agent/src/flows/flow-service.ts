@@ -59,6 +59,8 @@ export class FlowService {
   readonly #perCgroup: number;
   readonly #table = new FlowTable({ capacity: CAPACITY, rememberMs: REMEMBER_MS });
   readonly #verdicts = new VerdictBook();
+  /** Connections of each flow when it was last looked at. */
+  readonly #established = new WeakMap<TableEntry, number>();
   readonly #judged: () => ReadonlySet<number>;
   readonly #names = new Map<number, NameTable>();
   readonly #residents: Residents;
@@ -112,13 +114,19 @@ export class FlowService {
       const entry = this.#note(reading);
       if (entry === undefined) return;
       changed.push(entry);
-      if (judged.has(entry.id.cgroup))
-        this.#verdicts.saw(entry.id, entry.counters.established, entry.firstSeenMs === nowMs, nowMs);
+      this.#noteAllowed(entry, judged, nowMs);
     });
     if (!isWhole) this.#incomplete += 1;
     this.#survey(nowMs);
     this.#release(nowMs);
     if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+  }
+
+  #noteAllowed(entry: TableEntry, judged: ReadonlySet<number>, nowMs: number): void {
+    const { established } = entry.counters;
+    const fresh = established - (this.#established.get(entry) ?? 0);
+    this.#established.set(entry, established);
+    if (judged.has(entry.id.cgroup)) this.#verdicts.allowed(entry.id, fresh, nowMs);
   }
 
   /** Every flow that fits, with both ends. */
