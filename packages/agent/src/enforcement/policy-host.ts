@@ -11,6 +11,7 @@ import type { CreationOptions } from '../creation/routes.js';
 import type { VerdictRecord } from '../verdict-desk.js';
 import { CreationHolds } from './creation-holds.js';
 import { type LoadedPolicies, policyRoutes } from './routes.js';
+import { judgedGroups } from './traffic.js';
 
 export interface PolicyHostOptions {
   /** Where policies are kept. */
@@ -74,7 +75,7 @@ export class PolicyHost {
 
   /** The groups whose network a policy judges now. */
   readonly judgedGroups = (): ReadonlySet<number> =>
-    this.#loaded?.applied.service.judgedGroups() ?? new Set();
+    this.#loaded === undefined ? new Set() : judgedGroups(this.#loaded.applied.service);
 
   /** Whom to tell what is denied of connections, or would be. */
   followTraffic(take: (verdicts: readonly TrafficVerdict[]) => void): void {

@@ -4,6 +4,7 @@ import { testPolicy, testWorkload } from '@runward/policy/testing';
 import { describe, expect, test } from 'vitest';
 import { FakeHost } from './testing/fake-host.js';
 import { abilitiesOf, withSomeHandles } from './testing/fake-kernel.js';
+import { judgedGroups } from './traffic.js';
 
 const policy = (name: string, path: string, mode = 'protect', more = '') =>
   testPolicy(`mode: ${mode}\n${more}file:\n  deny: [${path}]\n`, name);
@@ -313,7 +314,7 @@ test('detaching takes everything out until the next agent', async () => {
 
 test('tells flows what was decided of connections, and which groups are judged', async () => {
   const { host, service } = await hostWithWeb();
-  expect([...service.judgedGroups()]).toEqual([]);
+  expect([...judgedGroups(service)]).toEqual([]);
   const traffic = { remote: '10.0.0.2', port: 22, protocol: 'tcp' };
   host.kernel.verdicts([
     verdict({}),
@@ -324,4 +325,7 @@ test('tells flows what was decided of connections, and which groups are judged',
     { cgroup: 1, role: 'client', isEnforced: true, ...traffic },
     { cgroup: 1, role: 'server', isEnforced: false, ...traffic },
   ]);
+  const selector = 'selector:\n  containerNames: [db]\n';
+  await service.use([testPolicy(`mode: monitor\n${selector}network:\n  ingress: deny\n`, 'net')]);
+  expect([...judgedGroups(service)]).toEqual([2]);
 });

@@ -84,18 +84,6 @@ export class EnforcementService {
     return this.#selections.for(workload);
   }
 
-  /** The groups whose network a policy judges now. */
-  judgedGroups(): ReadonlySet<number> {
-    return new Set(
-      this.containers.all.flatMap((known) =>
-        known.resolvedId !== undefined &&
-        this.#selections.for(known.workload)?.sections.has('network') === true
-          ? known.cgroups
-          : [],
-      ),
-    );
-  }
-
   /** Puts these policies in force in place of those before. Resolves when every known container has them. */
   use(policies: readonly RuntimePolicy[]): Promise<void> {
     return this.#inTurn(() => this.#use(new Selections(policies)));
@@ -169,11 +157,9 @@ export class EnforcementService {
   /** Verdicts from before this agent wait until it knows what the sets that are in force stand for. */
   #tell(verdicts: readonly KernelVerdict[]): void {
     const kernel = this.#kernel;
-    if (kernel === undefined || this.#early !== undefined) this.#early?.push(...verdicts);
-    else {
-      this.#options.onTraffic(trafficOf(verdicts));
-      this.#options.report(this.#findings.recordsOf(verdicts, kernel.sets.knowledgeOf));
-    }
+    if (kernel === undefined || this.#early !== undefined) return void this.#early?.push(...verdicts);
+    this.#options.onTraffic(trafficOf(verdicts));
+    this.#options.report(this.#findings.recordsOf(verdicts, kernel.sets.knowledgeOf));
   }
 
   #tellEarly(): void {
