@@ -57,6 +57,8 @@ const DEFAULT_RING = 8 * 1024 * 1024;
 const DEFAULT_IDENTITY_TIMEOUT_MS = 1000;
 /** The sensor thread's young generation, MiB: larger only costs resident memory. */
 const YOUNG_GENERATION_MIB = 4;
+type Told = Extract<FromWorker, { kind: 'told' }>;
+
 const MOST_MET = 4096;
 /** What an eventfd takes: 1 as a 64-bit number. */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
@@ -131,6 +133,16 @@ export class Agent {
     return this.#link.learnt();
   }
 
+  /** What the sensor has done so far. */
+  async report(): Promise<SensorReport> {
+    return (await this.#link.tell(undefined)).report;
+  }
+
+  /** What a process runs, as the kernel told; undefined when it told nothing of it. */
+  async programOf(pid: number): Promise<string | undefined> {
+    return (await this.#link.tell(pid)).program;
+  }
+
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
   stop(): Promise<SensorReport> {
     return this.#link.stop();
@@ -181,6 +193,7 @@ class WorkerLink {
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
   #learnt: ((report: LearnReport) => void)[] = [];
+  #told: ((told: Told) => void)[] = [];
   takeLearnt: (report: LearnReport) => void = () => undefined;
   readonly #recordingId: string;
   #recording: Promise<RecordingSession> | undefined;
@@ -288,6 +301,9 @@ class WorkerLink {
         this.takeLearnt(message.report);
         if (message.asked) this.#learnt.shift()?.(message.report);
         return;
+      case 'told':
+        this.#told.shift()?.(message);
+        return;
       case 'container-ended':
         this.#handlers.onContainerEnd?.(message.id);
         return;
@@ -360,6 +376,14 @@ class WorkerLink {
     return new Promise((resolve) => {
       this.#reloads.push(resolve);
       this.#send({ kind: 'reload', files });
+    });
+  }
+
+  tell(pid: number | undefined): Promise<Told> {
+    if (this.#ended) return Promise.reject(new AgentError('AGENT_STOPPED', 'the sensor has ended'));
+    return new Promise((resolve) => {
+      this.#told.push(resolve);
+      this.#send({ kind: 'tell', pid });
     });
   }
 

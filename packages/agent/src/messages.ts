@@ -65,6 +65,8 @@ export type ToWorker =
   | { readonly kind: 'learn'; readonly orders: LearnOrders }
   /** All profiles as they are, by one `learnt` with `asked`. */
   | { readonly kind: 'tell-learnt' }
+  /** What the sensor has done so far, and what it knows of a process; by `told`. */
+  | { readonly kind: 'tell'; readonly pid: number | undefined }
   | { readonly kind: 'stop' };
 
 /** Records lost, per event type and CPU, since the sensor started. */
@@ -126,4 +128,6 @@ export type FromWorker =
   /** A container's group is gone; the last of its events were handed on. */
   | { readonly kind: 'container-ended'; readonly id: string }
   | { readonly kind: 'learnt'; readonly report: LearnReport; readonly asked: boolean }
+  /** `program`: what the process runs, as an event told; undefined: none did. */
+  | { readonly kind: 'told'; readonly report: SensorReport; readonly program: string | undefined }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

@@ -414,6 +414,12 @@ export class SensorThread {
       case 'tell-learnt':
         this.#tellLearnt();
         return;
+      case 'tell': {
+        const { pid } = message;
+        const program = pid === undefined ? undefined : this.#sensor.processes.byPid(pid)?.executable.path;
+        post({ kind: 'told', report: this.#report(), program });
+        return;
+      }
       case 'stop':
         this.#running = false;
     }

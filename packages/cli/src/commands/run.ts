@@ -9,6 +9,7 @@ import {
   type Loss,
 } from '@runward/agent';
 import { DetectionHub } from '@runward/agent/detection-hub';
+import type { HealthServer } from '@runward/agent/health';
 import type { IncidentService, IncidentServiceOptions } from '@runward/agent/incidents';
 import type { PolicyHost } from '@runward/agent/policies';
 import type { RespondHost } from '@runward/agent/respond';
@@ -19,8 +20,10 @@ import type { ControlSession, ControlSessionOptions } from '../control-session.j
 import { CHOICE_OPTIONS, FORMAT_OPTIONS, formatOf, formatter, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { EVIDENCE_OPTIONS, evidenceChoice } from '../evidence-options.js';
+import type { openHealth } from '../health-session.js';
 import { defaultRules, enforceObject, isolateObject, producerName, sensorObject } from '../installation.js';
 import { interestText } from '../interest-text.js';
+import { METRICS_OPTIONS, metricsPlace } from '../metrics-options.js';
 import { networkDetections } from '../network-settings.js';
 import { NOISE_OPTIONS, noiseOptions } from '../noise-options.js';
 import { LineWriter } from '../output.js';
@@ -108,6 +111,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       value: 'FILE',
       doc: 'also send detections where this file says (`runward outputs --help`)',
     },
+    ...METRICS_OPTIONS,
     ...STATE_OPTION,
     ...EVIDENCE_OPTIONS,
     ...PINS_OPTION,
@@ -169,6 +173,7 @@ async function runCommand(args: Parsed): Promise<number> {
   const outputsFile = args.text('outputs');
   const sendTo = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
   if (sendTo === 'rejected') return EXIT.usage;
+  const metrics = metricsPlace(args);
   const socket = socketOf(args);
   const state = stateOf(args);
   const options = {
@@ -330,6 +335,7 @@ async function runCommand(args: Parsed): Promise<number> {
           take: (found) => void put(found),
         },
       });
+  const health = metrics && (await openHealthOrStop(metrics, agent, () => outputs?.status ?? []));
   await inForce;
   const reload = async (): Promise<void> => {
     const again = await readRuleFiles(paths);
@@ -347,6 +353,7 @@ async function runCommand(args: Parsed): Promise<number> {
     void playbookOption(args).then((again) => again && respond?.replacePlaybooks(again));
   });
   await end.requested;
+  await health?.close();
   await control?.close();
   await policies.close();
   respond.close();
@@ -369,6 +376,17 @@ async function openIncidents(
     say(`of the first detections ${early.length} are in incidents; those after them are not`);
   service.take(early.splice(0));
   return service;
+}
+
+async function openHealthOrStop(
+  ...[place, agent, outputs]: Parameters<typeof openHealth>
+): Promise<HealthServer> {
+  try {
+    return await (await import('../health-session.js')).openHealth(place, agent, outputs);
+  } catch (error) {
+    await agent.stop();
+    throw error;
+  }
 }
 
 /** Loaded only now: what waits for questions must not delay the sensor. */
