@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CaptureReport } from '@runward/agent/capture';
 import { ControlClient } from '@runward/agent/control-client';
 import type { FalsePositiveReport, IncidentReport } from '@runward/agent/incidents';
 import type { IncidentSummary } from '@runward/incidents';
@@ -39,6 +40,8 @@ const RULES = `
   priority: WARNING
   tags: [mitre_collection, T1005]
 `;
+
+const SECRET = 'hunter2-not-to-be-kept';
 
 const runtime = runtimes.runc();
 const scratch = new Scratch('incidents');
@@ -104,7 +107,7 @@ beforeAll(async () => {
   mkdirSync(rules);
   writeFileSync(join(rules, 'test.yaml'), RULES);
   await startAgent();
-  victim = await runtime.start({ args: ['sleep', '600'] });
+  victim = await runtime.start({ args: ['sleep', '600'], env: { API_TOKEN: SECRET } });
 }, 120_000);
 
 afterAll(async () => {
@@ -185,7 +188,44 @@ describe('an attack in steps', () => {
     const { stdout: text } = await runward('incidents', 'show', id);
     expect(text).toContain('state resolved to open: it went on after it was resolved: Test secret');
   }, 60_000);
+
+  it('can be captured: what runs and was brought along, by its digest, and no secret', async () => {
+    await victim.exec(['sh', '-c', 'cp /bin/busybox /root/tool; /root/tool sleep 300 >/dev/null 2>&1 &']);
+    const running = (): Promise<CaptureReport> => capture(victim);
+    const report = await poll(async () => {
+      const made = await running();
+      return made.foreign.length > 0 ? made : undefined;
+    }, 20_000);
+    if (report === undefined) throw new Error('the program that was brought along is not in the capture');
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(report.folder, file), 'utf8'));
+    const changed = read('upper-layer.json') as { readonly changes: readonly LayerChange[] }; // the capture's own file
+    const tool = changed.changes.find(({ path }) => path === '/root/tool');
+    expect(report.foreign).toEqual([
+      expect.objectContaining({ path: '/root/tool', origin: 'upper', sha256: tool?.sha256 }),
+    ]);
+    const processes = read('processes.json') as readonly { readonly environment: readonly string[] }[]; // as above
+    expect(processes.length).toBeGreaterThanOrEqual(2);
+    expect(processes[0]?.environment).toContain('API_TOKEN');
+    for (const { path } of report.files)
+      expect(readFileSync(join(report.folder, path)).includes(SECRET)).toBe(false);
+    const { stdout } = await runward('incidents', 'show', id);
+    expect(stdout).toContain(`response captured: ${report.folder}`);
+  }, 60_000);
 });
+
+interface LayerChange {
+  readonly path: string;
+  readonly sha256?: string;
+}
+
+async function capture(container: TestContainer): Promise<CaptureReport> {
+  const { stdout, stderr } = await runward('capture', container.id, '--json');
+  expect(stderr).toBe('');
+  const { captures } = JSON.parse(stdout) as { readonly captures: readonly CaptureReport[] }; // the command's own answer
+  const [report] = captures;
+  if (report === undefined) throw new Error(`no capture: ${stdout}`);
+  return report;
+}
 
 it('a false positive proposes the exception that makes the rule silent about it, and about nothing else', async () => {
   const backup = await runtime.start({ args: ['sleep', '600'] });

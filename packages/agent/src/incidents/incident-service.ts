@@ -152,6 +152,12 @@ export class IncidentService {
     };
   }
 
+  /** Something was done to a container, and is told with what is open about it. */
+  responded(containerId: string, what: string, why: string, who: Who): void {
+    for (const { id } of this.#book.openOf(containerId))
+      this.#told(what, who, this.#book.responded(id, what, why, nameOf(who), this.#now()));
+  }
+
   /** What was decided about containers changes what is known of their incidents. */
   decided({ action, who, isolation }: Decision): void {
     if (action === 'isolate') this.contained(isolatedIn(isolation), 'isolated', who);

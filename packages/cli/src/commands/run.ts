@@ -159,6 +159,9 @@ function flightRecorder(args: Parsed): AgentOptions['recording'] {
   return { target, producer: producerName() };
 }
 
+const flightFolder = (recording: AgentOptions['recording']): string | undefined =>
+  recording?.target.kind === 'flight' ? recording.target.folder : undefined;
+
 async function runCommand(args: Parsed): Promise<number> {
   const startedAtMs = performance.now();
   const format = formatOf(args);
@@ -325,6 +328,7 @@ async function runCommand(args: Parsed): Promise<number> {
         evidence,
         incidents,
         respond,
+        recordings: flightFolder(options.recording),
         host: options.host,
         detections,
         lost: () => lost,

@@ -2,7 +2,7 @@ import { IncidentError } from '../error.js';
 import { absorb, type Growth } from '../incident/absorb.js';
 import { freshIncident, incidentId } from '../incident/fresh-incident.js';
 import { type Change, type Draft, type Incident, isClosed, type State } from '../incident/incident.js';
-import { INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
+import { bounded, INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
 import type { Sighting } from '../sighting/sighting.js';
 import { type Link, Links } from './links.js';
 import { RETENTION, type Retention, WINDOWS, type Windows } from './windows.js';
@@ -137,6 +137,20 @@ export class IncidentBook {
     record(draft, { atMs: nowMs, who, what: 'assigned', from: draft.assignee, to: name, why: '' });
     draft.assignee = name;
     if (draft.state === 'open') move(draft, 'investigating', { who, why: `assigned to ${name}`, nowMs });
+    return draft;
+  }
+
+  /** Something was done about it: a capture, a response. @throws IncidentError INCIDENT_UNKNOWN, INCIDENT_AMBIGUOUS */
+  responded(id: string, what: string, why: string, who: string, nowMs: number): Incident {
+    const draft = this.#find(id);
+    record(draft, {
+      atMs: nowMs,
+      who,
+      what: 'response',
+      from: '',
+      to: bounded(what, LIMITS.nameCharacters),
+      why: bounded(why, LIMITS.noteCharacters),
+    });
     return draft;
   }
 
