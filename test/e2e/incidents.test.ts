@@ -190,7 +190,7 @@ describe('an attack in steps', () => {
   }, 60_000);
 
   it('can be captured: what runs and was brought along, by its digest, and no secret', async () => {
-    await victim.exec(['sh', '-c', 'cp /bin/busybox /root/tool; /root/tool sleep 300 >/dev/null 2>&1 &']);
+    await victim.exec(['sh', '-c', 'cp /bin/busybox /root/sleep; /root/sleep 300 >/dev/null 2>&1 &']);
     const running = (): Promise<CaptureReport> => capture(victim);
     const report = await poll(async () => {
       const made = await running();
@@ -199,9 +199,9 @@ describe('an attack in steps', () => {
     if (report === undefined) throw new Error('the program that was brought along is not in the capture');
     const read = (file: string): unknown => JSON.parse(readFileSync(join(report.folder, file), 'utf8'));
     const changed = read('upper-layer.json') as { readonly changes: readonly LayerChange[] }; // the capture's own file
-    const tool = changed.changes.find(({ path }) => path === '/root/tool');
+    const tool = changed.changes.find(({ path }) => path === '/root/sleep');
     expect(report.foreign).toEqual([
-      expect.objectContaining({ path: '/root/tool', origin: 'upper', sha256: tool?.sha256 }),
+      expect.objectContaining({ path: '/root/sleep', origin: 'upper', sha256: tool?.sha256 }),
     ]);
     const processes = read('processes.json') as readonly { readonly environment: readonly string[] }[]; // as above
     expect(processes.length).toBeGreaterThanOrEqual(2);

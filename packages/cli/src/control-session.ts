@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
-import { type CaptureService, captureRoutes } from '@runward/agent/capture';
+import { captureRoutes } from '@runward/agent/capture';
+import type { CaptureService } from '@runward/agent/capture-service';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
@@ -109,7 +110,7 @@ export class ControlSession {
   ): void {
     let loading: Promise<CaptureService> | undefined;
     const load = async (): Promise<CaptureService> => {
-      const { CaptureService } = await import('@runward/agent/capture');
+      const { CaptureService } = await import('@runward/agent/capture-service');
       return new CaptureService({
         ...{ state, recordings, identify: (request) => agent.identify(request, 0) },
         network: (id, cgroups) => this.#networkOf(id, cgroups),

@@ -1,4 +1,4 @@
-import { whoIs } from '@runward/state';
+import { whoIs } from '@runward/state/who';
 import { ControlError } from '../control/error.js';
 import type { Route } from '../control/router.js';
 import type { CaptureOrder, CaptureService } from './capture-service.js';

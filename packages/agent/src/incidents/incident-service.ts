@@ -1,4 +1,5 @@
 import type { Detection } from '@runward/detect';
+import type { BundleSignature } from '@runward/evidence';
 import {
   type BookStats,
   fits,
@@ -26,6 +27,8 @@ export interface IncidentServiceOptions {
   readonly say: (message: string) => void;
   /** Takes every change that is more than a count, for the evidence log. */
   readonly record?: (body: IncidentRecord) => void;
+  /** Signs the digest of the manifest of a bundle; undefined where nothing can. */
+  readonly seal?: (id: string, digest: string, who: Who) => Promise<BundleSignature | undefined>;
   readonly now?: () => number;
   readonly retention?: Partial<Retention>;
 }
@@ -150,6 +153,17 @@ export class IncidentService {
       ),
       exception,
     };
+  }
+
+  /** Its time in the log, and its signature; undefined without a log. @throws IncidentError */
+  async seal(id: string, digest: string, who: Who): Promise<BundleSignature | undefined> {
+    const incident = this.#book.find(id);
+    this.#told(
+      'bundled',
+      who,
+      this.#book.responded(incident.id, 'bundled', digest, nameOf(who), this.#now()),
+    );
+    return this.#options.seal?.(incident.id, digest, who);
   }
 
   /** Something was done to a container, and is told with what is open about it. */

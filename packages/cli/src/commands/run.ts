@@ -292,7 +292,10 @@ async function runCommand(args: Parsed): Promise<number> {
     onDecision: putOnRecord,
   });
   incidents = await openIncidents(
-    { state, rules: () => rules, record: (body) => void evidence.append('incident', body) },
+    {
+      ...{ state, rules: () => rules, record: (body) => void evidence.append('incident', body) },
+      seal: (id, digest, who) => evidence.sealBundle(id, digest, who),
+    },
     early,
   );
   const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');

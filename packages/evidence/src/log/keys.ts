@@ -16,6 +16,9 @@ const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 export const recordStatement = (log: string, json: string): string => digestStatement(log, sha256(json));
 export const digestStatement = (log: string, digest: string): string => `${FORMAT} record ${log} ${digest}`;
 
+/** What is signed of a bundle: that this is the digest of the manifest of one made beside this log. */
+export const bundleStatement = (log: string, digest: string): string => `${FORMAT} bundle ${log} ${digest}`;
+
 /** What a new key signs itself, so that nobody can pass on to a key that is not theirs. */
 export const proofStatement = (log: string, from: string, to: string): string =>
   `${FORMAT} key ${log} ${from} ${to}`;
