@@ -211,7 +211,52 @@ describe('an attack in steps', () => {
     const { stdout } = await runward('incidents', 'show', id);
     expect(stdout).toContain(`response captured: ${report.folder}`);
   }, 60_000);
+
+  it('leaves the machine as one file that anybody can check, with its captures, signed by the evidence log', async () => {
+    const file = scratch.below('incident.tar.zst');
+    const made = await runward('incident', 'bundle', id, '-o', file, '--state', state, '--json');
+    expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: '' });
+    const { signature, files } = JSON.parse(made.stdout) as Bundle; // the command's own answer
+    const paths = files.map(({ path }) => path);
+    const expected = [
+      'report.html',
+      'incident.json',
+      'incident.ocsf.json',
+      'detections.ocsf.ndjson',
+      'prevention.yaml',
+    ];
+    expect(paths).toEqual(expect.arrayContaining(expected));
+    expect(paths.some((path) => /^captures\/.+\/processes\.json$/.test(path))).toBe(true);
+
+    const verified = await run(command, ['incident', 'verify', file, '--public-key', signature.key]);
+    expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+    const { stdout: listed } = await run('sh', ['-c', `zstd -dcq "$1" | tar -tf -`, 'sh', file]);
+    expect(listed.trim().split('\n')).toEqual([...paths, 'manifest.json', 'manifest.sig.json']);
+    expect((await run('sh', ['-c', `zstd -dcq "$1" | tar -xOf - report.html`, 'sh', file])).stdout).toContain(
+      id,
+    );
+
+    const changed = scratch.below('changed.tar.zst');
+    const edit = `zstd -dcq "$1" | sed 's/Test secret/Test sacred/' | zstd -qo "$2"`;
+    expect((await run('sh', ['-c', edit, 'sh', file, changed])).code).toBe(0);
+    const refused = await run(command, ['incident', 'verify', changed]);
+    expect([refused.code, refused.stdout]).toEqual([
+      1,
+      expect.stringContaining('`incident.json` was changed'),
+    ]);
+
+    const evidence = await run(command, ['evidence', 'query', '--folder', join(state, 'evidence'), '--json']);
+    const record = evidence.stdout
+      .split('\n')
+      .find((line) => line.includes('"bundled"') && line.includes(id));
+    expect(JSON.parse(record ?? '{}')).toMatchObject({ seq: signature.seq, kind: 'incident' });
+  }, 60_000);
 });
+
+interface Bundle {
+  readonly files: readonly { readonly path: string }[];
+  readonly signature: { readonly key: string; readonly seq: number };
+}
 
 interface LayerChange {
   readonly path: string;
