@@ -69,7 +69,7 @@ function addContainer(draft: Draft, { container, entry, weight }: Sighting): boo
   const known = draft.containers.find(({ id }) => id === container.id);
   if (known !== undefined) {
     // The runtime may have told who it is only after the first detections.
-    if (known.image === '' || known.name === known.id) Object.assign(known, container);
+    if (knowledgeOf(container) > knowledgeOf(known)) Object.assign(known, container);
     known.count += weight;
     known.firstMs = Math.min(known.firstMs, entry.timeMs);
     known.lastMs = Math.max(known.lastMs, entry.lastMs);
@@ -82,6 +82,10 @@ function addContainer(draft: Draft, { container, entry, weight }: Sighting): boo
   draft.containers.push({ ...container, firstMs: entry.timeMs, lastMs: entry.lastMs, count: weight });
   return true;
 }
+
+/** How much is told of a container: a detection may come before its runtime answered, and flows know less. */
+const knowledgeOf = ({ id, name, image, runtime }: Sighting['container']): number =>
+  [name !== id, image !== '', runtime !== '' && runtime !== 'unknown'].filter(Boolean).length;
 
 function addStages(
   draft: Draft,
