@@ -1,6 +1,7 @@
 import { tacticInfo } from '@runward/core';
 import type { ObservedAction } from '@runward/policy/observe';
 import type { Sighting } from '../sighting/sighting.js';
+import { actionKey, indexOf } from './draft-index.js';
 import type { Draft, TimelineEntry } from './incident.js';
 import { INCIDENT_LIMITS as LIMITS } from './limits.js';
 import { grow } from './severity.js';
@@ -113,8 +114,9 @@ function addStages(
 }
 
 function addProcesses(draft: Draft, { chain, entry }: Sighting): void {
+  const { processes } = indexOf(draft);
   for (const [depth, process] of chain.entries()) {
-    const known = draft.processes.find(({ key }) => key === process.key);
+    const known = processes.get(process.key);
     if (known !== undefined) {
       if (known.parent === '') known.parent = process.parent;
       if (depth > 0) continue;
@@ -129,17 +131,24 @@ function addProcesses(draft: Draft, { chain, entry }: Sighting): void {
       draft.leftOut.processes += 1;
       continue;
     }
-    draft.processes.push({ ...process, rules: depth === 0 ? [entry.rule] : [] });
+    const fresh = { ...process, rules: depth === 0 ? [entry.rule] : [] };
+    draft.processes.push(fresh);
+    processes.set(fresh.key, fresh);
   }
 }
 
 /** Calls alone say nothing a policy line could be made of. */
 function addAction(draft: Draft, action: ObservedAction): void {
   if (action.section === 'syscalls') return;
-  const text = JSON.stringify(action);
-  if (draft.actions.some((known) => JSON.stringify(known) === text)) return;
-  if (draft.actions.length < LIMITS.actions) draft.actions.push(action);
-  else draft.leftOut.actions += 1;
+  const { actions } = indexOf(draft);
+  const key = actionKey(action);
+  if (actions.has(key)) return;
+  if (draft.actions.length >= LIMITS.actions) {
+    draft.leftOut.actions += 1;
+    return;
+  }
+  draft.actions.push(action);
+  actions.add(key);
 }
 
 /** The beginning, the first of each rule, and the end; what was in between is counted by rule. */
