@@ -179,6 +179,24 @@ describe('an attack in steps', () => {
     expect(stdout).toContain(': called the owner');
   }, 60_000);
 
+  it('is told to those who follow, each time it changes', async () => {
+    const follower = startTied(command, [
+      'incidents',
+      'list',
+      '--follow',
+      '--where',
+      victim.id,
+      '--socket',
+      socket,
+    ]);
+    const isTold = await poll(async () => {
+      await runward('incidents', 'note', id, 'looked', 'again');
+      return follower.stdout().includes(`${id} changed`) || undefined;
+    }, 30_000);
+    await stop(follower);
+    expect(isTold).toBe(true);
+  }, 60_000);
+
   it('is open again when it goes on after it was resolved', async () => {
     const { stdout } = await runward('incidents', 'resolve', id, '--why', 'rebuilt');
     expect(stdout).toContain(`${id} is resolved`);
