@@ -155,14 +155,10 @@ export class IncidentService {
     };
   }
 
-  /** Its time in the log, and its signature; undefined without a log. @throws IncidentError */
+  /** Puts it on record and signs it; undefined without a log. @throws IncidentError */
   async seal(id: string, digest: string, who: Who): Promise<BundleSignature | undefined> {
-    const incident = this.#book.find(id);
-    this.#told(
-      'bundled',
-      who,
-      this.#book.responded(incident.id, 'bundled', digest, nameOf(who), this.#now()),
-    );
+    const incident = this.#book.responded(id, 'bundled', digest, nameOf(who), this.#now());
+    this.#changed(incident, 'changed', true);
     return this.#options.seal?.(incident.id, digest, who);
   }
 
