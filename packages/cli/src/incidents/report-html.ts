@@ -1,11 +1,6 @@
 import type { IncidentReport } from '@runward/agent/incidents';
-import {
-  entriesOf,
-  type GuidanceStep,
-  type Incident,
-  type InvolvedProcess,
-  tacticInfo,
-} from '@runward/incidents';
+import { tacticInfo } from '@runward/core';
+import { entriesOf, type GuidanceStep, type Incident, type InvolvedProcess } from '@runward/incidents';
 import { escapeHtml, htmlPage, htmlSection, htmlTable, numberColumn } from '../html-page.js';
 import { stagesText, whereText } from './incident-text.js';
 import { type TreeRow, treeRows } from './process-tree.js';

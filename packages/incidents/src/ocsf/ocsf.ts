@@ -1,5 +1,5 @@
+import { type Tactic, tacticInfo } from '@runward/core';
 import type { Priority } from '@runward/rules';
-import { type Tactic, tacticInfo } from '../attack/tactics.js';
 import {
   entriesOf,
   type Incident,

@@ -4,7 +4,7 @@ import type { IncidentReport } from '@runward/agent/incidents';
 import type { BundleSignature } from '@runward/evidence';
 import { SOCKET_OPTION, STATE_OPTION, stateOf } from '../../agent-client.js';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
-import { versionText, producerName } from '../../installation.js';
+import { producerName, versionText } from '../../installation.js';
 import { sizeText } from '../../quantity.js';
 import { toJson, visible } from '../../terminal.js';
 import { askAbout, onlyIncident } from './ask.js';
