@@ -13,11 +13,13 @@ import {
   summaryOf,
   type Taken,
 } from '@runward/incidents';
+import type { ResponseRecord } from '@runward/respond';
 import type { SourceFile } from '@runward/rules';
 import type { Decision, Who } from '@runward/state';
 import type { Advice, ProposedException } from './advice.js';
 import { IncidentStore } from './incident-store.js';
 import { nameOf } from './person.js';
+import { toldResponse } from './responses.js';
 
 export interface IncidentServiceOptions {
   /** The state folder. */
@@ -166,6 +168,15 @@ export class IncidentService {
   responded(containerId: string, what: string, why: string, who: Who): void {
     for (const { id } of this.#book.openOf(containerId))
       this.#told(what, who, this.#book.responded(id, what, why, nameOf(who), this.#now()));
+  }
+
+  /** A response that ended, or was undone. */
+  response(record: ResponseRecord): void {
+    const told = toldResponse(record);
+    if (told === undefined) return;
+    const { container, what, why, who, contains } = told;
+    if (contains) this.contained([container], what, who);
+    else this.responded(container, what, why, who);
   }
 
   /** What was decided about containers changes what is known of their incidents. */

@@ -23,6 +23,8 @@ export interface RespondHostOptions {
   readonly say: (message: string) => void;
   /** Takes each response when it is complete and when it is undone, and what playbooks decide. */
   readonly evidence: EvidenceSink;
+  /** Told the same, for the incidents of the container. */
+  readonly onResponse?: (record: ResponseRecord) => void;
   /** What is done about detections; without any nothing is. */
   readonly playbooks: readonly Playbook[];
 }
@@ -201,7 +203,7 @@ export class RespondHost {
       import('./isolating-hands.js'),
       this.#options.runtimes(),
     ]);
-    const { state, isolation, say, evidence } = this.#options;
+    const { state, isolation, say, evidence, onResponse } = this.#options;
     const [{ DEFAULT_SOCKETS }, { PlaybookService }, { responseBody, decisionBody }] = await Promise.all([
       import('@runward/runtimes'),
       import('./playbook-service.js'),
@@ -215,7 +217,10 @@ export class RespondHost {
     const responder = new Responder({
       ...{ hands, say, journal: new Journal(join(state, 'responses.jsonl')) },
       find: (id) => this.#find(id),
-      onRecord: (record) => void evidence.append('response', responseBody(record)),
+      onRecord: (record) => {
+        void evidence.append('response', responseBody(record));
+        onResponse?.(record);
+      },
     });
     const playbooks = new PlaybookService({
       ...{ responder, say, playbooks: this.#options.playbooks, find: (id) => this.#find(id) },

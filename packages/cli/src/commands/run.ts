@@ -316,7 +316,7 @@ async function runCommand(args: Parsed): Promise<number> {
     ...{ state, isolation, runtimes: options.runtimes },
     identify: (request) => agent.identify(request, 0),
     known: (cgroup) => agent.containerOf(cgroup),
-    ...{ evidence, playbooks },
+    ...{ evidence, playbooks, onResponse: (record) => incidents?.response(record) },
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
   });
   const responding = isolation.start().then(() => respond?.start());
