@@ -86,7 +86,7 @@ async function incident(
       seen = await incidentsOf(container);
       return seen.find(isAsWanted);
     },
-    20_000,
+    40_000,
     100,
   );
   expect(seen).toHaveLength(1);
@@ -155,7 +155,7 @@ describe('an attack in steps', () => {
       /sh\(\d+\) .*root: Test shell\n\s+\w+\(\d+\) cat \/etc\/shadow {2}root: Test secret\n/,
     );
     expect(text.indexOf('Notice: Test shell')).toBeLessThan(text.indexOf('Error: Test secret'));
-  }, 60_000);
+  }, 120_000);
 
   it('stays when the agent is killed, with what was written down, and goes on in the next one', async () => {
     await runward('incidents', 'assign', id, 'ada');
@@ -177,7 +177,7 @@ describe('an attack in steps', () => {
     await incident(victim, ({ count }) => count === 4);
     const { stdout } = await runward('incidents', 'show', id);
     expect(stdout).toContain(': called the owner');
-  }, 60_000);
+  }, 120_000);
 
   it('is told to those who follow, each time it changes', async () => {
     const follower = startTied(command, [
@@ -195,7 +195,7 @@ describe('an attack in steps', () => {
     }, 30_000);
     await stop(follower);
     expect(isTold).toBe(true);
-  }, 60_000);
+  }, 120_000);
 
   it('is open again when it goes on after it was resolved', async () => {
     const { stdout } = await runward('incidents', 'resolve', id, '--why', 'rebuilt');
@@ -205,7 +205,7 @@ describe('an attack in steps', () => {
     await incident(victim, ({ state: now }) => now === 'open');
     const { stdout: text } = await runward('incidents', 'show', id);
     expect(text).toContain('state resolved to open: it went on after it was resolved: Test secret');
-  }, 60_000);
+  }, 120_000);
 
   it('can be captured: what runs and was brought along, by its digest, and no secret', async () => {
     await victim.exec(['sh', '-c', 'cp /bin/busybox /root/sleep; /root/sleep 300 >/dev/null 2>&1 &']);
@@ -228,7 +228,7 @@ describe('an attack in steps', () => {
       expect(readFileSync(join(report.folder, path)).includes(SECRET)).toBe(false);
     const { stdout } = await runward('incidents', 'show', id);
     expect(stdout).toContain(`response captured: ${report.folder}`);
-  }, 60_000);
+  }, 120_000);
 
   it('leaves the machine as one file that anybody can check, with its captures, signed by the evidence log', async () => {
     const file = scratch.below('incident.tar.zst');
@@ -268,7 +268,7 @@ describe('an attack in steps', () => {
       .split('\n')
       .find((line) => line.includes('"bundled"') && line.includes(id));
     expect(JSON.parse(record ?? '{}')).toMatchObject({ seq: signature.seq, kind: 'incident' });
-  }, 60_000);
+  }, 120_000);
 });
 
 interface Bundle {
@@ -305,4 +305,4 @@ it('a false positive proposes the exception that makes the rule silent about it,
   const other = await poll(() => told(backup).find(({ output }) => output.includes('/srv/other')), 20_000);
   expect(other).toBeDefined();
   expect(told(backup).filter(({ output }) => output.includes('/srv/data'))).toHaveLength(1);
-}, 60_000);
+}, 120_000);

@@ -1,6 +1,7 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { IncidentReport } from '@runward/agent/incidents';
+import { RunwardError } from '@runward/core';
 import type { BundleSignature } from '@runward/evidence';
 import { SOCKET_OPTION, STATE_OPTION, stateOf } from '../../agent-client.js';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
@@ -40,6 +41,7 @@ async function bundleCommand(args: Parsed): Promise<number> {
       'the file to write is not named',
       'write `runward incidents bundle ID -o FILE.tar.zst`',
     );
+  if (existsSync(path)) throw new UsageError(`\`${path}\` is there already`, 'name a file that is not');
   const report = (await askAbout(args, id)) as IncidentReport; // the agent's own route
   const [{ writeBundle }, { bundleParts }] = await Promise.all([
     import('@runward/evidence'),
@@ -77,11 +79,10 @@ async function bundleCommand(args: Parsed): Promise<number> {
     return EXIT.ok;
   } catch (error) {
     rmSync(fresh, { force: true });
-    if (error instanceof Error && 'syscall' in error)
-      throw new UsageError(
-        `cannot write \`${path}\`: ${error.message}`,
-        'name a file in a folder that exists, with room for it',
-      );
-    throw error;
+    if (error instanceof RunwardError) throw error;
+    throw new UsageError(
+      `cannot write \`${path}\`: ${error instanceof Error ? error.message : String(error)}`,
+      'name a file in a folder that exists, with room for it; what changed meanwhile: try again',
+    );
   }
 }
