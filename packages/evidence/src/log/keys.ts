@@ -82,14 +82,15 @@ export const publicPem = (publicKey: string): string =>
  */
 export function readPublicKey(text: string): string {
   const plain = text.trim();
+  let key: KeyObject;
   try {
-    // Exported again: the last of 43 characters has bits to spare, and a key has one name.
-    const key = KEY_TEXT.test(plain) ? keyObject(plain) : createPublicKey(plain);
-    const { crv, x } = key.export({ format: 'jwk' });
-    if (crv === 'Ed25519' && typeof x === 'string') return x;
+    key = KEY_TEXT.test(plain) ? keyObject(plain) : createPublicKey(plain);
   } catch (cause) {
-    throw badKey(cause instanceof Error ? cause.message : String(cause), cause);
+    throw badKey('it is neither the 43 characters of one nor a PEM', cause);
   }
+  // Exported again: the last of 43 characters has bits to spare, and a key has one name.
+  const { crv, x } = key.export({ format: 'jwk' });
+  if (crv === 'Ed25519' && typeof x === 'string') return x;
   throw badKey('it is no Ed25519 key');
 }
 
