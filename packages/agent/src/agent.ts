@@ -6,6 +6,7 @@ import { RunwardError } from '@runward/core';
 import type { Detection, EventRecord } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
 import type { RawBlock } from '@runward/evidence';
+import type { Playbook } from '@runward/respond/playbooks';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { ProgramState } from '@runward/sensor';
@@ -16,6 +17,7 @@ import type { InterestReport } from './interest-report.js';
 import type { LearnOrders, LearnReport } from './learning/order.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
+import type { QuickVerdict } from './respond/quick-response.js';
 import type { ContainerReport } from './snapshot.js';
 import type { VerdictRecord } from './verdict-desk.js';
 
@@ -123,6 +125,21 @@ export class Agent {
     this.#link.learn(orders);
   }
 
+  /** Judges these playbooks, and no others, where detections are made. */
+  respondQuickly(playbooks: readonly Playbook[]): void {
+    this.#link.tell({ kind: 'playbooks', playbooks });
+  }
+
+  /** Responds again to a rule that fitted too many workloads, as far as the sensor's thread responds. */
+  resumeRule(rule: string): void {
+    this.#link.tell({ kind: 'resume-rule', rule });
+  }
+
+  /** Called with what such a playbook decided and did. */
+  onQuick(take: (verdict: QuickVerdict) => void): void {
+    this.#link.takeQuick = take;
+  }
+
   /** Called with what was learnt: now and then while it grows, at the end of each workload, and at the stop. */
   onLearnt(take: (report: LearnReport) => void): void {
     this.#link.takeLearnt = take;
@@ -195,6 +212,7 @@ class WorkerLink {
   #learnt: ((report: LearnReport) => void)[] = [];
   #told: ((told: Told) => void)[] = [];
   takeLearnt: (report: LearnReport) => void = () => undefined;
+  takeQuick: (verdict: QuickVerdict) => void = () => undefined;
   readonly #recordingId: string;
   #recording: Promise<RecordingSession> | undefined;
   #wakeFd: number | undefined;
@@ -294,6 +312,9 @@ class WorkerLink {
       case 'loss':
         this.#handlers.onLoss?.(message.lost);
         return;
+      case 'quick':
+        this.takeQuick(message.verdict);
+        return;
       case 'containers':
         this.#snapshots.shift()?.(message.items);
         return;
@@ -389,6 +410,10 @@ class WorkerLink {
 
   reportVerdicts(items: readonly VerdictRecord[]): void {
     if (!this.#ended) this.#send({ kind: 'verdicts', items });
+  }
+
+  tell(message: ToWorker): void {
+    if (!this.#ended) this.#send(message);
   }
 
   learn(orders: LearnOrders): void {

@@ -12,6 +12,7 @@ import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '
 import type { RawBlock, Recorder } from '@runward/evidence';
 import { drainEventFd, setThreadPriority } from '@runward/native';
 import { observe } from '@runward/policy/observe';
+import type { Playbook } from '@runward/respond/playbooks';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { type Kernel, Sensor } from '@runward/sensor';
@@ -23,6 +24,7 @@ import { releaseStartupMemory } from './memory.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
 import { type ProcessJudge, STANDINGS } from './process-interest.js';
+import type { QuickResponse } from './respond/quick-response.js';
 import { reportContainers } from './snapshot.js';
 import type { ThreadRecording } from './thread-recording.js';
 import { VerdictDesk } from './verdict-desk.js';
@@ -64,6 +66,7 @@ export class SensorThread {
   #interest: Interest | undefined;
   #learning: ThreadLearning | undefined;
   #learningAsked = false;
+  #quick: QuickResponse | undefined;
   #preparation: Generator<void> | undefined;
   #calls = 0;
   #running = true;
@@ -278,8 +281,19 @@ export class SensorThread {
     this.#learningAsked = false;
   }
 
+  #respondQuickly(playbooks: readonly Playbook[]): void {
+    if (this.#quick !== undefined) this.#quick.replace(playbooks);
+    else if (playbooks.length > 0) {
+      const { QuickResponse } = load<typeof import('./respond/quick-response.js')>(
+        './respond/quick-response.js',
+      );
+      this.#quick = new QuickResponse(playbooks, (verdict) => post({ kind: 'quick', verdict }));
+    }
+  }
+
   readonly #onRule = (detection: Detection): void => {
     const view = this.#judged;
+    this.#quick?.take(detection, view?.container);
     this.#onDetection(view === undefined ? detection : { ...detection, actions: observe(view) });
   };
 
@@ -420,6 +434,12 @@ export class SensorThread {
         post({ kind: 'told', report: this.#report(), program });
         return;
       }
+      case 'playbooks':
+        this.#respondQuickly(message.playbooks);
+        return;
+      case 'resume-rule':
+        this.#quick?.resume(message.rule);
+        return;
       case 'stop':
         this.#running = false;
     }

@@ -15,7 +15,7 @@ const FINDING: Finding = {
   },
   container: {
     ...{ id: 'c1', name: 'web', image: '', imageRepository: '', imageDigest: '', runtime: 'runc' },
-    ...{ labels: new Map(), podName: '', pod: undefined },
+    ...{ labels: new Map(), podName: '', pod: undefined, known: 'all' },
   },
 };
 
@@ -40,6 +40,8 @@ function desk(spec: string, answers: readonly (string | undefined)[] = []) {
       } as ResponseRecord;
     },
     replicas: () => undefined,
+    quick: undefined,
+    noted: () => expect.fail('nothing is quick'),
     onDecision: () => undefined,
     say: (text) => void said.push(text),
     pausesMs: [1, 1],

@@ -8,8 +8,9 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { EvidenceSink } from '../evidence/evidence-host.js';
 import type { IsolationHost } from '../isolation/isolation-host.js';
-import type { PlaybookDecision, PlaybookStatus } from './playbook-desk.js';
+import type { PlaybookDecision, PlaybookStatus, QuickThread } from './playbook-desk.js';
 import type { PlaybookService } from './playbook-service.js';
+import type { QuickVerdict } from './quick-response.js';
 import { respondRoutes } from './routes.js';
 import type { RunningContainer, RunningGroups } from './subjects.js';
 
@@ -27,6 +28,8 @@ export interface RespondHostOptions {
   readonly onResponse?: (record: ResponseRecord) => void;
   /** What is done about detections; without any nothing is. */
   readonly playbooks: readonly Playbook[];
+  /** The sensor's thread, where playbooks that end a process are judged. */
+  readonly quick?: QuickThread;
 }
 
 export interface RespondStatus {
@@ -135,6 +138,11 @@ export class RespondHost {
     this.#whenLoaded(({ playbooks }) => playbooks.take(detections));
   }
 
+  /** What the sensor's thread decided and did. */
+  takeQuick(verdict: QuickVerdict): void {
+    this.#whenLoaded(({ playbooks }) => void playbooks.desk.takeQuick(verdict));
+  }
+
   /** Other playbooks from now on. */
   replacePlaybooks(playbooks: readonly Playbook[]): void {
     this.#whenLoaded((loaded) => loaded.playbooks.desk.replace(playbooks));
@@ -223,7 +231,8 @@ export class RespondHost {
       },
     });
     const playbooks = new PlaybookService({
-      ...{ responder, say, playbooks: this.#options.playbooks, find: (id) => this.#find(id) },
+      ...{ responder, say, playbooks: this.#options.playbooks, quick: this.#options.quick },
+      find: (id) => this.#find(id),
       onDecision: (decision) => void evidence.append('response', decisionBody(decision)),
     });
     this.#loaded = { responder, playbooks, groups: new HostGroups() };

@@ -316,9 +316,10 @@ async function runCommand(args: Parsed): Promise<number> {
     ...{ state, isolation, runtimes: options.runtimes },
     identify: (request) => agent.identify(request, 0),
     known: (cgroup) => agent.containerOf(cgroup),
-    ...{ evidence, playbooks, onResponse: (record) => incidents?.response(record) },
+    ...{ evidence, playbooks, quick: agent, onResponse: (record) => incidents?.response(record) },
     say: (message) => void process.stderr.write(`runward: ${message}\n`),
   });
+  agent.onQuick((verdict) => respond?.takeQuick(verdict));
   const responding = isolation.start().then(() => respond?.start());
   const inForce = Promise.all([policies.start(), responding, onRecord]);
   const control = args.flag('no-socket')
