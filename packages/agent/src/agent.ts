@@ -127,12 +127,12 @@ export class Agent {
 
   /** Judges these playbooks, and no others, where detections are made. */
   respondQuickly(playbooks: readonly Playbook[]): void {
-    this.#link.tell({ kind: 'playbooks', playbooks });
+    this.#link.pass({ kind: 'playbooks', playbooks });
   }
 
   /** Responds again to a rule that fitted too many workloads, as far as the sensor's thread responds. */
   resumeRule(rule: string): void {
-    this.#link.tell({ kind: 'resume-rule', rule });
+    this.#link.pass({ kind: 'resume-rule', rule });
   }
 
   /** Called with what such a playbook decided and did. */
@@ -412,7 +412,7 @@ class WorkerLink {
     if (!this.#ended) this.#send({ kind: 'verdicts', items });
   }
 
-  tell(message: ToWorker): void {
+  pass(message: ToWorker): void {
     if (!this.#ended) this.#send(message);
   }
 

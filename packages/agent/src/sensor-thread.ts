@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   type Detection,
@@ -9,7 +8,7 @@ import {
   NoiseFilter,
 } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
-import type { RawBlock, Recorder } from '@runward/evidence';
+import type { Recorder } from '@runward/evidence';
 import { drainEventFd, setThreadPriority } from '@runward/native';
 import { observe } from '@runward/policy/observe';
 import type { Playbook } from '@runward/respond/playbooks';
@@ -20,12 +19,14 @@ import { type Interest, interestOfRules, interestOfTypes, wholeTypes } from './i
 import { reportInterest } from './interest-report.js';
 import type { LearnOrders } from './learning/order.js';
 import type { ThreadLearning } from './learning/thread-learning.js';
+import { load } from './load-module.js';
 import { releaseStartupMemory } from './memory.js';
-import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import type { Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
 import { type ProcessJudge, STANDINGS } from './process-interest.js';
 import type { QuickResponse } from './respond/quick-response.js';
 import { reportContainers } from './snapshot.js';
+import { post, postBlock, typeName } from './thread-post.js';
 import type { ThreadRecording } from './thread-recording.js';
 import { VerdictDesk } from './verdict-desk.js';
 
@@ -489,28 +490,5 @@ export class SensorThread {
   }
 }
 
-/**
- * A module of this package, loaded when it is first needed: few agents learn, and this thread does not come back to its
- * event loop, so that an import would never be answered.
- */
-function load<Module>(path: string): Module {
-  return createRequire(import.meta.url)(path) as Module; // the caller names the type beside the path
-}
-
 /** The diagnostics are already on their way; there is nothing to add. */
 export class RulesRejected extends Error {}
-
-/** Loss is counted by the low byte of the type id; internal events share none with a system call. */
-function typeName(key: number): string {
-  for (const [id, type] of eventTypeById) if ((id & 255) === key) return type.name;
-  return `type ${key}`;
-}
-
-function post(message: FromWorker): void {
-  parentPort?.postMessage(message);
-}
-
-/** Moved, not copied; it comes back once it is written. */
-function postBlock(block: RawBlock): void {
-  parentPort?.postMessage({ kind: 'block', block } satisfies FromWorker, [block.buffer]);
-}
