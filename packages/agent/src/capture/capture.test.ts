@@ -173,3 +173,11 @@ test('a link in the place of a file is not followed', async () => {
   expect((await hashFile(join(folder, 'file'), 0)).problem).toBe('it is larger than 0 bytes');
   expect((await hashFile(folder, 100)).problem).toBe('it is no file');
 });
+
+test('as many processes as there is room for are told, and how many are not', async () => {
+  const report = await capture({
+    pids: () => Array.from({ length: 5000 }, () => child.pid ?? 0).fill(0x7fff_fff0, 1),
+  });
+  expect(report.processes).toBe(1);
+  expect(report.problems).toContain('904 processes were left out: there is no room for them');
+});

@@ -86,17 +86,10 @@ async function takeAll(
   sources: CaptureSources,
 ): Promise<Taken> {
   const problems: string[] = [];
-  const all = sources.pids();
-  const processes: CapturedProcess[] = [];
-  for (const pid of all.slice(0, LIMITS.processes)) {
-    const process = await captureProcess(pid);
-    if (process !== undefined) processes.push(process);
-  }
-  if (all.length > LIMITS.processes)
-    problems.push(`${all.length - LIMITS.processes} processes were left out`);
+  const processes = await processesOf(sources.pids(), problems);
   await folder.json('processes.json', processes);
   await folder.json('sockets.json', await socketsOf(processes));
-  await folder.json('maps.json', await mapsOf(processes));
+  await folder.json('maps.json', await mapsOf(processes, problems));
   await takeMemory(folder, request, processes, problems);
   await folder.json('container.json', withoutSecrets(request.container, request.cgroups));
   await folder.json('isolation.json', sources.isolation());
@@ -116,24 +109,56 @@ async function takeAll(
   return { processes: processes.length, foreign, changes: changed.changes.length, problems };
 }
 
-/** Once per network namespace. */
+async function processesOf(pids: readonly number[], problems: string[]): Promise<readonly CapturedProcess[]> {
+  const processes: CapturedProcess[] = [];
+  let text = 0;
+  for (const [i, pid] of pids.entries()) {
+    if (i >= LIMITS.processes || text > LIMITS.processText) {
+      problems.push(`${pids.length - i} processes were left out: there is no room for them`);
+      break;
+    }
+    const process = await captureProcess(pid);
+    if (process === undefined) continue;
+    processes.push(process);
+    text += JSON.stringify(process).length;
+  }
+  return processes;
+}
+
+/** Once per network namespace, of which a container can make as many as it likes. */
 async function socketsOf(
   processes: readonly CapturedProcess[],
 ): Promise<Readonly<Record<string, CapturedSockets>>> {
   const byNamespace = new Map<string, CapturedSockets>();
+  let room: number = LIMITS.sockets;
   for (const { pid, namespaces } of processes) {
     const { net } = namespaces;
-    if (net !== undefined && !byNamespace.has(net)) byNamespace.set(net, await captureSockets(pid));
+    if (net === undefined || byNamespace.has(net)) continue;
+    const found = await captureSockets(pid, room);
+    room -= found.sockets.length;
+    byNamespace.set(net, found);
   }
   return Object.fromEntries(byNamespace);
 }
 
-async function mapsOf(processes: readonly CapturedProcess[]): Promise<Readonly<Record<string, unknown>>> {
+async function mapsOf(
+  processes: readonly CapturedProcess[],
+  problems: string[],
+): Promise<Readonly<Record<string, unknown>>> {
   const maps: [string, unknown][] = [];
-  for (const { pid } of processes) {
-    const regions = parseMaps((await textOf(`/proc/${pid}/maps`)) ?? '');
-    const leftOut = Math.max(0, regions.length - LIMITS.maps);
-    maps.push([String(pid), { regions: regions.slice(0, LIMITS.maps), leftOut }]);
+  let text = 0;
+  for (const [i, { pid }] of processes.entries()) {
+    if (text > LIMITS.mapText) {
+      problems.push(`maps of ${processes.length - i} processes were left out: there is no room for them`);
+      break;
+    }
+    const whole = (await textOf(`/proc/${pid}/maps`)) ?? '';
+    const regions = parseMaps(whole);
+    text += whole.length;
+    maps.push([
+      String(pid),
+      { regions: regions.slice(0, LIMITS.maps), leftOut: Math.max(0, regions.length - LIMITS.maps) },
+    ]);
   }
   return Object.fromEntries(maps);
 }

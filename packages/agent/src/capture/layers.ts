@@ -1,4 +1,4 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstat, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from './hash-file.js';
 import { CAPTURE_LIMITS as LIMITS } from './limits.js';
@@ -83,17 +83,21 @@ export interface LayerChanges {
   readonly problem: string;
 }
 
-/** Everything in an upper layer, folders before what is in them. Bounded; files are hashed as long as there is room. */
+/**
+ * Everything in an upper layer, by path. Bounded, and read name by name: a container can make folders of any size. Files are
+ * hashed as long as there is room.
+ */
 export async function layerChanges(layer: UpperLayer): Promise<LayerChanges> {
   if (layer.kind === 'none') return { changes: [], isCut: false, problem: layer.problem };
   const changes: LayerChange[] = [];
   const folders = ['/'];
-  let hashed = 0;
-  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    const names = await readdir(join(layer.folder, folder)).catch((): readonly string[] => []);
-    for (const name of names.toSorted()) {
-      if (changes.length >= LIMITS.changes) return { changes, isCut: true, problem: '' };
+  let [hashed, text, isCut] = [0, 0, false];
+  for (let folder = folders.shift(); folder !== undefined && !isCut; folder = folders.shift()) {
+    for await (const name of entriesIn(join(layer.folder, folder))) {
       const path = join(folder, name);
+      text += path.length;
+      isCut = changes.length >= LIMITS.changes || text > LIMITS.changeText;
+      if (isCut) break;
       const room = Math.min(LIMITS.hashedFile, LIMITS.hashedBytes - hashed);
       const change = await changeOf(join(layer.folder, path), path, room);
       if (change === undefined) continue;
@@ -102,7 +106,15 @@ export async function layerChanges(layer: UpperLayer): Promise<LayerChanges> {
       if (change.kind === 'folder') folders.push(path);
     }
   }
-  return { changes, isCut: false, problem: '' };
+  return { changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)), isCut, problem: '' };
+}
+
+async function* entriesIn(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(folder)) yield name;
+  } catch {
+    return; // removed meanwhile
+  }
 }
 
 const EXECUTABLE = 0o111;

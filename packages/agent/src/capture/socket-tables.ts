@@ -1,5 +1,4 @@
 import { formatIpv4, formatIpv6 } from '@runward/events';
-import { CAPTURE_LIMITS as LIMITS } from './limits.js';
 import { textOf } from './proc-text.js';
 
 export interface CapturedSocket {
@@ -24,8 +23,8 @@ const TCP_STATES = [
 ];
 const TABLES = ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'icmp', 'icmp6'] as const;
 
-/** Every socket of the network namespace a process is in, whoever has it open. */
-export async function captureSockets(pid: number): Promise<CapturedSockets> {
+/** Every socket of the network namespace a process is in, whoever has it open; at most `most`. */
+export async function captureSockets(pid: number, most: number): Promise<CapturedSockets> {
   const found: CapturedSocket[] = [];
   for (const table of TABLES)
     for (const line of await linesOf(`/proc/${pid}/net/${table}`)) {
@@ -36,7 +35,7 @@ export async function captureSockets(pid: number): Promise<CapturedSockets> {
     const socket = parseUnix(line);
     if (socket !== undefined) found.push(socket);
   }
-  return { sockets: found.slice(0, LIMITS.sockets), leftOut: Math.max(0, found.length - LIMITS.sockets) };
+  return { sockets: found.slice(0, most), leftOut: Math.max(0, found.length - most) };
 }
 
 const linesOf = async (path: string): Promise<readonly string[]> =>
