@@ -78,6 +78,7 @@ export function reportText(run: DrillRun, comparison: Comparison | undefined, pa
     ...loadLines(run),
     run.lostEvents === 0 ? 'no events were lost' : `events lost: ${run.lostEvents}`,
     ...blindness(run),
+    ...postureLines(run),
     '',
     table([
       ['TACTIC', 'DETECTED', 'OF', 'COVERED'],
@@ -99,6 +100,25 @@ const blindness = ({ results }: DrillRun): readonly string[] =>
   results.some(({ outcome }) => outcome === 'detected') || !results.some(({ benign }) => benign)
     ? []
     : ['nothing was detected in this run: that look-alikes stayed quiet proves nothing'];
+
+export function postureRows({ posture }: DrillRun): readonly (readonly [string, string])[] {
+  if (posture === undefined) return [];
+  const { containers, protectedContainers, sections, evidence } = posture;
+  const modes = Object.entries(sections).map(([mode, count]) => `${count} in ${mode}`);
+  return [
+    ['workloads with a section in protect', `${protectedContainers} of ${containers}`],
+    ['sections of policies that apply to them', modes.join(', ') || 'none'],
+    [
+      'detections on record as evidence',
+      evidence === undefined
+        ? 'the agent keeps no evidence log'
+        : `${evidence.recorded} of ${evidence.of}${evidence.dropped > 0 ? `; ${evidence.dropped} records were dropped` : ''}`,
+    ],
+  ];
+}
+
+const postureLines = (run: DrillRun): readonly string[] =>
+  postureRows(run).map(([name, value]) => `${name}: ${visible(value)}`);
 
 function loadLines({ load }: DrillRun): readonly string[] {
   if (load === undefined) return [];
