@@ -136,10 +136,19 @@ function loadLines({ load }: DrillRun): readonly string[] {
   return [...lines, ...hits];
 }
 
-const quietRules = (rules: readonly string[] | undefined): readonly string[] =>
-  rules === undefined || rules.length === 0
-    ? []
-    : ['', `rules of which nothing was heard (${rules.length}): ${rules.map(visible).join(', ')}`];
+/** More are no help in a text. */
+const MOST_QUIET = 40;
+
+const quietRules = (rules: readonly string[] | undefined): readonly string[] => {
+  if (rules === undefined || rules.length === 0) return [];
+  const head = `rules of which nothing was heard: ${rules.length}`;
+  return [
+    '',
+    rules.length > MOST_QUIET
+      ? `${head} (--json and --html list them)`
+      : `${head}: ${rules.map(visible).join(', ')}`,
+  ];
+};
 
 const changeText = ({ id, before, now, isBetter }: Change): string => {
   const word = isBetter === undefined ? 'changed' : isBetter ? 'better' : 'worse';
