@@ -3,7 +3,7 @@
  * times are of no use but whose kernel differs:
  *
  *   scripts/node test/bench/drills.ts [SCENARIO|THEME…]              (root; after `make build`; without names everything)
- *   scripts/node … test/bench/in-vm.ts 6.12 drills.ts escape impact
+ *   scripts/node … test/bench/in-vm.ts --uncounted 6.12 drills.ts escape impact
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
