@@ -172,7 +172,7 @@ export class RespondHost {
 
   #whenLoaded(act: (loaded: Loaded) => void): void {
     if (this.#loaded !== undefined) act(this.#loaded);
-    else void this.#loading?.then(act, () => undefined);
+    else void this.#load().then(act, () => undefined); // told by `start`
   }
 
   /** Somebody may have released by `runward release`, or the time was over. */

@@ -4,7 +4,7 @@ import type { IncidentService } from '@runward/agent/incidents';
 import type { RespondHost } from '@runward/agent/respond';
 import type { OutputSession } from '../output-session.js';
 
-/** Detections that wait until incidents are read from the disk. */
+/** Detections that wait until incidents are read from the disk, and playbooks are there. */
 const MOST_EARLY = 20_000;
 
 export interface FindingsOptions {
@@ -26,6 +26,7 @@ export class Findings {
   #respond: Pick<RespondHost, 'take'> | undefined;
   #incidents: Pick<IncidentService, 'take'> | undefined;
   #early: Detection[] = [];
+  #unanswered: Detection[] = [];
 
   constructor(options: FindingsOptions) {
     this.#options = options;
@@ -35,14 +36,17 @@ export class Findings {
     const { evidence, outputs, print } = this.#options;
     this.hub.publish(items);
     if (this.#incidents === undefined && this.#early.length < MOST_EARLY) this.#early.push(...items);
-    this.#respond?.take(items);
+    if (this.#respond !== undefined) this.#respond.take(items);
+    else if (this.#unanswered.length < MOST_EARLY) this.#unanswered.push(...items);
     const told = this.#incidents?.take(items) ?? items;
     evidence.detections(told);
     outputs?.write(told);
     return print(told);
   };
 
+  /** What came before them is shown to the playbooks as well. */
   respondBy(respond: Pick<RespondHost, 'take'>): void {
+    respond.take(this.#unanswered.splice(0));
     this.#respond = respond;
   }
 
