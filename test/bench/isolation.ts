@@ -11,7 +11,7 @@ import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AskedAgent, command } from '../e2e/harness/asked-agent.js';
 import { runtimes } from '../e2e/harness/index.js';
-import { run, startTied, stop } from '../e2e/harness/process.js';
+import { type Collected, run, startTied, stop } from '../e2e/harness/process.js';
 import { NODE, Topology } from '../e2e/harness/topology.js';
 import { median, percentile, rounded } from './statistics.js';
 
@@ -20,29 +20,34 @@ const trafficProgram = new URL('../../build/test-programs/traffic', import.meta.
 
 const runtime = runtimes.runc();
 const net = await Topology.make();
-const container = await runtime.start({ args: ['sleep', '3600'] });
-await net.join(container.pid ?? 0, 2);
-const agent = await AskedAgent.start({ args: ['--no-flows'] });
-const receiver = startTied(...net.inNode(trafficProgram, ['note-udp', '::', '7001']));
+const cleanUp: (() => Promise<unknown>)[] = [() => runtime.close(), () => net.remove()];
 
-/** CLOCK_REALTIME of the last datagram, milliseconds; the receiver says it once nothing has come for a while. */
-async function lastDatagramMs(seen: number): Promise<number> {
-  for (;;) {
-    const lines = receiver
-      .stdout()
-      .trim()
-      .split('\n')
-      .filter((line) => line.startsWith('last '));
-    const line = lines[seen];
-    if (line !== undefined) return Number(line.split(' ')[1]) * 1000;
-    await sleep(20);
-  }
+async function start() {
+  const container = await runtime.start({ args: ['sleep', '3600'] });
+  await net.join(container.pid ?? 0, 2);
+  const agent = await AskedAgent.start();
+  cleanUp.unshift(() => agent.stop());
+  const receiver = startTied(...net.inNode(trafficProgram, ['note-udp', '::', '7001']));
+  cleanUp.unshift(() => stop(receiver));
+  return { container, agent, receiver };
+}
+
+/** Longer than the receiver waits before it says which datagram was the last. */
+const SAID_MS = 700;
+
+/** CLOCK_REALTIME of the last datagram, milliseconds, once no more are sent. */
+async function lastDatagramMs(receiver: Collected): Promise<number> {
+  await sleep(SAID_MS);
+  const said = [...receiver.stdout().matchAll(/^last ([\d.]+)$/gm)].at(-1)?.[1];
+  if (said === undefined) throw new Error('no datagram came');
+  return Number(said) * 1000;
 }
 
 const byCommand: number[] = [];
 const byRequest: number[] = [];
 const took: number[] = [];
 try {
+  const { container, agent, receiver } = await start();
   for (let round = 0; round < 2 * rounds; round += 1) {
     const sender = container.exec(['timeout', '60', 'traffic', 'flood-udp', NODE.v4, '7001']);
     await sleep(300);
@@ -52,16 +57,15 @@ try {
       if (code !== 0) throw new Error(stderr);
     } else {
       const answer = (await agent.client.ask('POST', '/v1/isolation', {
-        container: container.id,
-        allow: [],
+        body: { container: container.id, allow: [] },
       })) as {
         readonly tookMs: number;
       }; // the agent's own route
       took.push(answer.tookMs);
     }
-    const ms = (await lastDatagramMs(round)) - startedAtMs;
-    (round % 2 === 0 ? byCommand : byRequest).push(ms);
     await sender; // its socket is refused: it ends
+    const ms = (await lastDatagramMs(receiver)) - startedAtMs;
+    (round % 2 === 0 ? byCommand : byRequest).push(ms);
     await run(command, [...agent.argv('release', '--all')]);
   }
   for (const [name, sample] of [
@@ -80,8 +84,5 @@ try {
       }),
     );
 } finally {
-  await stop(receiver);
-  await agent.stop();
-  await runtime.close();
-  await net.remove();
+  for (const each of cleanUp) await each();
 }

@@ -17,6 +17,7 @@ import { FlowProbe } from '@runward/sensor/flows';
 import { Guard } from '../e2e/guard.js';
 import { which } from '../e2e/harness/host.js';
 import { runtimes, type TestContainer } from '../e2e/harness/index.js';
+import { must } from '../e2e/harness/process.js';
 import { guest, Topology } from '../e2e/harness/topology.js';
 import { median, rounded } from './statistics.js';
 
@@ -49,6 +50,11 @@ const server = await runtime.start({
 const client = await runtime.start({ args: ['sleep', '3600'], privileged: true, mounts });
 await net.join(client.pid ?? 0, 11);
 await net.join(server.pid ?? 0, 12);
+// A port in TIME_WAIT is used again: the rounds make more connections than there are ports.
+await must('nsenter', [
+  `--net=/proc/${client.pid}/ns/net`,
+  ...['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse'],
+]);
 
 /** The server's processes, by what they are called. */
 function pidOf(name: string): number {
@@ -124,16 +130,26 @@ async function withFlows(): Promise<Measured> {
   }
 }
 
-/** All but the last of `count` networks are of others; both ends are judged by as many. */
+/** A line names so many networks at most. */
+const PER_LINE = 250;
+
+/** All but the first of `count` networks are of others, none beside another; both ends are judged by as many. */
 function policy(count: number): string {
-  const others = Array.from(
-    { length: count - 1 },
-    (_, at) => `100.${64 + (at >> 14)}.${(at >> 6) & 255}.${(at & 63) * 4}/30`,
+  const networks = [
+    `${CLIENT.v4.replace(/\d+$/, '0')}/24`,
+    ...Array.from(
+      { length: count - 1 },
+      (_, at) => `100.${64 + (at >> 13)}.${(at >> 5) & 255}.${(at & 31) * 8}/30`,
+    ),
+  ];
+  const lines = Array.from({ length: Math.ceil(count / PER_LINE) }, (_, at) =>
+    networks.slice(at * PER_LINE, (at + 1) * PER_LINE).join(', '),
+  ).flatMap((list) =>
+    ['connect', 'accept'].map(
+      (operation) => `    - { operation: ${operation}, cidrs: [${list}], protocols: [tcp] }\n`,
+    ),
   );
-  const list = [...others, `${CLIENT.v4.replace(/\d+$/, '0')}/24`].join(', ');
-  const line = (operation: string): string =>
-    `    - { operation: ${operation}, cidrs: [${list}], protocols: [tcp] }\n`;
-  return `network:\n  mode: protect\n  ingress: deny\n  egress: deny\n  allow:\n${line('connect')}${line('accept')}`;
+  return `network:\n  mode: protect\n  ingress: deny\n  egress: deny\n  allow:\n${lines.join('')}`;
 }
 
 async function underPolicy(count: number): Promise<Measured> {

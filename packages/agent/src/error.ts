@@ -1,10 +1,6 @@
 import { RunwardError } from '@runward/core';
 
-export type AgentErrorCode =
-  | 'AGENT_RULES_REJECTED'
-  | 'AGENT_START_FAILED'
-  | 'AGENT_STOPPED'
-  | 'AGENT_METRICS_UNAVAILABLE';
+export type AgentErrorCode = 'AGENT_RULES_REJECTED' | 'AGENT_START_FAILED' | 'AGENT_STOPPED';
 
 export class AgentError extends RunwardError<AgentErrorCode> {
   override readonly name = 'AgentError';

@@ -3,7 +3,7 @@ import type { ContainerInfo } from '@runward/events';
 import { isInForce, type Responder, type Subject } from '@runward/respond';
 import { type FoundContainer, type Playbook, replicasOf } from '@runward/respond/playbooks';
 import { findingOf, foundContainer } from './finding.js';
-import { type PlaybookDecision, PlaybookDesk, type QuickThread } from './playbook-desk.js';
+import { type PlaybookDecision, PlaybookDesk } from './playbook-desk.js';
 
 export interface PlaybookServiceOptions {
   readonly playbooks: readonly Playbook[];
@@ -12,15 +12,9 @@ export interface PlaybookServiceOptions {
   readonly find: (id: string) => Promise<Subject | undefined>;
   readonly onDecision: (decision: PlaybookDecision) => void;
   readonly say: (message: string) => void;
-  readonly quick: QuickThread | undefined;
 }
 
 const MOST_KNOWN = 8192;
-
-const subjectOf = (container: FoundContainer, pid: number): Subject => ({
-  ...{ id: container.id, name: container.name, runtime: container.runtime, pids: [pid] },
-  pod: container.pod === undefined ? '' : `${container.pod.namespace}/${container.podName}`,
-});
 
 /** Playbooks in an agent: what containers are, which detections there were, and who acts. */
 export class PlaybookService {
@@ -29,22 +23,16 @@ export class PlaybookService {
   readonly #responder: Responder;
 
   constructor(options: PlaybookServiceOptions) {
-    const { responder, find, playbooks, onDecision, say, quick } = options;
+    const { responder, find, playbooks, onDecision, say } = options;
     this.#responder = responder;
     this.desk = new PlaybookDesk({
-      ...{ playbooks, onDecision, say, quick },
+      ...{ playbooks, onDecision, say },
       replicas: (workload, except) => this.#replicas(workload, except),
-      noted: (order, { container, pid }, by, why, { beganAtMs, tookMs, pids, error }) =>
-        responder.noted(
-          { subject: subjectOf(container, pid), order, by, why },
-          {
-            ...{ beganAt: new Date(beganAtMs).toISOString(), tookMs },
-            facts: { pids, how: 'stopped', pending: false },
-            ...(error && { error }),
-          },
-        ),
       act: async (order, { container, pid }, by, why) => {
-        const subject = subjectOf(container, pid);
+        const subject = {
+          ...{ id: container.id, name: container.name, runtime: container.runtime, pids: [pid] },
+          pod: container.pod === undefined ? '' : `${container.pod.namespace}/${container.podName}`,
+        };
         // The process of the detection leads to the container's groups at once, unless it has ended.
         const record = await responder.respond({ subject, order, by, why });
         if (record.error?.code !== 'RESPOND_VANISHED' || order.action === 'kill-process') return record;

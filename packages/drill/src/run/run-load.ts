@@ -26,18 +26,15 @@ export async function runLoad(
   }: { readonly workshop: Workshop; readonly watch: Watch; readonly signal: AbortSignal },
   options: LoadOptions,
 ): Promise<BenignLoad> {
-  const made = loads.map((load) => ({
-    load,
-    container: new ScratchContainer(workshop, newContainerId(load.id)),
-  }));
+  const startedAtMs = performance.now();
+  const made: ScratchContainer[] = [];
   try {
-    for (const { load, container } of made) {
-      watch.expect(container.id);
-      if (!signal.aborted) await container.start(load, signal);
-    }
-    const startedAtMs = performance.now();
     const results = await Promise.all(
-      made.map(async ({ load, container }): Promise<LoadResult> => {
+      loads.map(async (load): Promise<LoadResult> => {
+        const container = new ScratchContainer(workshop, newContainerId(load.id));
+        made.push(container);
+        watch.expect(container.id);
+        await container.start(load, signal);
         const { rounds, failedRounds } = await work(container, load, startedAtMs, options, signal);
         await pause(lateMs(options.detectWithinMs), signal);
         const hits = hitsOf(undefined, watch.of(container.id));
@@ -50,7 +47,7 @@ export async function runLoad(
       falsePositives: results.reduce((sum, { hits }) => sum + hits.reduce((n, { count }) => n + count, 0), 0),
     };
   } finally {
-    await Promise.allSettled(made.map(({ container }) => container.remove()));
+    await Promise.allSettled(made.map((container) => container.remove()));
   }
 }
 
@@ -63,8 +60,7 @@ async function work(
 ): Promise<Pick<LoadResult, 'rounds' | 'failedRounds'>> {
   let rounds = 0;
   let failedRounds = 0;
-  // Once at least: of a load that did nothing nothing can be said.
-  while (!signal.aborted && (rounds === 0 || performance.now() - startedAtMs < forMs)) {
+  while (!signal.aborted && performance.now() - startedAtMs < forMs) {
     let isSound = true;
     for (const [i, step] of steps.entries()) {
       const { code } = await container.step(step, i, signal);

@@ -5,8 +5,7 @@ import { Signer } from './keys.js';
 import { sha256 } from './record.js';
 import { PRIVATE_FOLDER } from './segment.js';
 
-/** Also of one that was not written to its end. */
-const NAME = /^[0-9a-f]{32}\.key(?:\.new)?$/;
+const NAME = /^[0-9a-f]{32}\.key$/;
 
 const fileOf = (publicKey: string): string => `${PRIVATE_FOLDER}/${sha256(publicKey).slice(0, 32)}.key`;
 

@@ -153,7 +153,6 @@ function stepOf(value: StepValues, beginMs: number): Step {
         },
         labels: value.labels ?? new Map(),
         podName: value.pod?.text ?? '',
-        known: 'all',
         pod: namespace === undefined ? undefined : { namespace, labels: value.podLabels ?? new Map() },
       },
     },
