@@ -15,6 +15,8 @@ export interface PlaybookServiceOptions {
 }
 
 const MOST_KNOWN = 8192;
+/** The process ended, or is about to: its container may go on. */
+const GONE = new Set(['RESPOND_VANISHED', 'RESPOND_NO_GROUP']);
 
 /** Playbooks in an agent: what containers are, which detections there were, and who acts. */
 export class PlaybookService {
@@ -35,7 +37,7 @@ export class PlaybookService {
         };
         // The process of the detection leads to the container's groups at once, unless it has ended.
         const record = await responder.respond({ subject, order, by, why });
-        if (record.error?.code !== 'RESPOND_VANISHED' || order.action === 'kill-process') return record;
+        if (!GONE.has(record.error?.code ?? '') || order.action === 'kill-process') return record;
         const found = await find(container.id);
         return found === undefined ? record : responder.respond({ subject: found, order, by, why });
       },

@@ -41,13 +41,14 @@ export class ContainerGroups {
     trees = cgroupTrees(),
   ): ContainerGroups {
     const shown = name || id;
-    const alive = pids.find((pid) => groupsOf(pid).length > 0);
-    if (alive === undefined)
+    // One that waits to be reaped is in the root group by then.
+    const living = pids.filter((pid) => isRunning(pid) && groupsOf(pid).length > 0);
+    if (living.length === 0)
       throw new RespondError('RESPOND_VANISHED', `\`${shown}\` has no process any more`, {
         help: 'it ended meanwhile',
       });
     const found = new Map<string, OwnGroup>();
-    for (const pid of pids)
+    for (const pid of living)
       for (const { controllers, path } of groupsOf(pid)) {
         const tree = treeOf(trees, controllers);
         const own = ownPath(path, id);
@@ -111,6 +112,11 @@ export class ContainerGroups {
     );
   }
 }
+
+const isRunning = (pid: number): boolean => {
+  const stat = statOf(pid);
+  return stat !== undefined && !isOver(stat);
+};
 
 const sharesOne = (tree: CgroupTree, controllers: string): boolean =>
   controllers.split(',').some((each) => each !== '' && tree.controllers.includes(each));
