@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CaptureReport } from '@runward/agent/capture';
 import { ControlClient } from '@runward/agent/control-client';
 import type { FalsePositiveReport, IncidentReport } from '@runward/agent/incidents';
 import type { IncidentSummary } from '@runward/incidents';
@@ -39,6 +40,8 @@ const RULES = `
   priority: WARNING
   tags: [mitre_collection, T1005]
 `;
+
+const SECRET = 'hunter2-not-to-be-kept';
 
 const runtime = runtimes.runc();
 const scratch = new Scratch('incidents');
@@ -83,7 +86,7 @@ async function incident(
       seen = await incidentsOf(container);
       return seen.find(isAsWanted);
     },
-    20_000,
+    40_000,
     100,
   );
   expect(seen).toHaveLength(1);
@@ -104,7 +107,7 @@ beforeAll(async () => {
   mkdirSync(rules);
   writeFileSync(join(rules, 'test.yaml'), RULES);
   await startAgent();
-  victim = await runtime.start({ args: ['sleep', '600'] });
+  victim = await runtime.start({ args: ['sleep', '600'], env: { API_TOKEN: SECRET } });
 }, 120_000);
 
 afterAll(async () => {
@@ -152,7 +155,7 @@ describe('an attack in steps', () => {
       /sh\(\d+\) .*root: Test shell\n\s+\w+\(\d+\) cat \/etc\/shadow {2}root: Test secret\n/,
     );
     expect(text.indexOf('Notice: Test shell')).toBeLessThan(text.indexOf('Error: Test secret'));
-  }, 60_000);
+  }, 120_000);
 
   it('stays when the agent is killed, with what was written down, and goes on in the next one', async () => {
     await runward('incidents', 'assign', id, 'ada');
@@ -174,7 +177,25 @@ describe('an attack in steps', () => {
     await incident(victim, ({ count }) => count === 4);
     const { stdout } = await runward('incidents', 'show', id);
     expect(stdout).toContain(': called the owner');
-  }, 60_000);
+  }, 120_000);
+
+  it('is told to those who follow, each time it changes', async () => {
+    const follower = startTied(command, [
+      'incidents',
+      'list',
+      '--follow',
+      '--where',
+      victim.id,
+      '--socket',
+      socket,
+    ]);
+    const isTold = await poll(async () => {
+      await runward('incidents', 'note', id, 'looked', 'again');
+      return follower.stdout().includes(`${id} changed`) || undefined;
+    }, 30_000);
+    await stop(follower);
+    expect(isTold).toBe(true);
+  }, 120_000);
 
   it('is open again when it goes on after it was resolved', async () => {
     const { stdout } = await runward('incidents', 'resolve', id, '--why', 'rebuilt');
@@ -184,8 +205,90 @@ describe('an attack in steps', () => {
     await incident(victim, ({ state: now }) => now === 'open');
     const { stdout: text } = await runward('incidents', 'show', id);
     expect(text).toContain('state resolved to open: it went on after it was resolved: Test secret');
-  }, 60_000);
+  }, 120_000);
+
+  it('can be captured: what runs and was brought along, by its digest, and no secret', async () => {
+    await victim.exec(['sh', '-c', 'cp /bin/busybox /root/sleep; /root/sleep 300 >/dev/null 2>&1 &']);
+    const running = (): Promise<CaptureReport> => capture(victim);
+    const report = await poll(async () => {
+      const made = await running();
+      return made.foreign.length > 0 ? made : undefined;
+    }, 20_000);
+    if (report === undefined) throw new Error('the program that was brought along is not in the capture');
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(report.folder, file), 'utf8'));
+    const changed = read('upper-layer.json') as { readonly changes: readonly LayerChange[] }; // the capture's own file
+    const tool = changed.changes.find(({ path }) => path === '/root/sleep');
+    expect(report.foreign).toEqual([
+      expect.objectContaining({ path: '/root/sleep', origin: 'upper', sha256: tool?.sha256 }),
+    ]);
+    const processes = read('processes.json') as readonly { readonly environment: readonly string[] }[]; // as above
+    expect(processes.length).toBeGreaterThanOrEqual(2);
+    expect(processes[0]?.environment).toContain('API_TOKEN');
+    for (const { path } of report.files)
+      expect(readFileSync(join(report.folder, path)).includes(SECRET)).toBe(false);
+    const { stdout } = await runward('incidents', 'show', id);
+    expect(stdout).toContain(`response captured: ${report.folder}`);
+  }, 120_000);
+
+  it('leaves the machine as one file that anybody can check, with its captures, signed by the evidence log', async () => {
+    const file = scratch.below('incident.tar.zst');
+    const made = await runward('incident', 'bundle', id, '-o', file, '--state', state, '--json');
+    expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: '' });
+    const { signature, files } = JSON.parse(made.stdout) as Bundle; // the command's own answer
+    const paths = files.map(({ path }) => path);
+    const expected = [
+      'report.html',
+      'incident.json',
+      'incident.ocsf.json',
+      'detections.ocsf.ndjson',
+      'prevention.yaml',
+    ];
+    expect(paths).toEqual(expect.arrayContaining(expected));
+    expect(paths.some((path) => /^captures\/.+\/processes\.json$/.test(path))).toBe(true);
+
+    const verified = await run(command, ['incident', 'verify', file, '--public-key', signature.key]);
+    expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+    const { stdout: listed } = await run('sh', ['-c', `zstd -dcq "$1" | tar -tf -`, 'sh', file]);
+    expect(listed.trim().split('\n')).toEqual([...paths, 'manifest.json', 'manifest.sig.json']);
+    expect((await run('sh', ['-c', `zstd -dcq "$1" | tar -xOf - report.html`, 'sh', file])).stdout).toContain(
+      id,
+    );
+
+    const changed = scratch.below('changed.tar.zst');
+    const edit = `zstd -dcq "$1" | sed 's/Test secret/Test sacred/' | zstd -qo "$2"`;
+    expect((await run('sh', ['-c', edit, 'sh', file, changed])).code).toBe(0);
+    const refused = await run(command, ['incident', 'verify', changed]);
+    expect([refused.code, refused.stdout]).toEqual([
+      1,
+      expect.stringContaining('`incident.json` was changed'),
+    ]);
+
+    const evidence = await run(command, ['evidence', 'query', '--folder', join(state, 'evidence'), '--json']);
+    const record = evidence.stdout
+      .split('\n')
+      .find((line) => line.includes('"bundled"') && line.includes(id));
+    expect(JSON.parse(record ?? '{}')).toMatchObject({ seq: signature.seq, kind: 'incident' });
+  }, 120_000);
 });
+
+interface Bundle {
+  readonly files: readonly { readonly path: string }[];
+  readonly signature: { readonly key: string; readonly seq: number };
+}
+
+interface LayerChange {
+  readonly path: string;
+  readonly sha256?: string;
+}
+
+async function capture(container: TestContainer): Promise<CaptureReport> {
+  const { stdout, stderr } = await runward('capture', container.id, '--json');
+  expect(stderr).toBe('');
+  const { captures } = JSON.parse(stdout) as { readonly captures: readonly CaptureReport[] }; // the command's own answer
+  const [report] = captures;
+  if (report === undefined) throw new Error(`no capture: ${stdout}`);
+  return report;
+}
 
 it('a false positive proposes the exception that makes the rule silent about it, and about nothing else', async () => {
   const backup = await runtime.start({ args: ['sleep', '600'] });
@@ -202,4 +305,4 @@ it('a false positive proposes the exception that makes the rule silent about it,
   const other = await poll(() => told(backup).find(({ output }) => output.includes('/srv/other')), 20_000);
   expect(other).toBeDefined();
   expect(told(backup).filter(({ output }) => output.includes('/srv/data'))).toHaveLength(1);
-}, 60_000);
+}, 120_000);

@@ -208,7 +208,7 @@ test('what a container does is in the syslog of another system, and the agent sa
   );
   const agent = await startAgent({
     rules: ['rules'],
-    args: ['--outputs', file, '--state', join(folder, 'state')],
+    args: ['--outputs', file, '--state', join(folder, 'state'), '--metrics', '127.0.0.1:0'],
   });
   const done = await runc.runToEnd({ args: ['sh', '-c', 'cat /etc/shadow > /dev/null'] });
   await vi.waitFor(() => expect(textOf(log)).toContain(done.id), { timeout: 30_000, interval: 50 });
@@ -217,6 +217,19 @@ test('what a container does is in the syslog of another system, and the agent sa
     .filter((line) => line.includes(done.id));
   const found = JSON.parse(lines[0]?.replace(/^[^{]*/, '') ?? '') as object;
   expect(found).toMatchObject({ rule: { name: 'Password hashes read' }, container: { id: done.id } });
+  const address = await vi.waitFor(() => {
+    const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(agent.stderr()) ?? [];
+    expect(found).toBeDefined();
+    return found ?? '';
+  });
+  const healthy = await fetch(`${address}/healthz`);
+  expect([healthy.status, await healthy.json()]).toEqual([200, expect.objectContaining({ healthy: true })]);
+  await vi.waitFor(async () => {
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    expect(metrics).toMatch(/^runward_healthy 1$/m);
+    expect(metrics).toMatch(/^runward_detections_total [1-9]/m);
+    expect(metrics).toMatch(/^runward_output_sent_total\{output="siem",type="syslog"\} [1-9]/m);
+  }, 30_000);
   await agent.stop();
   await runc.close();
 });

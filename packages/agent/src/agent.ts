@@ -6,6 +6,7 @@ import { RunwardError } from '@runward/core';
 import type { Detection, EventRecord } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
 import type { RawBlock } from '@runward/evidence';
+import type { Playbook } from '@runward/respond/playbooks';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { ProgramState } from '@runward/sensor';
@@ -16,6 +17,7 @@ import type { InterestReport } from './interest-report.js';
 import type { LearnOrders, LearnReport } from './learning/order.js';
 import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
+import type { QuickVerdict } from './respond/quick-response.js';
 import type { ContainerReport } from './snapshot.js';
 import type { VerdictRecord } from './verdict-desk.js';
 
@@ -57,6 +59,8 @@ const DEFAULT_RING = 8 * 1024 * 1024;
 const DEFAULT_IDENTITY_TIMEOUT_MS = 1000;
 /** The sensor thread's young generation, MiB: larger only costs resident memory. */
 const YOUNG_GENERATION_MIB = 4;
+type Told = Extract<FromWorker, { kind: 'told' }>;
+
 const MOST_MET = 4096;
 /** What an eventfd takes: 1 as a 64-bit number. */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
@@ -121,6 +125,21 @@ export class Agent {
     this.#link.learn(orders);
   }
 
+  /** Judges these playbooks, and no others, where detections are made. */
+  respondQuickly(playbooks: readonly Playbook[]): void {
+    this.#link.pass({ kind: 'playbooks', playbooks });
+  }
+
+  /** Responds again to a rule that fitted too many workloads, as far as the sensor's thread responds. */
+  resumeRule(rule: string): void {
+    this.#link.pass({ kind: 'resume-rule', rule });
+  }
+
+  /** Called with what such a playbook decided and did. */
+  onQuick(take: (verdict: QuickVerdict) => void): void {
+    this.#link.takeQuick = take;
+  }
+
   /** Called with what was learnt: now and then while it grows, at the end of each workload, and at the stop. */
   onLearnt(take: (report: LearnReport) => void): void {
     this.#link.takeLearnt = take;
@@ -129,6 +148,16 @@ export class Agent {
   /** Everything learnt, as it is now. */
   learnt(): Promise<LearnReport> {
     return this.#link.learnt();
+  }
+
+  /** What the sensor has done so far. */
+  async report(): Promise<SensorReport> {
+    return (await this.#link.tell(undefined)).report;
+  }
+
+  /** What a process runs, as the kernel told; undefined when it told nothing of it. */
+  async programOf(pid: number): Promise<string | undefined> {
+    return (await this.#link.tell(pid)).program;
   }
 
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
@@ -181,7 +210,9 @@ class WorkerLink {
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
   #learnt: ((report: LearnReport) => void)[] = [];
+  #told: ((told: Told) => void)[] = [];
   takeLearnt: (report: LearnReport) => void = () => undefined;
+  takeQuick: (verdict: QuickVerdict) => void = () => undefined;
   readonly #recordingId: string;
   #recording: Promise<RecordingSession> | undefined;
   #wakeFd: number | undefined;
@@ -281,12 +312,18 @@ class WorkerLink {
       case 'loss':
         this.#handlers.onLoss?.(message.lost);
         return;
+      case 'quick':
+        this.takeQuick(message.verdict);
+        return;
       case 'containers':
         this.#snapshots.shift()?.(message.items);
         return;
       case 'learnt':
         this.takeLearnt(message.report);
         if (message.asked) this.#learnt.shift()?.(message.report);
+        return;
+      case 'told':
+        this.#told.shift()?.(message);
         return;
       case 'container-ended':
         this.#handlers.onContainerEnd?.(message.id);
@@ -363,8 +400,20 @@ class WorkerLink {
     });
   }
 
+  tell(pid: number | undefined): Promise<Told> {
+    if (this.#ended) return Promise.reject(new AgentError('AGENT_STOPPED', 'the sensor has ended'));
+    return new Promise((resolve) => {
+      this.#told.push(resolve);
+      this.#send({ kind: 'tell', pid });
+    });
+  }
+
   reportVerdicts(items: readonly VerdictRecord[]): void {
     if (!this.#ended) this.#send({ kind: 'verdicts', items });
+  }
+
+  pass(message: ToWorker): void {
+    if (!this.#ended) this.#send(message);
   }
 
   learn(orders: LearnOrders): void {

@@ -1,11 +1,13 @@
 import type { CorrelationStats, Detection, EventRecord, NoiseOptions, NoiseStats } from '@runward/detect';
 import type { RawBlock, RecorderStats, RecordingHeader } from '@runward/evidence';
+import type { Playbook } from '@runward/respond/playbooks';
 import type { RuleDiagnostic, SourceFile } from '@runward/rules';
 import type { AccountData } from '@runward/runtimes';
 import type { ProgramState, SensorStats } from '@runward/sensor';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { InterestReport } from './interest-report.js';
 import type { LearnOrders, LearnReport } from './learning/order.js';
+import type { QuickVerdict } from './respond/quick-response.js';
 import type { ContainerReport } from './snapshot.js';
 import type { VerdictRecord } from './verdict-desk.js';
 
@@ -65,6 +67,11 @@ export type ToWorker =
   | { readonly kind: 'learn'; readonly orders: LearnOrders }
   /** All profiles as they are, by one `learnt` with `asked`. */
   | { readonly kind: 'tell-learnt' }
+  /** What the sensor has done so far, and what it knows of a process; by `told`. */
+  | { readonly kind: 'tell'; readonly pid: number | undefined }
+  /** Playbooks that are judged where detections are made. */
+  | { readonly kind: 'playbooks'; readonly playbooks: readonly Playbook[] }
+  | { readonly kind: 'resume-rule'; readonly rule: string }
   | { readonly kind: 'stop' };
 
 /** Records lost, per event type and CPU, since the sensor started. */
@@ -121,9 +128,12 @@ export type FromWorker =
   | { readonly kind: 'recording'; readonly header: RecordingHeader }
   /** To be written; the buffer is given back. */
   | { readonly kind: 'block'; readonly block: RawBlock }
+  | { readonly kind: 'quick'; readonly verdict: QuickVerdict }
   | { readonly kind: 'loss'; readonly lost: readonly Loss[] }
   | { readonly kind: 'containers'; readonly items: readonly ContainerReport[] }
   /** A container's group is gone; the last of its events were handed on. */
   | { readonly kind: 'container-ended'; readonly id: string }
   | { readonly kind: 'learnt'; readonly report: LearnReport; readonly asked: boolean }
+  /** `program`: what the process runs, as an event told; undefined: none did. */
+  | { readonly kind: 'told'; readonly report: SensorReport; readonly program: string | undefined }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   type Detection,
@@ -9,9 +8,10 @@ import {
   NoiseFilter,
 } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
-import type { RawBlock, Recorder } from '@runward/evidence';
+import type { Recorder } from '@runward/evidence';
 import { drainEventFd, setThreadPriority } from '@runward/native';
 import { observe } from '@runward/policy/observe';
+import type { Playbook } from '@runward/respond/playbooks';
 import { compileFilter, judgedRules, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { parseCgroupPath } from '@runward/runtimes/cgroup-path';
 import { type Kernel, Sensor } from '@runward/sensor';
@@ -19,11 +19,14 @@ import { type Interest, interestOfRules, interestOfTypes, wholeTypes } from './i
 import { reportInterest } from './interest-report.js';
 import type { LearnOrders } from './learning/order.js';
 import type { ThreadLearning } from './learning/thread-learning.js';
+import { load } from './load-module.js';
 import { releaseStartupMemory } from './memory.js';
-import type { FromWorker, Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import type { Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
 import { type ProcessJudge, STANDINGS } from './process-interest.js';
+import type { QuickResponse } from './respond/quick-response.js';
 import { reportContainers } from './snapshot.js';
+import { post, postBlock, typeName } from './thread-post.js';
 import type { ThreadRecording } from './thread-recording.js';
 import { VerdictDesk } from './verdict-desk.js';
 
@@ -64,6 +67,7 @@ export class SensorThread {
   #interest: Interest | undefined;
   #learning: ThreadLearning | undefined;
   #learningAsked = false;
+  #quick: QuickResponse | undefined;
   #preparation: Generator<void> | undefined;
   #calls = 0;
   #running = true;
@@ -278,8 +282,19 @@ export class SensorThread {
     this.#learningAsked = false;
   }
 
+  #respondQuickly(playbooks: readonly Playbook[]): void {
+    if (this.#quick !== undefined) this.#quick.replace(playbooks);
+    else if (playbooks.length > 0) {
+      const { QuickResponse } = load<typeof import('./respond/quick-response.js')>(
+        './respond/quick-response.js',
+      );
+      this.#quick = new QuickResponse(playbooks, (verdict) => post({ kind: 'quick', verdict }));
+    }
+  }
+
   readonly #onRule = (detection: Detection): void => {
     const view = this.#judged;
+    this.#quick?.take(detection, view?.container);
     this.#onDetection(view === undefined ? detection : { ...detection, actions: observe(view) });
   };
 
@@ -414,6 +429,18 @@ export class SensorThread {
       case 'tell-learnt':
         this.#tellLearnt();
         return;
+      case 'tell': {
+        const { pid } = message;
+        const program = pid === undefined ? undefined : this.#sensor.processes.byPid(pid)?.executable.path;
+        post({ kind: 'told', report: this.#report(), program });
+        return;
+      }
+      case 'playbooks':
+        this.#respondQuickly(message.playbooks);
+        return;
+      case 'resume-rule':
+        this.#quick?.resume(message.rule);
+        return;
       case 'stop':
         this.#running = false;
     }
@@ -463,28 +490,5 @@ export class SensorThread {
   }
 }
 
-/**
- * A module of this package, loaded when it is first needed: few agents learn, and this thread does not come back to its
- * event loop, so that an import would never be answered.
- */
-function load<Module>(path: string): Module {
-  return createRequire(import.meta.url)(path) as Module; // the caller names the type beside the path
-}
-
 /** The diagnostics are already on their way; there is nothing to add. */
 export class RulesRejected extends Error {}
-
-/** Loss is counted by the low byte of the type id; internal events share none with a system call. */
-function typeName(key: number): string {
-  for (const [id, type] of eventTypeById) if ((id & 255) === key) return type.name;
-  return `type ${key}`;
-}
-
-function post(message: FromWorker): void {
-  parentPort?.postMessage(message);
-}
-
-/** Moved, not copied; it comes back once it is written. */
-function postBlock(block: RawBlock): void {
-  parentPort?.postMessage({ kind: 'block', block } satisfies FromWorker, [block.buffer]);
-}

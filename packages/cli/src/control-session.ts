@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
+import { captureRoutes } from '@runward/agent/capture';
+import type { CaptureService } from '@runward/agent/capture-service';
 import { ControlServer, SocketError, statusRoute } from '@runward/agent/control';
 import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
@@ -12,6 +14,7 @@ import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
 import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
+import { type FlowFilter, parseFilter } from '@runward/flows';
 import type { Settings } from '@runward/flows/analyse';
 import { IndexSource } from '@runward/oci';
 import type { OutputStatus } from '@runward/outputs';
@@ -28,6 +31,8 @@ export interface ControlSessionOptions {
   readonly evidence: EvidenceHost;
   readonly incidents: IncidentService;
   readonly respond: RespondHost;
+  /** The folder of the flight recorder, if it is on. */
+  readonly recordings: string | undefined;
   readonly host: boolean;
   /** What is detected, for tools that follow it. */
   readonly detections: DetectionHub;
@@ -45,6 +50,9 @@ export interface ControlSessionOptions {
       }
     | undefined;
 }
+
+/** Of one container, in a capture. */
+const MOST_FLOWS = 5000;
 
 /** The control socket of `runward run`, and what can be asked there. Loaded when the sensor is attached. */
 export class ControlSession {
@@ -85,6 +93,7 @@ export class ControlSession {
       const hook = { program: ociFront, socket: session.server.path, state };
       session.server.mount(creationRoutes({ ...policies.creation, hook }));
       if (options.flows) await session.#openFlows(agent, options);
+      session.#openCaptures(agent, options);
       await session.#openLearning(agent, state);
       return session;
     } catch (error) {
@@ -92,6 +101,54 @@ export class ControlSession {
       process.stderr.write(`runward: without a control socket: ${error.message}\n`);
       return undefined;
     }
+  }
+
+  /** Loaded when the first is asked for. */
+  #openCaptures(
+    agent: Agent,
+    { state, isolation, evidence, incidents, recordings }: ControlSessionOptions,
+  ): void {
+    let loading: Promise<CaptureService> | undefined;
+    const load = async (): Promise<CaptureService> => {
+      const { CaptureService } = await import('@runward/agent/capture-service');
+      return new CaptureService({
+        ...{ state, recordings, identify: (request) => agent.identify(request, 0) },
+        network: (id, cgroups) => this.#networkOf(id, cgroups),
+        isolation: (id) => isolation.standingOf(id) ?? { isolated: false },
+        record: ({ folder, container, problems }, who, why) => {
+          void evidence.append('response', {
+            action: 'capture',
+            outcome: 'done',
+            who,
+            container,
+            folder,
+            why,
+            problems,
+          });
+          incidents.responded(container.id, 'captured', folder, who);
+        },
+      });
+    };
+    this.server.mount(
+      captureRoutes(() => {
+        loading ??= load();
+        return loading;
+      }),
+    );
+  }
+
+  async #networkOf(id: string, cgroups: readonly number[]): Promise<unknown> {
+    const flows = this.#flows;
+    if (flows === undefined) return undefined;
+    const all = await flows.flows(everyFlow());
+    const own = all.filter(({ self, peer }) => self.container?.id === id || peer.container?.id === id);
+    const rest = flows.rest().filter(({ self }) => self.container?.id === id);
+    return {
+      flows: own.slice(0, MOST_FLOWS),
+      leftOut: Math.max(0, own.length - MOST_FLOWS),
+      rest,
+      names: flows.namesOf(cgroups),
+    };
   }
 
   async #openLearning(agent: Agent, state: string): Promise<void> {
@@ -128,6 +185,12 @@ export class ControlSession {
       process.stderr.write(`runward: without flows: ${error.message} (${error.help.split('\n')[0]})\n`);
     }
   }
+}
+
+function everyFlow(): FlowFilter {
+  const parsed = parseFilter('');
+  if (parsed.kind !== 'filter') throw new TypeError('an empty filter is one');
+  return parsed.filter;
 }
 
 function agentPart(socket: string, host: boolean): () => unknown {

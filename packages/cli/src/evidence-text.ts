@@ -13,7 +13,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 export function recordText({ record }: Pick<Found, 'record'>, paint: Paint): string {
   const { seq, time, kind } = record;
   const colour = COLOURS[kind] ?? (/^(?:segment|key|log)\./.test(kind) ? 'dim' : 'cyan');
-  return `${paint('dim', time)} ${String(seq).padStart(6)} ${paint(colour, kind.padEnd(13))} ${visible(essence(record))}`;
+  return `${paint('dim', visible(time))} ${String(seq).padStart(6)} ${paint(colour, visible(kind).padEnd(13))} ${visible(essence(record))}`;
 }
 
 type Body = EvidenceRecord['body'];
@@ -43,7 +43,8 @@ const ESSENCES: Readonly<Record<string, (body: Body) => string>> = {
 };
 const RESPONSE: ReadonlySet<string> = new Set(['action', 'outcome', 'who', 'id', 'change', 'time']);
 
-const essence = ({ kind, body }: EvidenceRecord): string => ESSENCES[kind]?.(body) ?? toJson(body);
+const essence = ({ kind, body }: EvidenceRecord): string =>
+  (Object.hasOwn(ESSENCES, kind) ? ESSENCES[kind]?.(body) : undefined) ?? toJson(body);
 
 function found(body: Body): string {
   const { name } = (body.container ?? {}) as { readonly name?: unknown }; // an object, or nothing is said of it

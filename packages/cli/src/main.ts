@@ -48,6 +48,10 @@ const COMMANDS: Readonly<
     summary: 'let an isolated container talk again',
     load: async () => (await import('./commands/release.js')).release,
   },
+  capture: {
+    summary: 'keep what is seen of a container, before anything is done to it',
+    load: async () => (await import('./commands/capture.js')).capture,
+  },
   incidents: {
     summary: 'what belongs together, what it means and what to do about it',
     load: async () => (await import('./commands/incidents/incidents.js')).incidents,

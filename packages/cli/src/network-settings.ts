@@ -6,10 +6,14 @@ import { printDiagnostics } from './diagnostics-text.js';
 /** More than any file of settings needs. */
 const MOST_BYTES = 1024 * 1024;
 
+/** Network detections that were asked for. */
+export interface NetworkChoice {
+  /** undefined: the defaults. */
+  readonly settings: Settings | undefined;
+}
+
 /** undefined: network detections were not asked for. `rejected`: their file has errors, which were printed. */
-export async function networkDetections(
-  args: Parsed,
-): Promise<{ readonly settings: Settings | undefined } | 'rejected' | undefined> {
+export async function networkDetections(args: Parsed): Promise<NetworkChoice | 'rejected' | undefined> {
   const path = args.text('network-settings');
   if (path === undefined) return args.flag('network-detections') ? { settings: undefined } : undefined;
   const option = ['no-flows', 'no-socket'].find((name) => args.flag(name));

@@ -13,10 +13,11 @@ export type {
   DrillRun,
   LoadResult,
   Outcome,
+  Posture,
   RuleHit,
   ScenarioResult,
 } from './run/result.js';
-export { DETECT_WITHIN_MS, SETTLED_MS } from './run/run-scenarios.js';
+export { DETECT_WITHIN_MS, RESPOND_WITHIN_MS, SETTLED_MS } from './run/run-scenarios.js';
 export { DEFAULT_SCRATCH } from './run/workshop.js';
 export { scenarioSchemaText } from './scenario/json-schema.js';
 export { readScenarios, type ScenarioReading } from './scenario/read-scenarios.js';

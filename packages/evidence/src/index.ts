@@ -6,6 +6,15 @@
  *
  * @packageDocumentation
  */
+export {
+  BUNDLE_MANIFEST,
+  BUNDLE_SIGNATURE,
+  type BundleFile,
+  type BundleManifest,
+  type BundleSignature,
+} from './bundle/manifest.js';
+export { type BundleReport, verifyBundle } from './bundle/verify-bundle.js';
+export { type BundleHead, type BundlePart, PartChanged, writeBundle } from './bundle/write-bundle.js';
 export { EvidenceError, type EvidenceErrorCode } from './error.js';
 export { Rfc3161Authority, type Stamp, type TimeAuthority } from './log/anchor/authority.js';
 export { asCheckpoint, type Checkpoint, type PrunedTotal } from './log/bodies.js';

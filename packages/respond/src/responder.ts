@@ -66,6 +66,25 @@ export class Responder {
     return this.#inTurn(request.subject.id, () => this.#respond(request));
   }
 
+  /** Records what was done to a container elsewhere, and how that ended. */
+  noted(
+    request: Respond,
+    outcome: Pick<ResponseRecord, 'facts' | 'error' | 'beganAt' | 'tookMs'>,
+  ): ResponseRecord {
+    const { subject, order, by, why } = request;
+    const { id, name, runtime, pod } = subject;
+    return this.#complete({
+      ...{ id: randomUUID(), action: order.action, order, target: { id, name, runtime, pod }, by, why },
+      ...{
+        result: outcome.error === undefined ? 'done' : 'failed',
+        notes: [],
+        undo: [],
+        endedAt: this.#time(),
+      },
+      ...outcome,
+    });
+  }
+
   async #respond({ subject, order, by, why }: Respond): Promise<ResponseRecord> {
     const { id, name, runtime, pod } = subject;
     let record: ResponseRecord = {

@@ -24,9 +24,7 @@ export {
 export type { Decision, DecisionAction, PolicyChange, PolicyState, Who } from './decisions/decision.js';
 export type { DecisionLog } from './decisions/decision-log.js';
 export { whoIs } from './decisions/who.js';
-export { DocumentFolder, type StoredDocument } from './documents/document-folder.js';
 export { StateError, type StateErrorCode } from './error.js';
-export { holdLock } from './files/folder-lock.js';
 export { type LearningEntry, ProfileStore } from './profiles/profile-store.js';
 export { DEFAULT_STATE, digestOf, PolicyStore, type StoreChange } from './store/policy-store.js';
 export { EMPTY_REGISTER, INDEX_FILE, type PolicyRegister } from './store/register.js';

@@ -1,5 +1,13 @@
 import type { Detection } from '@runward/detect';
-import type { EvidenceKind, EvidenceKinds, HeldLog, LogLimits, LogStatus, Receipt } from '@runward/evidence';
+import type {
+  BundleSignature,
+  EvidenceKind,
+  EvidenceKinds,
+  HeldLog,
+  LogLimits,
+  LogStatus,
+  Receipt,
+} from '@runward/evidence';
 import type { Decision, Who } from '@runward/state';
 import type { Loss, SensorReport } from '../messages.js';
 import { LossRecords } from './loss-records.js';
@@ -122,6 +130,16 @@ export class EvidenceHost implements EvidenceSink {
     return this.#held === undefined
       ? { problem: this.#problem || NO_LOG }
       : { folder, ...this.#held.log.status };
+  }
+
+  /**
+   * Puts the digest of a bundle's manifest on record and signs it by the log's key; undefined without a log, or while
+   * it has no key.
+   */
+  async sealBundle(id: string, digest: string, who: Who): Promise<BundleSignature | undefined> {
+    const receipt = await this.append('incident', { id, change: 'bundled', digest, who });
+    const signed = this.#held?.log.signBundle(digest);
+    return signed && { ...signed, ...(receipt.kept ? { seq: receipt.seq } : {}) };
   }
 
   /** Resolves to the new public key; undefined without a log. */

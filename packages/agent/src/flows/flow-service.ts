@@ -162,6 +162,11 @@ export class FlowService {
     return () => this.#lookUpListeners.delete(take);
   }
 
+  /** Names that were looked up by groups, with the addresses they were answered, as long as these hold. */
+  namesOf(cgroups: readonly number[]): readonly { readonly ip: string; readonly names: readonly string[] }[] {
+    return cgroups.flatMap((cgroup) => [...(this.#names.get(cgroup)?.entries() ?? [])]);
+  }
+
   unixLinks(): UnixLink[] {
     const merged = new Map<string, UnixLink>();
     for (const { client, server, path, open } of joinUnixSockets(this.#probe.unixSockets())) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Detection } from '@runward/detect';
 import { NO_FILTER, type Retention } from '@runward/incidents';
+import type { ResponseRecord } from '@runward/respond';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type IncidentRecord, IncidentService } from './incident-service.js';
 
@@ -176,5 +177,37 @@ describe('incidents of an agent', () => {
       'contained',
       'open',
     ]);
+  });
+
+  test.each<readonly [Partial<ResponseRecord>, string, string]>([
+    [{ action: 'quarantine', result: 'done' }, 'contained', 'quarantine done'],
+    [
+      { action: 'quarantine', result: 'failed', error: { code: 'X', message: 'no room', help: '' } },
+      'open',
+      'quarantine failed',
+    ],
+    [{ action: 'throttle', result: 'done' }, 'open', 'throttle done'],
+    [{ action: 'pause', result: 'done', undone: { at: '', why: 'over', notes: [] } }, 'open', 'pause undone'],
+    [{ action: 'kill-container', result: 'under-way' }, 'open', 'open'],
+  ])('are told of the response %j', async (facts, state, what) => {
+    const service = await open();
+    const [told] = service.take([detection({}, 'a')]);
+    service.response({
+      ...{
+        id: 'r',
+        action: 'pause',
+        order: { action: 'pause' },
+        why: 'a playbook',
+        beganAt: '',
+        notes: [],
+        undo: [],
+      },
+      ...{ target: { id: 'a', name: 'a', runtime: 'runc', pod: '' }, result: 'done' },
+      by: { kind: 'playbook', playbook: 'shells', rule: 'Shell', detectedAt: '' },
+      ...facts,
+    } as ResponseRecord); // a union by action, made here of its parts
+    const incident = service.find(told?.incident ?? '');
+    expect(incident.state).toBe(state);
+    expect(incident.changes.map(({ to }) => to)).toContain(what);
   });
 });

@@ -1,4 +1,5 @@
 import type { Detection } from '@runward/detect';
+import type { BundleSignature } from '@runward/evidence';
 import {
   type BookStats,
   fits,
@@ -12,11 +13,13 @@ import {
   summaryOf,
   type Taken,
 } from '@runward/incidents';
+import type { ResponseRecord } from '@runward/respond';
 import type { SourceFile } from '@runward/rules';
 import type { Decision, Who } from '@runward/state';
 import type { Advice, ProposedException } from './advice.js';
 import { IncidentStore } from './incident-store.js';
 import { nameOf } from './person.js';
+import { toldResponse } from './responses.js';
 
 export interface IncidentServiceOptions {
   /** The state folder. */
@@ -26,6 +29,8 @@ export interface IncidentServiceOptions {
   readonly say: (message: string) => void;
   /** Takes every change that is more than a count, for the evidence log. */
   readonly record?: (body: IncidentRecord) => void;
+  /** Signs the digest of the manifest of a bundle; undefined where nothing can. */
+  readonly seal?: (id: string, digest: string, who: Who) => Promise<BundleSignature | undefined>;
   readonly now?: () => number;
   readonly retention?: Partial<Retention>;
 }
@@ -150,6 +155,28 @@ export class IncidentService {
       ),
       exception,
     };
+  }
+
+  /** Puts it on record and signs it; undefined without a log. @throws IncidentError */
+  async seal(id: string, digest: string, who: Who): Promise<BundleSignature | undefined> {
+    const incident = this.#book.responded(id, 'bundled', digest, nameOf(who), this.#now());
+    this.#changed(incident, 'changed', true);
+    return this.#options.seal?.(incident.id, digest, who);
+  }
+
+  /** Something was done to a container, and is told with what is open about it. */
+  responded(containerId: string, what: string, why: string, who: Who): void {
+    for (const { id } of this.#book.openOf(containerId))
+      this.#told(what, who, this.#book.responded(id, what, why, nameOf(who), this.#now()));
+  }
+
+  /** A response that ended, or was undone. */
+  response(record: ResponseRecord): void {
+    const told = toldResponse(record);
+    if (told === undefined) return;
+    const { container, what, why, who, contains } = told;
+    if (contains) this.contained([container], what, who);
+    else this.responded(container, what, why, who);
   }
 
   /** What was decided about containers changes what is known of their incidents. */

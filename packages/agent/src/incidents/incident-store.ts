@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Incident, readIncident } from '@runward/incidents';
-import { DocumentFolder, holdLock } from '@runward/state';
+import { DocumentFolder, holdLock } from '@runward/state/documents';
 
 const FOLDER = 'incidents';
 const LOCK = 'incidents.lock';

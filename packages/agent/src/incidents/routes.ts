@@ -10,7 +10,8 @@ import {
   STATES,
   summaryOf,
 } from '@runward/incidents';
-import { type Who, whoIs } from '@runward/state';
+import type { Who } from '@runward/state';
+import { whoIs } from '@runward/state/who';
 import { ControlError } from '../control/error.js';
 import { type ControlRequest, Lines, type Route } from '../control/router.js';
 import type { IncidentService } from './incident-service.js';
@@ -48,6 +49,18 @@ export function incidentRoutes(service: IncidentService): readonly Route[] {
     act('contain', 'why', (id, text, who) => service.contain(id, text === '' ? 'by hand' : text, who)),
     act('resolve', 'why', (id, text, who) => service.resolve(id, text, who)),
     act('reopen', 'why', (id, text, who) => service.reopen(id, text, who)),
+    {
+      ...{ method: 'POST', path: '/v1/incidents/:id/seal', timeoutMs: TIMEOUT_MS },
+      answer: async ({ parameters, body, peer }) => {
+        const digest = textOf(body, 'digest', true);
+        if (!/^[0-9a-f]{64}$/.test(digest))
+          throw new ControlError('CONTROL_BODY_INVALID', '`digest` is no SHA-256 in hexadecimal digits', {
+            help: 'docs/control-socket.md tells what it takes',
+          });
+        const who = whoIs(peer.pid, peer.uid);
+        return { signature: await service.seal(parameters.get('id') ?? '', digest, who) };
+      },
+    },
     act('false-positive', 'why', (id, text, who) => service.callFalsePositive(id, text, who)),
   ];
 }

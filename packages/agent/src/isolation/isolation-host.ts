@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import type { Isolated } from '@runward/enforce/isolation';
 import type { Decision } from '@runward/state';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
@@ -56,6 +57,11 @@ export class IsolationHost {
   /** What is isolated, where anything was since the start. */
   get isolated(): readonly { readonly id: string }[] {
     return this.#loaded?.status().isolated ?? [];
+  }
+
+  /** Of one container: since when, what was stopped; undefined while it is not isolated. */
+  standingOf(container: string): Isolated | undefined {
+    return this.#loaded?.status().isolated.find(({ id }) => id === container);
   }
 
   /** For `GET /v1/status`. */

@@ -19,6 +19,7 @@ export const foundContainer = (info: ContainerInfo): FoundContainer => ({
   ...{ id: info.id, name: info.name, runtime: info.runtime, image: info.image, labels: info.labels },
   ...{ imageRepository: info.imageRepository, imageDigest: info.imageDigest, podName: info.pod?.name ?? '' },
   pod: info.pod && { namespace: info.pod.namespace, labels: info.pod.labels },
+  known: info.metadata === 'complete' ? 'all' : 'id',
 });
 
 /** A detection itself says no labels. */
@@ -27,4 +28,5 @@ const asTold = (container: NonNullable<Detection['container']>): FoundContainer 
   ...{ imageRepository: container.image.replace(/(?:@sha256:[0-9a-f]+|:[^:/]*)$/, ''), labels: new Map() },
   ...{ imageDigest: container.imageDigest, podName: container.pod },
   pod: container.pod === '' ? undefined : { namespace: container.namespace, labels: new Map() },
+  known: container.problem === '' ? 'names' : 'id',
 });

@@ -15,7 +15,7 @@ const FINDING: Finding = {
   },
   container: {
     ...{ id: 'c1', name: 'web', image: '', imageRepository: '', imageDigest: '', runtime: 'runc' },
-    ...{ labels: new Map(), podName: '', pod: undefined },
+    ...{ labels: new Map(), podName: '', pod: undefined, known: 'all' },
   },
 };
 
@@ -40,6 +40,8 @@ function desk(spec: string, answers: readonly (string | undefined)[] = []) {
       } as ResponseRecord;
     },
     replicas: () => undefined,
+    quick: undefined,
+    noted: () => expect.fail('nothing is quick'),
     onDecision: () => undefined,
     say: (text) => void said.push(text),
     pausesMs: [1, 1],
@@ -115,5 +117,48 @@ describe('a playbook at work', () => {
     expect(said.at(-1)).toContain('rule `r` fits 2 workloads within 60 s: it is not responded to for 60 min');
     expect(d.status.open).toMatchObject([{ rule: 'r' }]);
     expect([d.resume('r'), d.status.open]).toEqual([true, []]);
+  });
+
+  test('that the sensor’s thread judges is judged only there, and the main thread does the rest', async () => {
+    const text =
+      'apiVersion: runward.dev/v1alpha1\nkind: ResponsePlaybook\nmetadata: {name: q}\nspec: {mode: act, match: {rules: ["*"], sources: [syscall]}, actions: [kill-process, pause]}\n';
+    const sent: unknown[] = [];
+    const acted: string[] = [];
+    const d = new PlaybookDesk({
+      playbooks: readPlaybooks([{ name: 'q', text }]).playbooks,
+      act: async ({ action }) => {
+        acted.push(action);
+        return { id: 'r2', action, result: 'done' } as ResponseRecord; // what the desk looks at
+      },
+      noted: (order, _, by, why, killed) =>
+        ({
+          id: 'r1',
+          action: order.action,
+          result: 'done',
+          by,
+          why,
+          facts: killed,
+        }) as unknown as ResponseRecord, // as above
+      quick: {
+        respondQuickly: (playbooks) => void sent.push(playbooks.map(({ name }) => name)),
+        resumeRule: (rule) => void sent.push(rule),
+      },
+      replicas: () => undefined,
+      onDecision: () => undefined,
+      say: () => undefined,
+    });
+    expect(sent).toEqual([['q']]);
+    await d.take(FINDING);
+    expect([acted, d.status.decisions]).toEqual([[], []]);
+    const verdict = { playbook: 'q', finding: FINDING, why: '', open: [] };
+    const killed = { beganAtMs: 1, tookMs: 0.2, pids: [77] };
+    await d.takeQuick({ ...verdict, outcome: 'act', killed });
+    expect(acted).toEqual(['pause']);
+    expect(d.status.decisions[0]).toMatchObject({ outcome: 'acted', responses: ['r1', 'r2'] });
+    await d.takeQuick({ ...verdict, outcome: 'breaker', open: [{ rule: 'r', untilMs: Date.now() + 1000 }] });
+    expect(d.status.open).toMatchObject([{ rule: 'r' }]);
+    expect([d.resume('r'), d.resume('r'), sent.at(-1)]).toEqual([true, false, 'r']);
+    d.replace([]);
+    expect(sent.at(-1)).toEqual([]);
   });
 });

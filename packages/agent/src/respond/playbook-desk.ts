@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Asker, type Order, PASSING, type ResponseRecord, unknownId } from '@runward/respond';
-import { type Finding, type Playbook, PlaybookEngine, type Verdict } from '@runward/respond/playbooks';
+import {
+  type Finding,
+  isQuick,
+  type Playbook,
+  PlaybookEngine,
+  type Verdict,
+} from '@runward/respond/playbooks';
+
+import type { QuickKill, QuickVerdict } from './quick-response.js';
 
 /** What became of a verdict of a playbook. */
 export interface PlaybookDecision {
@@ -25,6 +33,16 @@ export interface PlaybookDeskOptions {
   readonly playbooks: readonly Playbook[];
   /** Does one order to the container of the finding. */
   readonly act: (order: Order, finding: Finding, by: Asker, why: string) => Promise<ResponseRecord>;
+  /** Records what the sensor's thread did. */
+  readonly noted: (
+    order: Order,
+    finding: Finding,
+    by: Asker,
+    why: string,
+    killed: QuickKill,
+  ) => ResponseRecord;
+  /** The sensor's thread, which judges some of them; undefined: none. */
+  readonly quick: QuickThread | undefined;
   readonly replicas: (workload: string, except: string) => number | undefined;
   readonly onDecision: (decision: PlaybookDecision) => void;
   readonly say: (message: string) => void;
@@ -41,6 +59,11 @@ export interface PlaybookStatus {
   readonly decisions: readonly PlaybookDecision[];
   /** Rules that are not responded to, and until when. */
   readonly open: readonly { readonly rule: string; readonly until: string }[];
+}
+
+export interface QuickThread {
+  respondQuickly(playbooks: readonly Playbook[]): void;
+  resumeRule(rule: string): void;
 }
 
 const MOST_KEPT = 200;
@@ -60,16 +83,22 @@ export class PlaybookDesk {
   readonly #now: () => number;
   readonly #pending = new Map<string, Pending>();
   #decisions: readonly PlaybookDecision[] = [];
+  #quick: readonly Playbook[] = [];
+  #quickOpen: QuickVerdict['open'] = [];
 
   constructor(options: PlaybookDeskOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#engine = new PlaybookEngine(options.playbooks, { replicas: options.replicas });
+    this.#engine = new PlaybookEngine([], { replicas: options.replicas });
+    this.replace(options.playbooks);
   }
 
   /** Other playbooks from now on. What waits for an answer goes on waiting. */
   replace(playbooks: readonly Playbook[]): void {
-    this.#engine.replace(playbooks);
+    const { quick } = this.#options;
+    this.#quick = quick === undefined ? [] : playbooks.filter(isQuick);
+    quick?.respondQuickly(this.#quick);
+    this.#engine.replace(playbooks.filter((playbook) => !this.#quick.includes(playbook)));
   }
 
   /** Never rejects; resolves when all that was due at once is done. */
@@ -90,15 +119,15 @@ export class PlaybookDesk {
     }
   }
 
-  async #act(verdict: Verdict, who?: unknown): Promise<PlaybookDecision> {
+  async #act(
+    verdict: Verdict,
+    who?: unknown,
+    done: readonly ResponseRecord[] = [],
+  ): Promise<PlaybookDecision> {
     const { playbook, finding } = verdict;
-    const by: Asker = {
-      ...{ kind: 'playbook', playbook: playbook.name, rule: finding.rule },
-      detectedAt: new Date(finding.timeMs).toISOString(),
-      ...(who === undefined ? {} : { approvedBy: who }),
-    };
-    const records: ResponseRecord[] = [];
-    for (const planned of playbook.actions) {
+    const by = askerOf(verdict, who);
+    const records = [...done];
+    for (const planned of playbook.actions.slice(done.length)) {
       // The time it was seen tells its process from a later one with the same number.
       const order: Order =
         planned.action === 'kill-process'
@@ -112,6 +141,21 @@ export class PlaybookDesk {
       responses: records.map(({ id }) => id),
       ...(who === undefined ? {} : { who }),
     });
+  }
+
+  /** Goes on with what the sensor's thread decided and began. */
+  async takeQuick({ playbook: name, finding, outcome, why, killed, open }: QuickVerdict): Promise<void> {
+    this.#quickOpen = open;
+    const playbook = this.#quick.find((each) => each.name === name);
+    if (playbook === undefined) return; // replaced meanwhile; what was ended is in the journal all the same
+    const verdict = { playbook, finding, outcome, why };
+    if (killed === undefined) {
+      this.#decide(verdict, outcome === 'breaker' ? 'breaker' : 'held', why);
+      return;
+    }
+    const order: Order = { action: 'kill-process', pid: finding.pid, seenAtMs: finding.timeMs };
+    const record = this.#options.noted(order, finding, askerOf(verdict), why, killed);
+    await this.#act(verdict, undefined, [record]);
   }
 
   async #tryTo(order: Order, finding: Finding, by: Asker, why: string): Promise<ResponseRecord> {
@@ -164,19 +208,23 @@ export class PlaybookDesk {
 
   /** False when it was responded to. */
   resume(rule: string): boolean {
-    const was = this.#engine.resume(rule, this.#now());
+    const wasQuick = this.#quickOpen.some((each) => each.rule === rule);
+    this.#quickOpen = this.#quickOpen.filter((each) => each.rule !== rule);
+    if (wasQuick) this.#options.quick?.resumeRule(rule);
+    const was = this.#engine.resume(rule, this.#now()) || wasQuick;
     if (was) this.#options.say(`rule \`${rule}\` is responded to again`);
     return was;
   }
 
   get status(): PlaybookStatus {
     return {
-      playbooks: this.#engine.playbooks.map(({ name, mode }) => ({ name, mode })),
+      playbooks: [...this.#quick, ...this.#engine.playbooks].map(({ name, mode }) => ({ name, mode })),
       pending: [...this.#pending.values()].map(({ decision }) => decision),
       decisions: this.#decisions.toReversed(),
-      open: this.#engine
-        .open(this.#now())
-        .map(({ rule, untilMs }) => ({ rule, until: new Date(untilMs).toISOString() })),
+      open: [
+        ...this.#engine.open(this.#now()),
+        ...this.#quickOpen.filter(({ untilMs }) => untilMs > this.#now()),
+      ].map(({ rule, untilMs }) => ({ rule, until: new Date(untilMs).toISOString() })),
     };
   }
 
@@ -208,6 +256,12 @@ export class PlaybookDesk {
     return decision;
   }
 }
+
+const askerOf = ({ playbook, finding }: Verdict, who?: unknown): Asker => ({
+  ...{ kind: 'playbook', playbook: playbook.name, rule: finding.rule },
+  detectedAt: new Date(finding.timeMs).toISOString(),
+  ...(who === undefined ? {} : { approvedBy: who }),
+});
 
 function sentence({ playbook, outcome, container, rule, why, id, actions, until }: PlaybookDecision): string {
   const about = `playbook ${playbook}: ${container.name || container.id}, rule \`${rule}\``;

@@ -3,7 +3,7 @@ import type { ContainerInfo } from '@runward/events';
 import { isInForce, type Responder, type Subject } from '@runward/respond';
 import { type FoundContainer, type Playbook, replicasOf } from '@runward/respond/playbooks';
 import { findingOf, foundContainer } from './finding.js';
-import { type PlaybookDecision, PlaybookDesk } from './playbook-desk.js';
+import { type PlaybookDecision, PlaybookDesk, type QuickThread } from './playbook-desk.js';
 
 export interface PlaybookServiceOptions {
   readonly playbooks: readonly Playbook[];
@@ -12,11 +12,17 @@ export interface PlaybookServiceOptions {
   readonly find: (id: string) => Promise<Subject | undefined>;
   readonly onDecision: (decision: PlaybookDecision) => void;
   readonly say: (message: string) => void;
+  readonly quick: QuickThread | undefined;
 }
 
 const MOST_KNOWN = 8192;
 /** The process ended, or is about to: its container may go on. */
 const GONE = new Set(['RESPOND_VANISHED', 'RESPOND_NO_GROUP']);
+
+const subjectOf = (container: FoundContainer, pid: number): Subject => ({
+  ...{ id: container.id, name: container.name, runtime: container.runtime, pids: [pid] },
+  pod: container.pod === undefined ? '' : `${container.pod.namespace}/${container.podName}`,
+});
 
 /** Playbooks in an agent: what containers are, which detections there were, and who acts. */
 export class PlaybookService {
@@ -25,16 +31,22 @@ export class PlaybookService {
   readonly #responder: Responder;
 
   constructor(options: PlaybookServiceOptions) {
-    const { responder, find, playbooks, onDecision, say } = options;
+    const { responder, find, playbooks, onDecision, say, quick } = options;
     this.#responder = responder;
     this.desk = new PlaybookDesk({
-      ...{ playbooks, onDecision, say },
+      ...{ playbooks, onDecision, say, quick },
       replicas: (workload, except) => this.#replicas(workload, except),
+      noted: (order, { container, pid }, by, why, { beganAtMs, tookMs, pids, error }) =>
+        responder.noted(
+          { subject: subjectOf(container, pid), order, by, why },
+          {
+            ...{ beganAt: new Date(beganAtMs).toISOString(), tookMs },
+            facts: { pids, how: 'stopped', pending: false },
+            ...(error && { error }),
+          },
+        ),
       act: async (order, { container, pid }, by, why) => {
-        const subject = {
-          ...{ id: container.id, name: container.name, runtime: container.runtime, pids: [pid] },
-          pod: container.pod === undefined ? '' : `${container.pod.namespace}/${container.podName}`,
-        };
+        const subject = subjectOf(container, pid);
         // The process of the detection leads to the container's groups at once, unless it has ended.
         const record = await responder.respond({ subject, order, by, why });
         if (!GONE.has(record.error?.code ?? '') || order.action === 'kill-process') return record;

@@ -8,8 +8,9 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { EvidenceSink } from '../evidence/evidence-host.js';
 import type { IsolationHost } from '../isolation/isolation-host.js';
-import type { PlaybookDecision, PlaybookStatus } from './playbook-desk.js';
+import type { PlaybookDecision, PlaybookStatus, QuickThread } from './playbook-desk.js';
 import type { PlaybookService } from './playbook-service.js';
+import type { QuickVerdict } from './quick-response.js';
 import { respondRoutes } from './routes.js';
 import type { RunningContainer, RunningGroups } from './subjects.js';
 
@@ -23,8 +24,12 @@ export interface RespondHostOptions {
   readonly say: (message: string) => void;
   /** Takes each response when it is complete and when it is undone, and what playbooks decide. */
   readonly evidence: EvidenceSink;
+  /** Told the same, for the incidents of the container. */
+  readonly onResponse?: (record: ResponseRecord) => void;
   /** What is done about detections; without any nothing is. */
   readonly playbooks: readonly Playbook[];
+  /** The sensor's thread, where playbooks that end a process are judged. */
+  readonly quick?: QuickThread;
 }
 
 export interface RespondStatus {
@@ -133,6 +138,11 @@ export class RespondHost {
     this.#whenLoaded(({ playbooks }) => playbooks.take(detections));
   }
 
+  /** What the sensor's thread decided and did. */
+  takeQuick(verdict: QuickVerdict): void {
+    this.#whenLoaded(({ playbooks }) => void playbooks.desk.takeQuick(verdict));
+  }
+
   /** Other playbooks from now on. */
   replacePlaybooks(playbooks: readonly Playbook[]): void {
     this.#whenLoaded((loaded) => loaded.playbooks.desk.replace(playbooks));
@@ -162,7 +172,7 @@ export class RespondHost {
 
   #whenLoaded(act: (loaded: Loaded) => void): void {
     if (this.#loaded !== undefined) act(this.#loaded);
-    else void this.#loading?.then(act, () => undefined);
+    else void this.#load().then(act, () => undefined); // told by `start`
   }
 
   /** Somebody may have released by `runward release`, or the time was over. */
@@ -201,7 +211,7 @@ export class RespondHost {
       import('./isolating-hands.js'),
       this.#options.runtimes(),
     ]);
-    const { state, isolation, say, evidence } = this.#options;
+    const { state, isolation, say, evidence, onResponse } = this.#options;
     const [{ DEFAULT_SOCKETS }, { PlaybookService }, { responseBody, decisionBody }] = await Promise.all([
       import('@runward/runtimes'),
       import('./playbook-service.js'),
@@ -215,10 +225,14 @@ export class RespondHost {
     const responder = new Responder({
       ...{ hands, say, journal: new Journal(join(state, 'responses.jsonl')) },
       find: (id) => this.#find(id),
-      onRecord: (record) => void evidence.append('response', responseBody(record)),
+      onRecord: (record) => {
+        void evidence.append('response', responseBody(record));
+        onResponse?.(record);
+      },
     });
     const playbooks = new PlaybookService({
-      ...{ responder, say, playbooks: this.#options.playbooks, find: (id) => this.#find(id) },
+      ...{ responder, say, playbooks: this.#options.playbooks, quick: this.#options.quick },
+      find: (id) => this.#find(id),
       onDecision: (decision) => void evidence.append('response', decisionBody(decision)),
     });
     this.#loaded = { responder, playbooks, groups: new HostGroups() };

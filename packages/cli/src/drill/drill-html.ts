@@ -7,7 +7,7 @@ import {
   scoreRun,
 } from '@runward/drill';
 import { escapeHtml, htmlPage, htmlSection, htmlTable, numberColumn } from '../html-page.js';
-import { msText, percentText, rulesText } from './drill-text.js';
+import { msText, percentText, postureRows, rulesText } from './drill-text.js';
 import { barChart, timeChart } from './svg-charts.js';
 
 const GOOD: readonly Outcome[] = ['detected', 'quiet'];
@@ -49,6 +49,8 @@ function summary(run: DrillRun, score: Score): string {
     rows.push(['Mean time to respond (MTTR)', msText(respond.mean)]);
     rows.push(['Time to respond, p50 and p99', `${msText(respond.p50)}, ${msText(respond.p99)}`]);
   }
+  for (const [name, value] of postureRows(run))
+    rows.push([`${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]);
   return htmlTable(
     'What the drill comes to',
     [{ title: 'Figure' }, { title: 'Value' }],

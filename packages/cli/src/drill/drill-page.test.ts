@@ -19,6 +19,10 @@ const run: DrillRun = {
   ...{ format: 1, startedAt: '2026-05-01T09:00:00.000Z', endedAt: '2026-05-01T09:01:00.000Z' },
   ...{ hostname: HOSTILE, kernel: '6.12', producer: 'p', detectedBy: HOSTILE, root: HOSTILE },
   ...{ isInterrupted: false, lostEvents: 3, rules: ['A', HOSTILE] },
+  posture: {
+    ...{ containers: 4, protectedContainers: 3, sections: { protect: 7, monitor: 2 } },
+    evidence: { recorded: 1, of: 1, dropped: 0 },
+  },
   results: [
     result('a', { detectMs: 12.25, hits: [hit] }),
     result('b', { outcome: 'missed' }),

@@ -78,6 +78,7 @@ export function reportText(run: DrillRun, comparison: Comparison | undefined, pa
     ...loadLines(run),
     run.lostEvents === 0 ? 'no events were lost' : `events lost: ${run.lostEvents}`,
     ...blindness(run),
+    ...postureLines(run),
     '',
     table([
       ['TACTIC', 'DETECTED', 'OF', 'COVERED'],
@@ -100,6 +101,25 @@ const blindness = ({ results }: DrillRun): readonly string[] =>
     ? []
     : ['nothing was detected in this run: that look-alikes stayed quiet proves nothing'];
 
+export function postureRows({ posture }: DrillRun): readonly (readonly [string, string])[] {
+  if (posture === undefined) return [];
+  const { containers, protectedContainers, sections, evidence } = posture;
+  const modes = Object.entries(sections).map(([mode, count]) => `${count} in ${mode}`);
+  return [
+    ['workloads with a section in protect', `${protectedContainers} of ${containers}`],
+    ['sections of policies that apply to them', modes.join(', ') || 'none'],
+    [
+      'detections on record as evidence',
+      evidence === undefined
+        ? 'the agent keeps no evidence log'
+        : `${evidence.recorded} of ${evidence.of}${evidence.dropped > 0 ? `; ${evidence.dropped} records were dropped` : ''}`,
+    ],
+  ];
+}
+
+const postureLines = (run: DrillRun): readonly string[] =>
+  postureRows(run).map(([name, value]) => `${name}: ${visible(value)}`);
+
 function loadLines({ load }: DrillRun): readonly string[] {
   if (load === undefined) return [];
   const rounds = load.loads.reduce((sum, each) => sum + each.rounds, 0);
@@ -116,10 +136,19 @@ function loadLines({ load }: DrillRun): readonly string[] {
   return [...lines, ...hits];
 }
 
-const quietRules = (rules: readonly string[] | undefined): readonly string[] =>
-  rules === undefined || rules.length === 0
-    ? []
-    : ['', `rules of which nothing was heard (${rules.length}): ${rules.map(visible).join(', ')}`];
+/** More are no help in a text. */
+const MOST_QUIET = 40;
+
+const quietRules = (rules: readonly string[] | undefined): readonly string[] => {
+  if (rules === undefined || rules.length === 0) return [];
+  const head = `rules of which nothing was heard: ${rules.length}`;
+  return [
+    '',
+    rules.length > MOST_QUIET
+      ? `${head} (--json and --html list them)`
+      : `${head}: ${rules.map(visible).join(', ')}`,
+  ];
+};
 
 const changeText = ({ id, before, now, isBetter }: Change): string => {
   const word = isBetter === undefined ? 'changed' : isBetter ? 'better' : 'worse';

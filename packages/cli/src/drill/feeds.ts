@@ -5,10 +5,13 @@ import { type DetectionFeed, epochMs, type Observed } from '@runward/drill';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules, sensorObject } from '../installation.js';
 import { readRuleFiles } from '../rule-files.js';
+import { postureOf } from './posture.js';
 
 /** A feed, and what ends it. */
 export interface OpenFeed {
   readonly feed: DetectionFeed;
+  /** An agent may do something about what it detects; a sensor alone does not. */
+  readonly mayRespond: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -57,7 +60,9 @@ export async function agentFeed(
       rules: undefined,
       follow: (listener) => void listeners.push(listener),
       lost: async () => (await lostSoFar()) - before + missed,
+      posture: (results, startedAt) => postureOf(client, results, startedAt),
     },
+    mayRespond: true,
     close: async () => {
       abort.abort();
       await pump.catch(() => undefined);
@@ -105,7 +110,9 @@ export async function ownFeed(
       rules: enabled.map(({ name }) => name),
       follow: (listener) => void listeners.push(listener),
       lost: async () => total(lost),
+      posture: async () => undefined,
     },
+    mayRespond: false,
     close: async () => void (await agent.stop()),
   };
 }

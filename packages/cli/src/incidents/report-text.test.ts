@@ -2,6 +2,7 @@ import type { Detection } from '@runward/detect';
 import { guidanceOf, IncidentBook, sightingOf } from '@runward/incidents';
 import { expect, test } from 'vitest';
 import { incidentsTable } from './incident-text.js';
+import { incidentHtml } from './report-html.js';
 import { exceptionText, reportText } from './report-text.js';
 
 const NOON = Date.UTC(2026, 10, 30, 12);
@@ -122,4 +123,30 @@ test('an exception says what to do with each of its parts', () => {
     ],
     ...['', 'Policy web, web.yaml:3: write in its place (because):', '  - { path: "/x" }', '', 'left'],
   ]);
+});
+
+test('a page says the same, with every name escaped and every list closed', () => {
+  const incident = reported();
+  const nasty = '<img src=x onerror=alert(1)>';
+  const processes = [
+    { ...incident.processes[0], key: 'a', parent: '', name: nasty },
+    { ...incident.processes[0], key: 'b', parent: 'a', command: nasty },
+    { ...incident.processes[0], key: 'c', parent: 'b' },
+    { ...incident.processes[0], key: 'd', parent: '' },
+  ] as typeof incident.processes; // of the first one
+  const page = incidentHtml(
+    {
+      incident: { ...incident, title: nasty, processes },
+      guidance: guidanceOf(incident, new Map()),
+      prevention: nasty,
+    },
+    [{ path: nasty, what: nasty }],
+  );
+  expect(page).not.toContain('<img');
+  expect(page).not.toContain('\u001b');
+  expect(page).toContain("default-src 'none'");
+  for (const tag of ['ul', 'li', 'section', 'table'])
+    expect(page.split(`<${tag}>`).length + page.split(`<${tag} `).length - 1, tag).toBe(
+      page.split(`</${tag}>`).length,
+    );
 });

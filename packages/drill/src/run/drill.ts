@@ -45,6 +45,7 @@ export function runDrill(
         ...{ startedAt, endedAt: new Date().toISOString(), hostname: hostname(), kernel: release() },
         ...{ producer: options.producer, detectedBy: feed.origin, root: workshop.root.origin },
         ...{ isInterrupted: signal.aborted, results, load, lostEvents: await feed.lost(), rules: feed.rules },
+        posture: await feed.posture(results, startedAt),
       };
     },
   );

@@ -1,3 +1,5 @@
+import type { Posture, ScenarioResult } from './result.js';
+
 /** What a sensor reported, as far as a drill looks at it. */
 export interface Observed {
   readonly rule: string;
@@ -20,6 +22,8 @@ export interface DetectionFeed {
   follow(listener: (observed: Observed) => void): void;
   /** Events the sensor lost since the feed began. */
   lost(): Promise<number>;
+  /** What else held, after a run that began then; undefined where there is nothing to tell. */
+  posture(results: readonly ScenarioResult[], startedAt: string): Promise<Posture | undefined>;
 }
 
 /** Milliseconds of an RFC 3339 time with nanoseconds. Date alone would cut them off. */

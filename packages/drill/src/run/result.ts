@@ -53,6 +53,26 @@ export interface BenignLoad {
   readonly falsePositives: number;
 }
 
+/** What held on the machine besides detection; told by the agent that watched. */
+export interface Posture {
+  /** Workloads the agent knew, without the drill's own containers. */
+  readonly containers: number;
+  /** Of them: with a section in protect that a mechanism of this machine enforces. */
+  readonly protectedContainers: number;
+  /** Sections of policies that apply to them, by mode. */
+  readonly sections: Readonly<Record<string, number>>;
+  /** undefined when the agent keeps no evidence log. */
+  readonly evidence:
+    | {
+        /** Of the detected scenarios, those whose detection is on record. */
+        readonly recorded: number;
+        readonly of: number;
+        /** Records the log could not take. */
+        readonly dropped: number;
+      }
+    | undefined;
+}
+
 /** One run of a drill, as it is kept. */
 export interface DrillRun {
   readonly format: 1;
@@ -70,4 +90,6 @@ export interface DrillRun {
   readonly lostEvents: number;
   /** Names of all rules in force; undefined where the feed could not tell. */
   readonly rules: readonly string[] | undefined;
+  /** undefined with a sensor of the drill's own, which holds no policies and keeps no evidence. */
+  readonly posture: Posture | undefined;
 }

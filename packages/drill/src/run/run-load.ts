@@ -26,15 +26,18 @@ export async function runLoad(
   }: { readonly workshop: Workshop; readonly watch: Watch; readonly signal: AbortSignal },
   options: LoadOptions,
 ): Promise<BenignLoad> {
-  const startedAtMs = performance.now();
-  const made: ScratchContainer[] = [];
+  const made = loads.map((load) => ({
+    load,
+    container: new ScratchContainer(workshop, newContainerId(load.id)),
+  }));
   try {
+    for (const { load, container } of made) {
+      watch.expect(container.id);
+      if (!signal.aborted) await container.start(load, signal);
+    }
+    const startedAtMs = performance.now();
     const results = await Promise.all(
-      loads.map(async (load): Promise<LoadResult> => {
-        const container = new ScratchContainer(workshop, newContainerId(load.id));
-        made.push(container);
-        watch.expect(container.id);
-        await container.start(load, signal);
+      made.map(async ({ load, container }): Promise<LoadResult> => {
         const { rounds, failedRounds } = await work(container, load, startedAtMs, options, signal);
         await pause(lateMs(options.detectWithinMs), signal);
         const hits = hitsOf(undefined, watch.of(container.id));
@@ -47,7 +50,7 @@ export async function runLoad(
       falsePositives: results.reduce((sum, { hits }) => sum + hits.reduce((n, { count }) => n + count, 0), 0),
     };
   } finally {
-    await Promise.allSettled(made.map((container) => container.remove()));
+    await Promise.allSettled(made.map(({ container }) => container.remove()));
   }
 }
 
@@ -60,7 +63,8 @@ async function work(
 ): Promise<Pick<LoadResult, 'rounds' | 'failedRounds'>> {
   let rounds = 0;
   let failedRounds = 0;
-  while (!signal.aborted && performance.now() - startedAtMs < forMs) {
+  // Once at least: of a load that did nothing nothing can be said.
+  while (!signal.aborted && (rounds === 0 || performance.now() - startedAtMs < forMs)) {
     let isSound = true;
     for (const [i, step] of steps.entries()) {
       const { code } = await container.step(step, i, signal);

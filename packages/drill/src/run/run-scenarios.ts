@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly detectWithinMs: number;
   /** How old a container is when steps of settled ones begin. */
   readonly settledMs: number;
+  /** How long a response to what was detected is waited for; 0 where nobody responds. */
+  readonly respondWithinMs: number;
   /** How many containers are started side by side. */
   readonly atOnce: number;
   readonly onBegin?: (scenario: Scenario) => void;
@@ -21,6 +23,9 @@ export interface RunOptions {
 /** What the default rules leave to entrypoints is half a minute; a little more, for clocks and loaded machines. */
 export const SETTLED_MS = 31_000;
 export const DETECT_WITHIN_MS = 10_000;
+/** Of an agent that may respond. */
+export const RESPOND_WITHIN_MS = 2_000;
+const RESPONSE_LOOK_MS = 20;
 
 export const newContainerId = (scenario: string): string =>
   `${randomBytes(6).toString('hex')}-drill-${scenario}`;
@@ -133,6 +138,7 @@ async function act(
   if (signal.aborted) return stopped;
   if (problem !== undefined) return { reason: problem, isInterrupted: false };
   if (needsAge(scenario)) await pause(settledMs - container.ageMs, signal);
+  container.watchFate();
   for (const [i, step] of scenario.steps.entries()) {
     if (signal.aborted) return stopped;
     const { code, output, isTimedOut } = await container.step(step, i, signal);
@@ -140,7 +146,8 @@ async function act(
     if (isTimedOut) return { reason: `step ${i + 1} (${step.title}) took too long`, isInterrupted: false };
     if ((step.exit ?? [0]).includes(code)) continue;
     // Somebody may have ended the container for what it did: that is a response, no failure of the scenario.
-    if (!(await container.isRunning())) return { reason: '', isInterrupted: false };
+    if (container.metFateAtMs !== undefined || !(await container.isRunning()))
+      return { reason: '', isInterrupted: false };
     const words = output.trim().split('\n').slice(-3).join(' / ').slice(0, 400);
     const reason = `step ${i + 1} (${step.title}) ended with ${code}${words === '' ? '' : `: ${words}`}`;
     return { reason, isInterrupted: false };
@@ -152,7 +159,7 @@ async function judge(
   { scenario, container }: Prepared,
   { reason, isInterrupted }: Acted,
   watch: Watch,
-  { detectWithinMs }: RunOptions,
+  { detectWithinMs, respondWithinMs }: RunOptions,
   signal: AbortSignal,
 ): Promise<ScenarioResult> {
   const benign = scenario.benign === true;
@@ -165,6 +172,7 @@ async function judge(
           reason === '' ? detectWithinMs : 0,
           signal,
         );
+  if (first !== undefined) await responded(container, respondWithinMs, signal);
   if (benign && reason === '' && !isInterrupted) await pause(lateMs(detectWithinMs), signal);
   const hits = hitsOf(scenario, watch.of(container.id));
   const outcome = (): Outcome => {
@@ -178,5 +186,15 @@ async function judge(
     ...nothingOf(scenario),
     ...{ container: container.id, outcome: outcome(), reason, hits },
     detectMs: first && Math.max(0, first.arrivedAtMs - first.eventAtMs),
+    respondMs:
+      first === undefined || container.metFateAtMs === undefined
+        ? undefined
+        : Math.max(0, container.metFateAtMs - first.eventAtMs),
   };
+}
+
+async function responded(container: ScratchContainer, withinMs: number, signal: AbortSignal): Promise<void> {
+  const endsAtMs = performance.now() + withinMs;
+  while (container.metFateAtMs === undefined && performance.now() < endsAtMs && !signal.aborted)
+    await pause(RESPONSE_LOOK_MS, signal);
 }

@@ -12,7 +12,7 @@ const observed = (containerId: string, rule: string, tags: readonly string[] = [
 function scene(): { readonly watch: Watch; readonly tell: (each: Observed) => void } {
   let listener: (each: Observed) => void = () => undefined;
   const feed: DetectionFeed = {
-    ...{ origin: 'a test', rules: undefined, lost: async () => 0 },
+    ...{ origin: 'a test', rules: undefined, lost: async () => 0, posture: async () => undefined },
     follow: (to) => {
       listener = to;
     },

@@ -19,7 +19,7 @@ const hit = (rule: string, count = 1) => ({
 const run = (results: readonly ScenarioResult[], more: Partial<DrillRun> = {}): DrillRun => ({
   ...{ format: 1, startedAt: '2026-05-01T09:00:00.000Z', endedAt: '2026-05-01T09:01:00.000Z' },
   ...{ hostname: 'h', kernel: 'k', producer: 'p', detectedBy: 'd', root: 'r', isInterrupted: false },
-  ...{ results, load: undefined, lostEvents: 0, rules: undefined },
+  ...{ results, load: undefined, lostEvents: 0, rules: undefined, posture: undefined },
   ...more,
 });
 

@@ -4,6 +4,7 @@ import { DrillError } from '../error.js';
 import { DEFAULT_STEP_TIMEOUT, type Scenario, type Step } from '../scenario/scenario.js';
 import { specification } from './bundle.js';
 import { type CommandEnd, runCommand } from './command.js';
+import { Fate } from './fate.js';
 import { removeCgroup } from './leftovers.js';
 import { ScratchNetwork } from './network.js';
 import { type RootFs, writeFileIn } from './root-fs.js';
@@ -29,6 +30,7 @@ export class ScratchContainer {
   readonly #folder: string;
   readonly #network = new ScratchNetwork();
   #startedAtMs = 0;
+  #fate: Fate | undefined;
   #removed: Promise<void> | undefined;
 
   constructor(workshop: Workshop, id: string) {
@@ -61,8 +63,21 @@ export class ScratchContainer {
     await this.#must(runc, ['--root', join(folder, 'state'), ...args], signal);
     this.#startedAtMs = performance.now();
     if (scenario.network === undefined) return;
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    await this.#network.open(scenario.network, { pid, busybox: root.busybox ?? '', signal });
+    await this.#network.open(scenario.network, { pid: this.#pid(), busybox: root.busybox ?? '', signal });
+  }
+
+  /** From now on it is noticed when somebody else ends or freezes it. */
+  watchFate(): void {
+    this.#fate ??= new Fate(this.#pid(), this.id);
+  }
+
+  /** When somebody did, milliseconds since the epoch. */
+  get metFateAtMs(): number | undefined {
+    return this.#fate?.metAtMs;
+  }
+
+  #pid(): number {
+    return Number(readFileSync(join(this.#folder, 'pid'), 'utf8'));
   }
 
   /** Whether its first process is still there. */
@@ -90,6 +105,7 @@ export class ScratchContainer {
   }
 
   async #remove(): Promise<void> {
+    this.#fate?.close();
     this.#network.close();
     await this.#runc(['delete', '--force', this.id]);
     await runCommand('umount', ['-l', join(this.#folder, 'rootfs')]);

@@ -66,7 +66,8 @@ const mountsBelow = (folder: string): readonly string[] =>
     .filter((target) => target === folder || target.startsWith(`${folder}/`))
     .reverse();
 
-const cgroupMounts = (): readonly string[] =>
+/** Every hierarchy's mount point: one on a v2 host, one per controller and the v2 one on a hybrid one. */
+export const cgroupMounts = (): readonly string[] =>
   readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter((line) => / - cgroup2? /.test(line))

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DrillError, reasonOf } from '../error.js';
+import { DrillError } from '../error.js';
 import { runCommand } from './command.js';
 import { isStatic, which } from './host.js';
 
@@ -28,6 +28,8 @@ export interface RootFs {
   /** On this machine; sets up networks. undefined: scenarios with a network cannot be run. */
   readonly busybox: string | undefined;
 }
+
+const UNPACK_TIMEOUT_MS = 600_000;
 
 const FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin', 'etc', 'root', 'home', 'proc', 'sys', 'dev',
   'run', 'mnt', 'opt', 'srv', 'lib', 'var/log', 'var/lib', 'var/spool']; // biome-ignore format: a list
@@ -110,33 +112,49 @@ export function writeFileIn(folder: string, name: string, text: string, mode: nu
 
 /** The files of an image, as a container of it that is never started has them. */
 async function exportImage(reference: string, folder: string, signal: AbortSignal): Promise<void> {
-  const program = ['docker', 'podman'].find((name) => which(name) !== undefined);
-  if (program === undefined) {
-    throw noRoot(
-      '`--image` needs Docker or Podman',
-      'without them unpack the image and name its folder with `--rootfs`',
+  const programs = ['docker', 'podman'].filter((name) => which(name) !== undefined);
+  const problems: string[] = [];
+  for (const program of programs) {
+    const made = await runCommand(
+      program,
+      ['create', '--pull', 'never', '--network', 'none', '--', reference, '/bin/sh'],
+      {
+        signal,
+      },
     );
+    const id = /^[0-9a-f]{64}$/m.exec(made.output)?.[0];
+    if (made.code === 0 && id !== undefined) return unpack(program, { id, reference, folder, signal });
+    problems.push(`${program}: ${made.output.trim().split('\n').at(-1) ?? ''}`);
   }
-  const made = await runCommand(program, ['create', '--network', 'none', '--', reference, '/bin/sh'], {
-    signal,
-  });
-  const id = /^[0-9a-f]{64}$/m.exec(made.output)?.[0];
-  if (made.code !== 0 || id === undefined) {
-    throw noRoot(
-      `${program} has no image \`${reference}\`: ${made.output.trim().split('\n').at(-1) ?? ''}`,
-      `\`${program} images\` lists those there are; \`${program} pull\` gets others`,
-    );
-  }
+  throw programs.length === 0
+    ? noRoot(
+        '`--image` needs Docker or Podman',
+        'without them unpack the image and name its folder with `--rootfs`',
+      )
+    : noRoot(
+        `there is no image \`${reference}\` (${problems.join('; ')})`,
+        `\`${programs[0]} images\` lists those there are; a drill pulls none`,
+      );
+}
+
+async function unpack(
+  program: string,
+  image: {
+    readonly id: string;
+    readonly reference: string;
+    readonly folder: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { id, reference, folder, signal } = image;
   try {
     mkdirSync(folder, { recursive: true });
     const script = 'set -o pipefail; "$0" export "$1" | tar -x -C "$2"';
     const done = await runCommand('bash', ['-c', script, program, id, folder], {
       signal,
-      timeoutMs: 600_000,
+      timeoutMs: UNPACK_TIMEOUT_MS,
     });
     if (done.code !== 0) throw noRoot(`\`${reference}\` cannot be unpacked: ${done.output.trim()}`, '');
-  } catch (error) {
-    throw error instanceof DrillError ? error : noRoot(reasonOf(error), '');
   } finally {
     await runCommand(program, ['rm', '-f', id]);
   }

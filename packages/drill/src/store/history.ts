@@ -105,6 +105,18 @@ const isLoad = (value: unknown): boolean =>
       isHits(load.hits),
   );
 
+const isPosture = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value.containers === 'number' &&
+  typeof value.protectedContainers === 'number' &&
+  isRecord(value.sections) &&
+  Object.values(value.sections).every((count) => typeof count === 'number') &&
+  (value.evidence === undefined ||
+    (isRecord(value.evidence) &&
+      [value.evidence.recorded, value.evidence.of, value.evidence.dropped].every(
+        (count) => typeof count === 'number',
+      )));
+
 /** Files of the state folder are ours, but anybody may have edited them. */
 function isRun(value: unknown): value is DrillRun {
   return (
@@ -118,6 +130,7 @@ function isRun(value: unknown): value is DrillRun {
     Array.isArray(value.results) &&
     value.results.every(isResult) &&
     (value.load === undefined || isLoad(value.load)) &&
-    (value.rules === undefined || isTexts(value.rules))
+    (value.rules === undefined || isTexts(value.rules)) &&
+    (value.posture === undefined || isPosture(value.posture))
   );
 }

@@ -69,6 +69,12 @@ export class ChainWriter {
     return this.#tip;
   }
 
+  /** By the key of the open segment; undefined between two of them. */
+  sign(statement: string): { readonly key: string; readonly signature: string } | undefined {
+    const signer = this.#file?.signer;
+    return signer && { key: signer.publicKey, signature: signer.sign(statement) };
+  }
+
   get publicKey(): string {
     return this.#file?.signer.publicKey ?? this.#expectedKey ?? '';
   }

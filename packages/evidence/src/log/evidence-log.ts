@@ -5,7 +5,7 @@ import { canonical, NotCanonical } from './canonical.js';
 import { ChainWriter } from './chain-writer.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import type { Disk } from './disk.js';
-import { SignatureCheck } from './keys.js';
+import { bundleStatement, SignatureCheck } from './keys.js';
 import { type EvidenceKind, type EvidenceKinds, LOG_KINDS } from './kinds.js';
 import { type Encoded, encodeBody } from './mend.js';
 import { DEFAULT_LIMITS, type LogOptions, type LogState } from './options.js';
@@ -131,6 +131,15 @@ export class EvidenceLog {
       if (!this.#queue.offer(offered, NO_ROOM)) told({ kept: false, why: NO_ROOM });
       this.#kick();
     });
+  }
+
+  /** Signs the digest of a bundle's manifest by the key in use; undefined while there is none. */
+  signBundle(
+    digest: string,
+  ): { readonly log: string; readonly key: string; readonly signature: string } | undefined {
+    const { log } = this.#chain;
+    const signed = this.#chain.sign(bundleStatement(log, digest));
+    return signed && { log, ...signed };
   }
 
   /** A new key from here on; the old one signs it and is destroyed. Resolves to the new public key. */

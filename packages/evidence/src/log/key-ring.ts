@@ -5,7 +5,8 @@ import { Signer } from './keys.js';
 import { sha256 } from './record.js';
 import { PRIVATE_FOLDER } from './segment.js';
 
-const NAME = /^[0-9a-f]{32}\.key$/;
+/** Also of one that was not written to its end. */
+const NAME = /^[0-9a-f]{32}\.key(?:\.new)?$/;
 
 const fileOf = (publicKey: string): string => `${PRIVATE_FOLDER}/${sha256(publicKey).slice(0, 32)}.key`;
 

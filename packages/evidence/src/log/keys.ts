@@ -16,6 +16,9 @@ const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 export const recordStatement = (log: string, json: string): string => digestStatement(log, sha256(json));
 export const digestStatement = (log: string, digest: string): string => `${FORMAT} record ${log} ${digest}`;
 
+/** What is signed of a bundle: that this is the digest of the manifest of one made beside this log. */
+export const bundleStatement = (log: string, digest: string): string => `${FORMAT} bundle ${log} ${digest}`;
+
 /** What a new key signs itself, so that nobody can pass on to a key that is not theirs. */
 export const proofStatement = (log: string, from: string, to: string): string =>
   `${FORMAT} key ${log} ${from} ${to}`;
@@ -79,14 +82,15 @@ export const publicPem = (publicKey: string): string =>
  */
 export function readPublicKey(text: string): string {
   const plain = text.trim();
+  let key: KeyObject;
   try {
-    // Exported again: the last of 43 characters has bits to spare, and a key has one name.
-    const key = KEY_TEXT.test(plain) ? keyObject(plain) : createPublicKey(plain);
-    const { crv, x } = key.export({ format: 'jwk' });
-    if (crv === 'Ed25519' && typeof x === 'string') return x;
+    key = KEY_TEXT.test(plain) ? keyObject(plain) : createPublicKey(plain);
   } catch (cause) {
-    throw badKey(cause instanceof Error ? cause.message : String(cause), cause);
+    throw badKey('it is neither the 43 characters of one nor a PEM', cause);
   }
+  // Exported again: the last of 43 characters has bits to spare, and a key has one name.
+  const { crv, x } = key.export({ format: 'jwk' });
+  if (crv === 'Ed25519' && typeof x === 'string') return x;
   throw badKey('it is no Ed25519 key');
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { EvidenceError } from '../error.js';
 import { EvidenceLog } from './evidence-log.js';
 import { FolderDisk } from './folder-disk.js';
@@ -39,7 +39,7 @@ export async function openEvidence(folder: string, options: FolderOptions): Prom
 function take(folder: string, hold: FolderOptions['hold']): () => void {
   let release: (() => void) | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     release = hold(join(folder, 'lock'));
   } catch (cause) {
     throw new EvidenceError('EVIDENCE_UNWRITABLE', `cannot write in \`${folder}\`: ${reasonOf(cause)}`, {
@@ -52,6 +52,18 @@ function take(folder: string, hold: FolderOptions['hold']): () => void {
       help: 'stop it, or give this one another folder with `--evidence DIR`',
     });
   return release;
+}
+
+/** With the names of all that is new on the disk too: what is acknowledged in it must be found after a loss of power. */
+function makeFolder(folder: string): void {
+  const newest = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (newest === undefined) return;
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const parent = openSync(dirname(at), 'r');
+    fsyncSync(parent);
+    closeSync(parent);
+    if (at === resolve(newest)) return;
+  }
 }
 
 /** For whoever looks for a log where there is none. */

@@ -59,11 +59,14 @@ export const lineText = ({ hash, signature, json }: Line): string => `${hash} ${
 const HASH = /^[0-9a-f]{64}$/;
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 const SIGNATURE_AT = 65;
+/** Far more than the largest record has. */
+const MOST_BYTES = 32 * 1024 * 1024;
 const SPACE = 0x20;
 const NONE = 0x2d;
 
 /** undefined for bytes that are no line of a log. The line feed is not among `bytes`. */
 export function parseLine(bytes: Buffer, offset: number): ReadLine | undefined {
+  if (bytes.length > MOST_BYTES) return undefined;
   // A signature can begin with the same character.
   const isSigned = bytes[SIGNATURE_AT] !== NONE || bytes[SIGNATURE_AT + 1] !== SPACE;
   const jsonAt = SIGNATURE_AT + (isSigned ? 86 : 1) + 1;

@@ -1,3 +1,4 @@
+import { EvidenceError } from '../error.js';
 import type { Disk } from './disk.js';
 import { parseLine, type ReadLine } from './record.js';
 
@@ -29,7 +30,18 @@ export interface SegmentText {
   readonly rubble: readonly Rubble[];
 }
 
+/** Far more than a segment grows to before it is closed. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
+/** @throws EvidenceError EVIDENCE_UNREADABLE for what is too large to be a segment */
 export async function readSegment(disk: Disk, segment: number): Promise<SegmentText> {
+  const size = await disk.size(segmentName(segment));
+  if (size > MOST_BYTES)
+    throw new EvidenceError(
+      'EVIDENCE_UNREADABLE',
+      `\`${segmentName(segment)}\` has ${size} bytes: no log writes a segment as large`,
+      { help: 'somebody else wrote it: look at what it is, and take it out of the folder' },
+    );
   return parseSegment(segment, await disk.read(segmentName(segment)));
 }
 

@@ -1,10 +1,11 @@
 import { IncidentError } from '../error.js';
-import { absorb, type Growth } from '../incident/absorb.js';
+import { absorb } from '../incident/absorb.js';
 import { freshIncident, incidentId } from '../incident/fresh-incident.js';
-import { type Change, type Draft, type Incident, isClosed, type State } from '../incident/incident.js';
-import { INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
+import { type Draft, type Incident, isClosed } from '../incident/incident.js';
+import { bounded, INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
 import type { Sighting } from '../sighting/sighting.js';
 import { type Link, Links } from './links.js';
+import { checked, move, NOBODY, optional, record, tell, wrongState } from './moves.js';
 import { RETENTION, type Retention, WINDOWS, type Windows } from './windows.js';
 
 export interface BookOptions {
@@ -33,7 +34,6 @@ export interface BookStats {
 
 /** Those that open no incident by themselves: they say more of one that is there. */
 const CONTEXT: ReadonlySet<string> = new Set(['Informational', 'Debug']);
-const NOBODY = 'runward';
 const SHORTEST_ID = 4;
 
 /**
@@ -137,6 +137,20 @@ export class IncidentBook {
     record(draft, { atMs: nowMs, who, what: 'assigned', from: draft.assignee, to: name, why: '' });
     draft.assignee = name;
     if (draft.state === 'open') move(draft, 'investigating', { who, why: `assigned to ${name}`, nowMs });
+    return draft;
+  }
+
+  /** Something was done about it: a capture, a response. @throws IncidentError INCIDENT_UNKNOWN, INCIDENT_AMBIGUOUS */
+  responded(id: string, what: string, why: string, who: string, nowMs: number): Incident {
+    const draft = this.#find(id);
+    record(draft, {
+      atMs: nowMs,
+      who,
+      what: 'response',
+      from: '',
+      to: bounded(what, LIMITS.nameCharacters),
+      why: bounded(why, LIMITS.noteCharacters),
+    });
     return draft;
   }
 
@@ -314,49 +328,3 @@ function goesBefore(a: Draft, b: Draft): boolean {
   if (!closedA && a.score !== b.score) return a.score < b.score;
   return a.lastMs < b.lastMs;
 }
-
-function tell(draft: Draft, { newStages, severityBefore }: Growth, atMs: number): void {
-  const change = { atMs, who: NOBODY, why: '' };
-  for (const stage of newStages) record(draft, { ...change, what: 'stage', from: '', to: stage });
-  if (severityBefore !== draft.severity)
-    record(draft, { ...change, what: 'severity', from: severityBefore, to: draft.severity });
-}
-
-function record(draft: Draft, change: Change): void {
-  draft.changes.push({ ...change });
-  if (draft.changes.length <= LIMITS.changes) return;
-  // The first says how it began.
-  draft.changes.splice(1, 1);
-  draft.leftOut.changes += 1;
-}
-
-function move(
-  draft: Draft,
-  to: State,
-  { who, why, nowMs }: { who: string; why: string; nowMs: number },
-): void {
-  if (draft.state === to) return;
-  record(draft, { atMs: nowMs, who, what: 'state', from: draft.state, to, why });
-  draft.state = to;
-  draft.stateMs = nowMs;
-}
-
-function checked(text: string, what: string, most: number): string {
-  const trimmed = text.trim();
-  if (trimmed !== '' && trimmed.length <= most) return trimmed;
-  throw new IncidentError(
-    'INCIDENT_TEXT_INVALID',
-    `${what} has 1 to ${most} characters, not ${trimmed.length}`,
-    {
-      help: trimmed === '' ? 'write something' : 'shorten it',
-    },
-  );
-}
-
-const optional = (why: string): string =>
-  why.trim() === '' ? '' : checked(why, 'a reason', LIMITS.noteCharacters);
-
-const wrongState = (draft: Draft, what: string): IncidentError =>
-  new IncidentError('INCIDENT_STATE', `\`${draft.id}\` is ${draft.state} and cannot be ${what}`, {
-    help: isClosed(draft.state) ? '`runward incidents reopen` opens it again' : 'it is not closed',
-  });

@@ -1,4 +1,5 @@
-import type { Incident } from '../incident/incident.js';
+import { indexOf } from '../incident/draft-index.js';
+import type { Draft, Incident } from '../incident/incident.js';
 import type { Sighting } from '../sighting/sighting.js';
 
 /** How a detection may belong to an incident. */
@@ -31,15 +32,15 @@ export class Links {
   }
 
   /** Only what the incident itself keeps, so that this is no larger than they are. */
-  note(incident: Incident, { container, entry, chain }: Sighting): void {
-    const { id, rules, workloads, containers, processes } = incident;
+  note(incident: Draft, { container, entry, chain }: Sighting): void {
+    const { id, rules, workloads, containers } = incident;
     if (workloads.includes(container.workload) && rules.some(({ rule }) => rule === entry.rule))
       this.#repeats.set(repeatKey(container.workload, entry.rule), id);
     if (container.id !== '' && containers.some((known) => known.id === container.id))
       this.#containers.set(container.id, id);
     const [actor] = chain;
     // Of the host everything descends from the first process.
-    if (actor !== undefined && actor.pid > 1 && processes.some(({ key }) => key === actor.key))
+    if (actor !== undefined && actor.pid > 1 && indexOf(incident).processes.has(actor.key))
       this.#processes.set(actor.key, id);
   }
 

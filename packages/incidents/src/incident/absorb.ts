@@ -1,6 +1,7 @@
 import { tacticInfo } from '@runward/core';
 import type { ObservedAction } from '@runward/policy/observe';
 import type { Sighting } from '../sighting/sighting.js';
+import { actionKey, indexOf } from './draft-index.js';
 import type { Draft, TimelineEntry } from './incident.js';
 import { INCIDENT_LIMITS as LIMITS } from './limits.js';
 import { grow } from './severity.js';
@@ -69,7 +70,7 @@ function addContainer(draft: Draft, { container, entry, weight }: Sighting): boo
   const known = draft.containers.find(({ id }) => id === container.id);
   if (known !== undefined) {
     // The runtime may have told who it is only after the first detections.
-    if (known.image === '' || known.name === known.id) Object.assign(known, container);
+    if (knowledgeOf(container) > knowledgeOf(known)) Object.assign(known, container);
     known.count += weight;
     known.firstMs = Math.min(known.firstMs, entry.timeMs);
     known.lastMs = Math.max(known.lastMs, entry.lastMs);
@@ -82,6 +83,10 @@ function addContainer(draft: Draft, { container, entry, weight }: Sighting): boo
   draft.containers.push({ ...container, firstMs: entry.timeMs, lastMs: entry.lastMs, count: weight });
   return true;
 }
+
+/** How much is told of a container: a detection may come before its runtime answered, and flows know less. */
+const knowledgeOf = ({ id, name, image, runtime }: Sighting['container']): number =>
+  [name !== id, image !== '', runtime !== '' && runtime !== 'unknown'].filter(Boolean).length;
 
 function addStages(
   draft: Draft,
@@ -109,8 +114,9 @@ function addStages(
 }
 
 function addProcesses(draft: Draft, { chain, entry }: Sighting): void {
+  const { processes } = indexOf(draft);
   for (const [depth, process] of chain.entries()) {
-    const known = draft.processes.find(({ key }) => key === process.key);
+    const known = processes.get(process.key);
     if (known !== undefined) {
       if (known.parent === '') known.parent = process.parent;
       if (depth > 0) continue;
@@ -125,17 +131,24 @@ function addProcesses(draft: Draft, { chain, entry }: Sighting): void {
       draft.leftOut.processes += 1;
       continue;
     }
-    draft.processes.push({ ...process, rules: depth === 0 ? [entry.rule] : [] });
+    const fresh = { ...process, rules: depth === 0 ? [entry.rule] : [] };
+    draft.processes.push(fresh);
+    processes.set(fresh.key, fresh);
   }
 }
 
 /** Calls alone say nothing a policy line could be made of. */
 function addAction(draft: Draft, action: ObservedAction): void {
   if (action.section === 'syscalls') return;
-  const text = JSON.stringify(action);
-  if (draft.actions.some((known) => JSON.stringify(known) === text)) return;
-  if (draft.actions.length < LIMITS.actions) draft.actions.push(action);
-  else draft.leftOut.actions += 1;
+  const { actions } = indexOf(draft);
+  const key = actionKey(action);
+  if (actions.has(key)) return;
+  if (draft.actions.length >= LIMITS.actions) {
+    draft.leftOut.actions += 1;
+    return;
+  }
+  draft.actions.push(action);
+  actions.add(key);
 }
 
 /** The beginning, the first of each rule, and the end; what was in between is counted by rule. */

@@ -1,6 +1,6 @@
 import { stagesOf } from '@runward/core';
 import type { Detection, ProcessSummary } from '@runward/detect';
-import { workloadName } from '@runward/flows';
+import { workloadName } from '@runward/flows/endpoint';
 import type { ObservedAction } from '@runward/policy/observe';
 import type { InvolvedContainer, InvolvedProcess, TimelineEntry } from '../incident/incident.js';
 import { bounded, INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';

@@ -9,7 +9,7 @@ export interface KillProcessOrder {
   /** In the pid namespace of the agent. */
   readonly pid: number;
   /** Wall clock: it was seen then. A process that began later has only the same number. */
-  readonly seenAtMs?: number;
+  readonly seenAtMs?: number | undefined;
 }
 
 export interface KilledProcess {
@@ -39,7 +39,7 @@ export async function killProcess(
   { pid, seenAtMs }: KillProcessOrder,
   timeoutMs = TIMEOUT_MS,
 ): Promise<KilledProcess> {
-  const root = hold(groups, pid, seenAtMs);
+  const root = holdMeant(groups, { pid, seenAtMs });
   const freezer = Freezer.of(groups);
   const held = new Map<number, PinnedProcess>([[pid, root]]);
   try {
@@ -64,7 +64,8 @@ export async function killProcess(
   }
 }
 
-function hold(groups: ContainerGroups, pid: number, seenAtMs: number | undefined): PinnedProcess {
+/** @throws RespondError RESPOND_VANISHED, RESPOND_NOT_IN_CONTAINER, RESPOND_DENIED */
+export function holdMeant(groups: ContainerGroups, { pid, seenAtMs }: KillProcessOrder): PinnedProcess {
   let problem: RespondError | undefined;
   const held = PinnedProcess.hold(pid, () => {
     if (!groups.has(pid) || pid === process.pid)

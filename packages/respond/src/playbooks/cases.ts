@@ -153,6 +153,7 @@ function stepOf(value: StepValues, beginMs: number): Step {
         },
         labels: value.labels ?? new Map(),
         podName: value.pod?.text ?? '',
+        known: 'all',
         pod: namespace === undefined ? undefined : { namespace, labels: value.podLabels ?? new Map() },
       },
     },

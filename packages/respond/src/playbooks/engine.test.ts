@@ -23,10 +23,18 @@ function finding(
     readonly name?: string;
     readonly namespace?: string;
     readonly afterMs?: number;
+    readonly known?: 'all' | 'names' | 'id';
     readonly podLabels?: ReadonlyMap<string, string>;
   } = {},
 ): Finding {
-  const { name = 'web', namespace, afterMs = 0, podLabels = new Map<string, string>(), ...rest } = more;
+  const {
+    name = 'web',
+    known = 'all',
+    namespace,
+    afterMs = 0,
+    podLabels = new Map<string, string>(),
+    ...rest
+  } = more;
   return {
     ...{ rule: 'Miner started', priority: 'Critical', tags: ['miner'], source: 'syscall', count: 1, pid: 7 },
     timeMs: NOW + afterMs,
@@ -39,7 +47,7 @@ function finding(
         imageDigest: '',
         runtime: 'docker',
       },
-      ...{ labels: new Map(), podName: namespace === undefined ? '' : `${name}-pod` },
+      ...{ labels: new Map(), podName: namespace === undefined ? '' : `${name}-pod`, known },
       pod: namespace === undefined ? undefined : { namespace, labels: podLabels },
     },
     ...rest,
@@ -109,6 +117,10 @@ describe('a playbook', () => {
       'held',
       'never',
     ],
+    ['never: [{podLabels: {app: db}}]', { namespace: 's', known: 'names' }, 'held', 'labels are not known'],
+    ['never: [{namespaces: [kube-*]}]', { namespace: 's', known: 'names' }, 'act', ''],
+    ['never: [{namespaces: [kube-*]}]', { known: 'id' }, 'held', 'who the container is'],
+    ['maxContainersPerHour: 3', { known: 'id' }, 'act', ''],
     ['hours: {from: "08:00", to: "18:00"}', {}, 'act', ''],
     ['hours: {from: "11:00", to: "18:00"}', {}, 'held', 'outside the hours'],
     ['hours: {days: [sat, sun], from: "08:00", to: "18:00"}', {}, 'held', 'outside'],

@@ -1,7 +1,8 @@
 import { selects } from '@runward/policy/decide';
+import type { Selector } from '@runward/policy/model';
 import { BoundedMap } from './bounded-map.js';
 import { CircuitBreaker } from './circuit-breaker.js';
-import { type Finding, replicasOf, workloadOf } from './finding.js';
+import { type Finding, type FoundContainer, replicasOf, workloadOf } from './finding.js';
 import { isWithin, matches } from './matches.js';
 import type { Playbook } from './model.js';
 
@@ -136,8 +137,8 @@ export class PlaybookEngine {
 
   /** '' or what holds it back. */
   #guard({ guards }: Playbook, memory: Memory, { container, timeMs }: Finding): string {
-    if (guards.never.some((selector) => selects(selector, container)))
-      return 'the container is never touched';
+    const unsure = doubt(guards.never, container);
+    if (unsure !== '') return unsure;
     if (guards.hours !== undefined && !isWithin(guards.hours, timeMs)) return 'it is outside the hours';
     const acted = [...memory.acted.entries()].filter(([, atMs]) => timeMs - atMs < HOUR_MS);
     if (acted.length >= guards.maxContainersPerHour && !acted.some(([id]) => id === container.id))
@@ -183,4 +184,15 @@ export class PlaybookEngine {
 function countKey({ match }: Playbook, { container }: Finding): string {
   const per = match.count?.per;
   return per === 'node' ? '' : per === 'workload' ? workloadOf(container) : container.id;
+}
+
+/** Why a container may be one that is never touched; '' when it is none. */
+function doubt(never: readonly Selector[], container: FoundContainer): string {
+  if (never.some((selector) => selects(selector, container))) return 'the container is never touched';
+  if (never.length === 0 || container.known === 'all') return '';
+  if (container.known === 'id') return 'who the container is is not known, and some are never touched';
+  const asksLabels = never.some(
+    ({ podLabels, containerLabels }) => podLabels.size + containerLabels.size > 0,
+  );
+  return asksLabels ? 'its labels are not known, and some are never touched by them' : '';
 }

@@ -5,6 +5,8 @@ import type { FindingPriority } from './model.js';
 export interface FoundContainer extends Workload {
   readonly id: string;
   readonly podName: string;
+  /** all; names: no labels; id: nothing else, since its runtime did not answer. */
+  readonly known: 'all' | 'names' | 'id';
 }
 
 /** What a detection says to a playbook. */

@@ -80,6 +80,18 @@ export interface Playbook {
   readonly span: { readonly file: string; readonly line: number };
 }
 
+/**
+ * Whether a playbook is judged where detections are made: it begins by ending the process, and asks nothing the sensor's
+ * thread does not know.
+ */
+export const isQuick = ({ mode, actions, match, guards }: Playbook): boolean =>
+  mode === 'act' &&
+  actions[0]?.action === 'kill-process' &&
+  match.sources.length === 1 &&
+  match.sources[0] === 'syscall' &&
+  guards.minHealthyReplicas === undefined &&
+  guards.approvalMs === undefined;
+
 export const PLAYBOOK_DEFAULTS = {
   maxContainersPerHour: 10,
   cooldownMs: 300_000,

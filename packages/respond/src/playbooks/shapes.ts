@@ -38,14 +38,14 @@ const WEEK_MS = 7 * DAY_MS;
 const YEAR_MS = 365 * DAY_MS;
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const duration = (mostMs: number): Shape<number> =>
+const duration = (mostMs: number, leastMs = 1): Shape<number> =>
   parsed(
     'a time such as `30s`, `10m`, `2h`',
     `write a number and s, m, h or d; at most ${mostMs / DAY_MS} days`,
     (written) => {
       const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(written) ?? [];
       const ms = Number(amount) * (UNITS_MS[unit] ?? Number.NaN);
-      return ms > 0 && ms <= mostMs ? ms : undefined;
+      return ms >= leastMs && ms <= mostMs ? ms : undefined;
     },
     { type: 'string', pattern: '^[0-9]{1,6}[smhd]$' },
   );
@@ -314,8 +314,8 @@ const specShape = object(
     match: { shape: matchShape, doc: 'Which detections.' },
     guards: { shape: guardsShape, doc: 'When it holds back.' },
     cooldown: {
-      shape: duration(WEEK_MS),
-      doc: 'How long it leaves a container alone afterwards. Default 5m.',
+      shape: duration(WEEK_MS, 0),
+      doc: 'How long it leaves a container alone afterwards; `0s`: not at all. Default 5m.',
     },
     breaker: {
       shape: breakerShape,

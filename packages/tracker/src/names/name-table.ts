@@ -57,6 +57,14 @@ export class NameTable implements AddressNames {
     }
   }
 
+  /** Every address that has a name now. */
+  *entries(): Generator<{ readonly ip: string; readonly names: readonly string[] }> {
+    for (const ip of new Set([...this.#learnt.keys(), ...this.#fixed.keys()])) {
+      const names = this.namesOf(ip);
+      if (names.length > 0) yield { ip, names };
+    }
+  }
+
   /** The name learnt last comes first. */
   namesOf(ip: string): readonly string[] {
     const learnt = (this.#learnt.get(ip) ?? []).filter((known) => known.untilMs > this.nowMs);

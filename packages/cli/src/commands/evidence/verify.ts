@@ -29,7 +29,7 @@ Works on a copy of the folder, and while an agent writes the log.`,
       type: 'string',
       multiple: true,
       value: 'FILE',
-      doc: 'a checkpoint of this log that was kept elsewhere, repeatable',
+      doc: 'checkpoints of this log that were kept elsewhere, a line each; repeatable',
     },
     'time-authority': {
       type: 'string',
@@ -54,7 +54,7 @@ async function verifyCommand(args: Parsed): Promise<number> {
   const folder = folderOf(args);
   const given = args.text('public-key');
   const publicKey = given === undefined ? undefined : readPublicKey(readGiven(given));
-  const checkpoints = await Promise.all(args.texts('checkpoint').map(checkpointOf));
+  const checkpoints = (await Promise.all(args.texts('checkpoint').map(checkpointsIn))).flat();
   const authorities = args.text('time-authority');
   const report = await verifyLog(new FolderDisk(folder), {
     ...{ publicKey, checkpoints, since: sinceOf(args) },
@@ -66,17 +66,28 @@ async function verifyCommand(args: Parsed): Promise<number> {
   return report.errors === 0 ? EXIT.ok : EXIT.failure;
 }
 
-async function checkpointOf(path: string): Promise<Checkpoint> {
+/** A file may have several, a line each, as they were added over time. */
+async function checkpointsIn(path: string): Promise<readonly Checkpoint[]> {
   const { asCheckpoint } = await import('@runward/evidence');
-  let value: unknown;
+  const lines = readGiven(path)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const found = lines.map((line, i) => {
+    const checkpoint = asCheckpoint(parsed(line));
+    if (checkpoint !== undefined) return checkpoint;
+    const where = lines.length > 1 ? `line ${i + 1} of \`${path}\`` : `\`${path}\``;
+    throw new UsageError(`${where} is no checkpoint`, '`runward evidence checkpoint` writes one');
+  });
+  if (found.length > 0) return found;
+  throw new UsageError(`\`${path}\` is empty`, '`runward evidence checkpoint` writes a checkpoint');
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(readGiven(path));
+    return JSON.parse(text);
   } catch {
-    value = undefined;
+    return undefined;
   }
-  const checkpoint = asCheckpoint(value);
-  if (checkpoint !== undefined) return checkpoint;
-  throw new UsageError(`\`${path}\` is no checkpoint`, '`runward evidence checkpoint` writes one');
 }
 
 function certificatesIn(path: string): readonly X509Certificate[] {
@@ -100,6 +111,7 @@ function reportText(
   const { log, records, first, last, segments, bytes, firstTime, lastTime, keys, pruned, lost, times } =
     report;
   const lines = report.findings.map((finding) => findingText(finding, paint));
+  if (report.segments === 0) return `${lines.join('\n')}\n`;
   const untold = report.errors - report.findings.filter(({ severity }) => severity === 'error').length;
   if (untold > 0) lines.push(paint('red', `and ${plural(untold, 'error')} more`));
   lines.push(

@@ -24,6 +24,14 @@ container or to a workload, in which stages, how severe it is altogether, what t
     },
     resolve: { summary: 'close it', load: async () => (await import('./change.js')).resolve },
     reopen: { summary: 'open it again', load: async () => (await import('./change.js')).reopen },
+    bundle: {
+      summary: 'everything about one in a signed archive that needs nothing else',
+      load: async () => (await import('./bundle.js')).bundle,
+    },
+    verify: {
+      summary: 'find whatever was changed in a bundle since it was made',
+      load: async () => (await import('./verify.js')).verify,
+    },
     'false-positive': {
       summary: 'close it as harmless, and get the exception that keeps it silent',
       load: async () => (await import('./false-positive.js')).falsePositive,

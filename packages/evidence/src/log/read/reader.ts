@@ -1,8 +1,7 @@
 import type { Disk } from '../disk.js';
-import { errnoOf } from '../folder-disk.js';
 import type { ReadLine } from '../record.js';
 import { readSegment, segmentNumbers } from '../segment.js';
-import { type Surveyed, survey, tornParts } from '../verify/survey.js';
+import { type Surveyed, survey, tornParts, unlessGone } from '../verify/survey.js';
 
 /** A record with where it is. */
 export interface Found extends ReadLine {
@@ -29,22 +28,12 @@ export async function* readRecords(disk: Disk, bounds: ReadBounds = {}): AsyncGe
   for (const [i, { segment }] of surveyed.entries()) {
     if (isBefore(surveyed[i + 1], bounds)) continue;
     const isLast = i === surveyed.length - 1;
-    const text = await unlessPruned(readSegment(disk, segment));
+    const text = await unlessGone(readSegment(disk, segment));
     if (text === undefined) continue;
     const { lines, bytes } = text;
     const limit = torn.get(segment)?.offset ?? (isLast ? signedEnd(lines) : bytes.length);
     for (const line of lines)
       if (line.offset < limit && isWithin(line, bounds)) yield { ...line, segment, log };
-  }
-}
-
-/** undefined of what was pruned since it was listed. */
-async function unlessPruned<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

@@ -271,7 +271,7 @@ describe('verification finds and names', () => {
   test('every single byte that is changed, wherever it is', async () => {
     for (const segment of [1, 2, 3]) {
       const size = await sample.size(segmentName(segment));
-      for (let at = segment; at < size; at += 41) {
+      for (let at = segment; at < size; at += 53) {
         const disk = sample.copy();
         disk.edit(segmentName(segment), (bytes) => {
           bytes[at] = (bytes[at] ?? 0) ^ 0x01;

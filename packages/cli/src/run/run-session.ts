@@ -1,0 +1,259 @@
+import { Agent, AgentError, type AgentOptions, EvidenceHost, type Loss } from '@runward/agent';
+import type { HealthServer } from '@runward/agent/health';
+import type { IncidentService } from '@runward/agent/incidents';
+import type { IsolationHost } from '@runward/agent/isolation';
+import type { PolicyHost } from '@runward/agent/policies';
+import type { RespondHost } from '@runward/agent/respond';
+import type { Decision } from '@runward/state';
+import type { ControlSession } from '../control-session.js';
+import { formatter } from '../detection-output.js';
+import { printDiagnostics } from '../diagnostics-text.js';
+import { enforceObject, isolateObject, producerName } from '../installation.js';
+import { interestText } from '../interest-text.js';
+import { LineWriter } from '../output.js';
+import { OutputSession } from '../output-session.js';
+import { missingAbilities } from '../programs-text.js';
+import { readRuleFiles } from '../rule-files.js';
+import { conclude, LossNotices, type SessionEnd } from '../session.js';
+import { Findings } from './findings.js';
+import type { RunSettings } from './run-settings.js';
+
+const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
+
+const flightFolder = (recording: AgentOptions['recording']): string | undefined =>
+  recording?.target.kind === 'flight' ? recording.target.folder : undefined;
+
+/** Acts on containers; each is loaded when the sensor is attached, which must not wait for it. */
+interface Hosts {
+  readonly policies: PolicyHost;
+  readonly incidents: IncidentService;
+  readonly isolation: IsolationHost;
+  readonly respond: RespondHost;
+}
+
+/** `runward run` from the attached sensor to the last line. */
+export class RunSession {
+  readonly #settings: RunSettings;
+  readonly #end: SessionEnd;
+  readonly #evidence: EvidenceHost;
+  readonly #writer: LineWriter;
+  readonly #outputs: OutputSession | undefined;
+  readonly #findings: Findings;
+  readonly #losses = new LossNotices();
+  #lost: readonly Loss[] = [];
+  #rules: RunSettings['rules'];
+  #begun: Agent | undefined;
+  #hosts: Partial<Hosts> = {};
+  #control: ControlSession | undefined;
+  #health: HealthServer | undefined;
+
+  private constructor(settings: RunSettings, end: SessionEnd, write: Awaited<ReturnType<typeof formatter>>) {
+    this.#settings = settings;
+    this.#end = end;
+    this.#rules = settings.rules;
+    const { folder, limits, timeAuthority } = settings.evidence;
+    const { host, isUrgent } = settings;
+    this.#evidence = new EvidenceHost({ folder, limits, timeAuthority, producer: producerName(), host, say });
+    this.#writer = new LineWriter(() => end.request());
+    this.#outputs = settings.outputs.length === 0 ? undefined : new OutputSession();
+    this.#findings = new Findings({
+      ...{ evidence: this.#evidence, outputs: this.#outputs, say },
+      print: (told) => this.#writer.write(told.filter((d) => isUrgent(d.priority)).map(write)),
+    });
+  }
+
+  /**
+   * Resolves when everything is in force. undefined: the rules have errors, which were printed; nothing was attached.
+   *
+   * @throws AgentError, and what else cannot be had that was asked for
+   */
+  static async start(settings: RunSettings, end: SessionEnd): Promise<RunSession | undefined> {
+    const session = new RunSession(settings, end, await formatter(settings.format));
+    if (settings.evidence.isAsked) await session.#evidence.open();
+    if (!(await session.#attach())) {
+      await session.#evidence.close();
+      say('the rules have errors; nothing was attached');
+      return undefined;
+    }
+    session.#sayReady();
+    try {
+      await session.#putInForce();
+    } catch (error) {
+      await session.#agent.stop();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Set by {@link start} before anything else. */
+  get #agent(): Agent {
+    if (this.#begun === undefined) throw new Error('the session was used before its sensor was attached');
+    return this.#begun;
+  }
+
+  async #attach(): Promise<boolean> {
+    const { sensor, rules: files, allMatches, noise } = this.#settings;
+    const handlers = {
+      onDetections: this.#findings.take,
+      onDiagnostics: printDiagnostics,
+      onLoss: (lost: readonly Loss[]): void => {
+        this.#lost = lost;
+        this.#losses.tell(lost);
+        this.#evidence.loss(lost);
+      },
+      onRecordingProblem: ({ message }: Error): void =>
+        say(`flight recorder: ${message}; it goes on with its next segment`),
+      onFailure: ({ message }: Error): void => {
+        void this.#evidence.append('agent.stop', { why: message });
+        this.#end.request();
+      },
+    };
+    try {
+      this.#begun = await Agent.start(
+        { ...sensor, mode: { kind: 'rules', files, allMatches, noise } },
+        {
+          ...handlers,
+          onContainer: (_, container, asked) => {
+            this.#hosts.policies?.met(asked, container);
+            this.#hosts.respond?.met(container);
+          },
+          onContainerEnd: (id) => {
+            this.#hosts.policies?.ended(id);
+            this.#hosts.respond?.ended(id);
+          },
+        },
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return false;
+      throw error;
+    }
+  }
+
+  #sayReady(): void {
+    const { interest, programs, rules, eventTypes } = this.#agent;
+    const { format, sensor } = this.#settings;
+    if (interest !== undefined) {
+      const text = format === 'text' ? interestText(interest).join('\n') : JSON.stringify(interest);
+      process.stderr.write(`${text}\n`);
+    }
+    for (const { gives, problem } of missingAbilities(programs))
+      say(`without ${gives}: ${problem} (\`runward doctor\` tells more)`);
+    const scope = sensor.host ? 'containers and host' : 'containers';
+    say(
+      `ready after ${Math.round(performance.now())} ms; ${rules} rules over ${eventTypes} event types, ${scope}`,
+    );
+  }
+
+  async #putInForce(): Promise<void> {
+    const { state, outputs, sensor, rules: files, metrics } = this.#settings;
+    await this.#outputs?.open(outputs, state);
+    const hosts = await this.#openHosts();
+    const { beginEvidence } = await import('../evidence-session.js');
+    const onRecord = beginEvidence(this.#evidence, { state, host: sensor.host, files });
+    const responding = hosts.isolation.start().then(() => hosts.respond.start());
+    const inForce = Promise.all([hosts.policies.start(), responding, onRecord]);
+    this.#control = await this.#openControl(hosts);
+    if (metrics !== undefined) {
+      const { openHealth } = await import('../health-session.js');
+      this.#health = await openHealth(metrics, this.#agent, () => this.#outputs?.status ?? []);
+    }
+    await inForce;
+  }
+
+  async #openHosts(): Promise<Hosts> {
+    const { state, pinFolder, enforces, sensor, playbooks } = this.#settings;
+    const agent = this.#agent;
+    const evidence = this.#evidence;
+    // Asked about containers that run: their runtimes know them by now, or will not.
+    const identify = (request: Parameters<Agent['identify']>[0]) => agent.identify(request, 0);
+    const record = (decision: Decision): void => evidence.decision(decision);
+    const { PolicyHost, pinFolderOf } = await import('@runward/agent/policies');
+    const policies = new PolicyHost({
+      ...{ state, objectPath: enforceObject, identify, say, onDecision: record },
+      pinFolder: pinFolder ?? pinFolderOf(state),
+      disabled: enforces ? undefined : 'this agent was started with `--no-enforcement`',
+      report: (records) => agent.reportVerdicts(records),
+    });
+    this.#hosts = { policies };
+    const { IncidentService } = await import('@runward/agent/incidents');
+    const incidents = await IncidentService.open({
+      ...{ state, say, rules: () => this.#rules },
+      record: (body) => void evidence.append('incident', body),
+      seal: (id, digest, who) => evidence.sealBundle(id, digest, who),
+    });
+    this.#findings.gatherIn(incidents);
+    const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');
+    const isolation = new IsolationHost({
+      ...{ state, objectPath: isolateObject, pinFolder: isolationFolderOf(state), identify, say },
+      onDecision: (decision) => {
+        record(decision);
+        incidents.decided(decision);
+      },
+    });
+    const { RespondHost } = await import('@runward/agent/respond');
+    const respond = new RespondHost({
+      ...{ state, isolation, identify, evidence, playbooks, say, runtimes: sensor.runtimes },
+      known: (cgroup) => agent.containerOf(cgroup),
+      quick: agent,
+      onResponse: (record) => incidents.response(record),
+    });
+    agent.onQuick((verdict) => respond.takeQuick(verdict));
+    this.#findings.respondBy(respond);
+    this.#hosts = { policies, incidents, isolation, respond };
+    return { policies, incidents, isolation, respond };
+  }
+
+  async #openControl(hosts: Hosts): Promise<ControlSession | undefined> {
+    const { socket, state, sensor, flows, network } = this.#settings;
+    if (socket === 'none') return undefined;
+    const { ControlSession } = await import('../control-session.js');
+    const outputs = this.#outputs;
+    return ControlSession.open(this.#agent, {
+      ...hosts,
+      ...{ socket, state, flows, host: sensor.host, evidence: this.#evidence },
+      detections: this.#findings.hub,
+      recordings: flightFolder(sensor.recording),
+      lost: () => this.#lost,
+      outputs: outputs && (() => outputs.status),
+      network: network && { ...network, take: (found) => void this.#findings.take(found) },
+    });
+  }
+
+  /** Reads rules, policies and playbooks again. What has errors is printed, and what is in force stays. */
+  reload(): void {
+    void this.#reloadRules();
+    void this.#hosts.policies?.reload();
+    void this.#settings
+      .readPlaybooks()
+      .then((again) => again && this.#hosts.respond?.replacePlaybooks(again));
+  }
+
+  async #reloadRules(): Promise<void> {
+    const { recordRules } = await import('../evidence-session.js');
+    const { files, problems } = await readRuleFiles(this.#settings.rulePaths);
+    printDiagnostics(problems);
+    const accepted = problems.length === 0 && (await this.#agent.reload(files));
+    recordRules(this.#evidence, 'reload', files, accepted);
+    if (accepted) this.#rules = files;
+    say(accepted ? 'rules reloaded' : 'the rules have errors; the old ones stay in force');
+  }
+
+  /** Waits for the end, closes in the opposite order and writes the summary. Resolves to the exit code. */
+  async conclude(startedAtMs: number): Promise<number> {
+    await this.#end.requested;
+    const { policies, respond, isolation, incidents } = this.#hosts;
+    await this.#health?.close();
+    await this.#control?.close();
+    await policies?.close();
+    respond?.close();
+    await isolation?.close();
+    await this.#agent.stop().catch(() => undefined); // told by what follows
+    await incidents?.close();
+    await this.#outputs?.close();
+    const json = this.#settings.format !== 'text';
+    return conclude(this.#agent, this.#end, {
+      ...{ writer: this.#writer, startedAtMs, json, evidence: this.#evidence },
+    });
+  }
+}
