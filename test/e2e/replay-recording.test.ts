@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { startAgent } from './harness/agent.js';
+import { detected, startAgent } from './harness/agent.js';
 import { requireRuntime, runtimes, uniqueName } from './harness/index.js';
 import { Scratch } from './harness/scratch.js';
 
@@ -52,7 +52,7 @@ it('a replay writes what was written live; a backtest and a filter see the same 
   const each = ['--group', '0', '--rate-limit', '0', '--format', 'full'];
   const again = runward('replay', folder, '--rules', RULES, ...each);
   expect(again.status, again.stderr).toBe(0);
-  expect(parsed(again.stdout)).toEqual(detections);
+  expect(parsed(again.stdout)).toEqual(detections.map(detected));
 
   const shadow = `- rule: Shadow read\n  desc: d\n  condition: evt.type in (open, openat) and fd.name=/etc/shadow and container.id != host\n  output: read by %proc.name\n  priority: ERROR\n`;
   const rules = scratch.below('shadow.yaml');

@@ -15,6 +15,12 @@ export interface DetectionLine {
   readonly output_fields: Readonly<Record<string, unknown>>;
 }
 
+/** A line as the rules gave it: without what the agent adds for incidents, which a replay has none of. */
+export function detected(line: DetectionLine): DetectionLine {
+  const { incident: _, actions: __, ...rest } = line as DetectionLine & Readonly<Record<string, unknown>>;
+  return rest;
+}
+
 export interface AgentOptions {
   /** Rule files or folders; the agent's own default when left out. */
   readonly rules?: readonly string[];
