@@ -6,6 +6,7 @@ import { otlp, otlpRequest } from './format/otlp.js';
 import { pagerDuty, slack } from './format/people.js';
 import { SEVERITIES } from './format/severity.js';
 import { DiskQueue } from './queue/disk-queue.js';
+import { MAX_RECORD_BYTES } from './queue/segment-file.js';
 import type { OutputSettings, Target } from './settings/output-settings.js';
 import { FileTransport } from './transport/file.js';
 import { HttpTransport } from './transport/http.js';
@@ -41,6 +42,7 @@ export interface OutputStatus {
   readonly queued: number;
   readonly queuedBytes: number;
   readonly sent: number;
+  /** By the receiver for good, or too large for any. */
   readonly rejected: number;
   /** Not kept, for want of room. */
   readonly dropped: number;
@@ -56,6 +58,7 @@ export class Output {
   readonly #write: (detection: Detection) => string;
   readonly #leastUrgent: number;
   #dropped = 0;
+  #tooLarge = 0;
   /** Since there was room the last time. */
   #gap: Dropped | undefined;
 
@@ -70,12 +73,13 @@ export class Output {
   }
 
   get status(): OutputStatus {
+    const { sent, rejected, problem } = this.#delivery.stats;
     return {
       name: this.#settings.name,
       type: this.#settings.target.type,
       queued: this.#queue.count,
       queuedBytes: this.#queue.bytes,
-      ...this.#delivery.stats,
+      ...{ sent, problem, rejected: rejected + this.#tooLarge },
       dropped: this.#dropped,
     };
   }
@@ -88,10 +92,18 @@ export class Output {
   }
 
   write(detections: readonly Detection[]): void {
-    const wanted = detections.filter((each) => this.#wants(each));
+    const written = detections
+      .filter((each) => this.#wants(each))
+      .map((detection) => ({ detection, record: Buffer.from(this.#write(detection)) }));
+    const fitting = written.filter(({ record }) => record.length <= MAX_RECORD_BYTES);
+    if (fitting.length < written.length) this.#refuse(written.length - fitting.length);
+    const wanted = fitting.map(({ detection }) => detection);
     if (wanted.length === 0) return;
     const notice = this.#gap === undefined ? [] : [gapNotice(this.#gap, this.#options.hostname)];
-    const records = [...notice, ...wanted].map((each) => Buffer.from(this.#write(each)));
+    const records = [
+      ...notice.map((each) => Buffer.from(this.#write(each))),
+      ...fitting.map(({ record }) => record),
+    ];
     const taken = this.#queue.append(records);
     if (taken >= notice.length && this.#gap !== undefined) {
       this.#options.onDropped(this.#gap);
@@ -99,6 +111,12 @@ export class Output {
     }
     const lost = wanted.slice(Math.max(0, taken - notice.length));
     if (lost.length > 0) this.#lose(lost);
+  }
+
+  /** A queue would take them for damage, and what follows with them. */
+  #refuse(count: number): void {
+    this.#tooLarge += count;
+    this.#options.say(`${count} records of more than ${MAX_RECORD_BYTES} bytes are left out`);
   }
 
   #lose(lost: readonly Detection[]): void {

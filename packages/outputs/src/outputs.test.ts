@@ -200,6 +200,17 @@ test('what is lost for want of room is counted, and told in the stream once ther
   await again.end();
 });
 
+test('a record that no queue can hold is counted and told, and what follows it arrives', async () => {
+  const receiver = new HttpReceiver(() => 200);
+  const outputs = start(`name: a, type: http, url: "http://127.0.0.1:${await receiver.listen()}"`);
+  outputs.write([numbered(0), { ...sample, output: 'x'.repeat(5 * 1024 * 1024) }, numbered(1)]);
+  await drained(outputs);
+  expect(numbers(receiver.taken.map(({ body }) => body))).toEqual([0, 1]);
+  expect(outputs.status).toMatchObject([{ sent: 2, rejected: 1 }]);
+  expect(said.join()).toContain('1 records of more than 4194304 bytes are left out');
+  await receiver.end();
+});
+
 test('an output takes what is urgent enough and of its sources', async () => {
   const receiver = new HttpReceiver(() => 200);
   const outputs = start(`name: a, type: http, minPriority: error, sources: [policy], url: "http://127.0.0.1:${await receiver.listen()}"`); // biome-ignore format: one line
