@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import type { Dropped } from './output.js';
 import { Outputs } from './outputs.js';
 import { readOutputs } from './settings/read-outputs.js';
 import { HttpReceiver, StreamReceiver } from './testing/receivers.js';
@@ -11,10 +12,12 @@ import { numbered, sample } from './testing/sample.js';
 
 let folder = '';
 let said: string[] = [];
+let dropped: Dropped[] = [];
 let open: Outputs | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rw-outputs-'));
   said = [];
+  dropped = [];
 });
 afterEach(async () => {
   await open?.close();
@@ -30,6 +33,7 @@ function start(text: string): Outputs {
     hostname: 'node-1',
     version: '1.2.3',
     say: (message: string) => said.push(message),
+    onDropped: (each: Dropped) => dropped.push(each),
   };
   open = new Outputs(outputs, options);
   return open;
@@ -196,6 +200,7 @@ test('what is lost for want of room is counted, and told in the stream once ther
       .split('\n')
       .map((line) => JSON.parse(line).rule),
   );
+  expect(dropped).toMatchObject([{ output: 'a', count: 2 }]);
   expect(rules).toEqual([sample.rule, sample.rule, 'Detections lost on the way to an output', sample.rule]);
   await again.end();
 });

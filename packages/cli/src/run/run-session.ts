@@ -55,7 +55,13 @@ export class RunSession {
     const { host, isUrgent } = settings;
     this.#evidence = new EvidenceHost({ folder, limits, timeAuthority, producer: producerName(), host, say });
     this.#writer = new LineWriter(() => end.request());
-    this.#outputs = settings.outputs.length === 0 ? undefined : new OutputSession();
+    this.#outputs =
+      settings.outputs.length === 0
+        ? undefined
+        : new OutputSession(({ output, count, firstTime, lastTime }) => {
+            const what = { where: `output ${output}`, why: 'its queue was full', lost: { detection: count } };
+            void this.#evidence.append('gap', { ...what, firstTime, lastTime });
+          });
     this.#findings = new Findings({
       ...{ evidence: this.#evidence, outputs: this.#outputs, say },
       print: (told) => this.#writer.write(told.filter((d) => isUrgent(d.priority)).map(write)),
