@@ -26,11 +26,15 @@ enum rw_uring_op {
 	RW_OP_SOCKET = 45,
 };
 
-/* What must be kept from submission to completion. */
+/*
+ * What must be kept from submission to completion. A request that wanted no completion leaves this behind when it
+ * succeeds, and the kernel uses its memory again: which request it is of, is kept with it.
+ */
 struct rw_request {
 	__u64 args[6];
-	__u32 tgid;
+	__u64 user_data;
 	__u16 len[2];
+	__u8 op;
 	__u8 path[2][RW_URING_PATH];
 };
 
@@ -363,7 +367,8 @@ static __always_inline int rw_uring_submitted(struct io_kiocb *req)
 		return 0;
 	__builtin_memset(q->args, 0, sizeof q->args);
 	q->len[0] = q->len[1] = 0;
-	q->tgid = task->tgid;
+	q->user_data = BPF_CORE_READ(req, cqe.user_data);
+	q->op = op;
 	if (!rw_read_request(q, req, op)) {
 		if (silent)
 			rw_uring_report(0, key, op, 0, RW_F_NO_RESULT);
@@ -394,6 +399,8 @@ static __always_inline int rw_uring_completed(struct io_kiocb *req, __s32 result
 	if (op >= RW_URING_OPS || !rw_uring_is_wanted(row, task))
 		return 0;
 	q = bpf_map_lookup_elem(&rw_requests, &key);
+	if (q && (q->op != op || q->user_data != BPF_CORE_READ(req, cqe.user_data)))
+		q = 0; /* of a request that was here before */
 	if (!q && row->family != RW_FAM_FD && row->family != RW_FAM_SYS)
 		return 0; /* submitted before anyone was interested */
 	rw_uring_report(q, key, op, result, 0);

@@ -395,6 +395,7 @@ struct open_how {
 	__u64 resolve;
 };
 struct io_cqe {
+	__u64 user_data;
 	int fd;
 };
 struct io_kiocb {

@@ -189,6 +189,7 @@ const GROUPS: readonly (readonly [string, readonly Case[]])[] = [
   ['io_uring through a kernel worker is seen as a native call', viaRing('--async', 2)],
   ['io_uring without completions is seen as a native call', viaRing('--skip', 3)],
   ['io_uring through a polling kernel thread is seen as a native call', viaRing('--sqpoll', 4)],
+  ['io_uring in memory of a silent request is seen as a native call', viaRing('--reuse', 5)],
 ];
 
 describe('what a process did to a file or a peer', () => {

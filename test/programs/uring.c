@@ -1,8 +1,9 @@
 // File and network operations through io_uring, by system call alone (no library):
-//   uring [--async] [--skip] [--sqpoll] OPERATION ARGUMENTS…
+//   uring [--async] [--skip] [--sqpoll] [--reuse] OPERATION ARGUMENTS…
 //   --async   IOSQE_ASYNC: a kernel worker thread does it, not this task
 //   --skip    IOSQE_CQE_SKIP_SUCCESS: no completion when it succeeds (a linked no-op tells when it is done)
 //   --sqpoll  a kernel thread reads the queue: this program makes no system call for the operation
+//   --reuse   the operation takes the memory of a request that wanted no completion
 // Prints `OPERATION: RESULT`. Exit codes: 0 done, 1 failed, 2 wrong usage, 77 io_uring or the operation is missing.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -115,6 +116,15 @@ static int perform(struct ring *ring, struct io_uring_sqe entry)
 }
 
 static uint64_t address_of(const void *bytes) { return (uintptr_t)bytes; }
+
+// A request done at once and in silence: the kernel takes its memory for the next one of this ring.
+static void leave_request(struct ring *ring)
+{
+	push(ring, (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = address_of("/"),
+					  .flags = IOSQE_CQE_SKIP_SUCCESS });
+	if (syscall(SYS_io_uring_enter, ring->file, 1, 0, 0, NULL, 0) < 0)
+		end_with(1, "io_uring_enter");
+}
 
 static struct sockaddr_in peer;
 // ADDRESS PORT; the address `self` is a listener of this program's own on loopback.
@@ -280,7 +290,7 @@ static const struct {
 int main(int argc, char **argv)
 {
 	unsigned setup = 0, flags = 0;
-	int at = 1;
+	int at = 1, is_reusing = 0;
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
 		if (strcmp(argv[at], "--async") == 0)
 			flags |= IOSQE_ASYNC;
@@ -288,6 +298,8 @@ int main(int argc, char **argv)
 			flags |= IOSQE_CQE_SKIP_SUCCESS;
 		else if (strcmp(argv[at], "--sqpoll") == 0)
 			setup |= IORING_SETUP_SQPOLL;
+		else if (strcmp(argv[at], "--reuse") == 0)
+			is_reusing = 1;
 		else
 			return 2;
 	}
@@ -297,6 +309,8 @@ int main(int argc, char **argv)
 		struct ring ring = make_ring(setup);
 		struct io_uring_sqe entry = operations[which].prepare(&ring, argv + at + 1);
 		entry.flags |= flags;
+		if (is_reusing)
+			leave_request(&ring);
 		int result = perform(&ring, entry);
 		if (result >= 0)
 			printf("%s: %d\n", argv[at], result);
@@ -305,7 +319,7 @@ int main(int argc, char **argv)
 		// An operation the kernel does not know is an invalid one.
 		return result >= 0 ? 0 : result == -EINVAL || result == -EOPNOTSUPP ? 77 : 1;
 	}
-	fprintf(stderr, "usage: uring [--async] [--skip] [--sqpoll] OPERATION ARGUMENTS…; operations:");
+	fprintf(stderr, "usage: uring [--async] [--skip] [--sqpoll] [--reuse] OPERATION ARGUMENTS…; operations:");
 	for (size_t which = 0; which < sizeof operations / sizeof *operations; which++)
 		fprintf(stderr, " %s", operations[which].name);
 	fprintf(stderr, "\n");
