@@ -29,20 +29,23 @@ writeFileSync(
 `,
 );
 
-function playbook(sources: string): string {
-  const path = join(folder, `${sources.length}.yaml`);
+function playbook(name: string, match: string): string {
+  const path = join(folder, `${name}.yaml`);
   writeFileSync(
     path,
     `apiVersion: runward.dev/v1alpha1
 kind: ResponsePlaybook
 metadata: { name: bench }
-spec: { mode: act, match: { rules: [secret], ${sources} }, cooldown: 0s, actions: [kill-process] }
+spec: { mode: act, match: { rules: [secret], ${match} }, cooldown: 0s, actions: [kill-process] }
 `,
   );
   return path;
 }
 
-const ways = { quick: playbook('sources: [syscall]'), main: playbook('minPriority: Debug') };
+const ways = {
+  quick: playbook('quick', 'sources: [syscall]'),
+  main: playbook('main', 'minPriority: Debug'),
+};
 
 interface Reacted {
   readonly ns: readonly number[];

@@ -13,7 +13,7 @@ const rules = scratch.below('rules.yaml');
 const runtime = runtimes.runc();
 let agent: AskedAgent;
 
-const RULES = ['killed', 'asked', 'dry', 'spread'].map(
+const RULES = ['killed', 'quick', 'asked', 'dry', 'spread'].map(
   (name) => `- rule: ${name}
   desc: a program is told the word
   condition: evt.type in (execve, execveat) and proc.args contains "wait word-${name}"
@@ -22,10 +22,15 @@ const RULES = ['killed', 'asked', 'dry', 'spread'].map(
 `,
 );
 
-const playbook = (name: string, spec: string): string =>
-  `apiVersion: runward.dev/v1alpha1\nkind: ResponsePlaybook\nmetadata: {name: ${name}}\nspec: {match: {rules: [${name}]}, ${spec}}\n`;
+const playbook = (name: string, spec: string, sources = 'syscall, policy'): string =>
+  `apiVersion: runward.dev/v1alpha1
+kind: ResponsePlaybook
+metadata: {name: ${name}}
+spec: {match: {rules: [${name}], sources: [${sources}]}, ${spec}}
+`;
 const PLAYBOOKS = [
   playbook('killed', 'mode: act, actions: [kill-process], cooldown: 1s'),
+  playbook('quick', 'mode: act, actions: [kill-process], cooldown: 1s', 'syscall'),
   playbook('asked', 'mode: act, actions: [pause], guards: {approval: {within: 1h}}'),
   playbook('dry', 'actions: [kill-container]'),
   playbook('spread', 'mode: act, breaker: {workloads: 2, within: 10m}, actions: [{throttle: {pids: 100}}]'),
@@ -79,22 +84,30 @@ afterAll(async () => {
 }, 60_000);
 
 describe('a playbook', () => {
-  it('ends the process of a detection with its children, and is recorded with the rule', async () => {
-    const container = await runtime.start({ args: ['sleep', '600'] });
-    await say(container, 'killed');
-    const decision = await decided('killed', container, 'acted');
-    expect(decision).toMatchObject({ rule: 'killed', actions: ['kill-process'] });
-    const { history } = await status();
-    const record = history.find(({ id }) => id === decision?.responses?.[0]);
-    expect(record).toMatchObject({
-      result: 'done',
-      by: { kind: 'playbook', playbook: 'killed', rule: 'killed' },
-    });
-    const left = await processes(container);
-    expect(left).not.toContain('word-killed');
-    expect(left.match(/sleep 600/g)).toHaveLength(1);
-    await container.remove();
-  }, 60_000);
+  it.each([
+    ['main', 'killed', 'frozen'],
+    ["sensor's", 'quick', 'stopped'],
+  ])(
+    'on the %s thread ends the process of a detection with its children, and is recorded with the rule',
+    async (_thread, name, how) => {
+      const container = await runtime.start({ args: ['sleep', '600'] });
+      await say(container, name);
+      const decision = await decided(name, container, 'acted');
+      expect(decision).toMatchObject({ rule: name, actions: ['kill-process'] });
+      const { history } = await status();
+      const record = history.find(({ id }) => id === decision?.responses?.[0]);
+      expect(record).toMatchObject({
+        result: 'done',
+        by: { kind: 'playbook', playbook: name, rule: name },
+        facts: { how },
+      });
+      const left = await processes(container);
+      expect(left).not.toContain(`word-${name}`);
+      expect(left.match(/sleep 600/g)).toHaveLength(1);
+      await container.remove();
+    },
+    60_000,
+  );
 
   it('waits for somebody who says yes, and does nothing when the answer is no', async () => {
     const container = await runtime.start({ args: ['sleep', '600'] });
@@ -154,7 +167,15 @@ describe('a playbook', () => {
       .slice(0, -1)
       .map(({ playbook: name, outcome }) => `${String(name)} ${String(outcome)}`);
     // As if each were in mode `act`.
-    expect(seen).toEqual(['killed act', 'asked ask', 'asked ask', 'dry act', 'spread act', 'spread breaker']);
-    expect(lines.at(-1)).toMatchObject({ summary: { detections: 6 } });
+    expect(seen).toEqual([
+      'killed act',
+      'quick act',
+      'asked ask',
+      'asked ask',
+      'dry act',
+      'spread act',
+      'spread breaker',
+    ]);
+    expect(lines.at(-1)).toMatchObject({ summary: { detections: 7 } });
   }, 60_000);
 });

@@ -283,6 +283,7 @@ export class SensorThread {
   }
 
   #respondQuickly(playbooks: readonly Playbook[]): void {
+    this.#sensor.hurry(playbooks.length > 0);
     if (this.#quick !== undefined) this.#quick.replace(playbooks);
     else if (playbooks.length > 0) {
       const { QuickResponse } = load<typeof import('./respond/quick-response.js')>(
