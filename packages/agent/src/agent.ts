@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -15,7 +15,15 @@ import { AgentError } from './error.js';
 import type { IdentityService } from './identity-service.js';
 import type { InterestReport } from './interest-report.js';
 import type { LearnOrders, LearnReport } from './learning/order.js';
-import type { FromWorker, Loss, SensorReport, ToWorker, WorkerMode, WorkerSetup } from './messages.js';
+import type {
+  FromWorker,
+  Loss,
+  SensorReport,
+  ToldProcess,
+  ToWorker,
+  WorkerMode,
+  WorkerSetup,
+} from './messages.js';
 import type { RecordingHandlers, RecordingReport, RecordingSession, RecordingTarget } from './recording.js';
 import type { QuickVerdict } from './respond/quick-response.js';
 import type { ContainerReport } from './snapshot.js';
@@ -73,10 +81,13 @@ export class Agent {
   readonly interest: InterestReport | undefined;
   /** How many types of system calls the kernel was asked to send. */
   readonly eventTypes: number;
+  /** The last argument of a program that is to prove detection. */
+  readonly canaryToken: string;
   readonly #link: WorkerLink;
 
-  private constructor(link: WorkerLink, ready: Extract<FromWorker, { kind: 'ready' }>) {
+  private constructor(link: WorkerLink, ready: Extract<FromWorker, { kind: 'ready' }>, canaryToken: string) {
     this.#link = link;
+    this.canaryToken = canaryToken;
     this.programs = ready.programs;
     this.rules = ready.report.rules;
     this.interest = ready.interest;
@@ -92,7 +103,7 @@ export class Agent {
     const setup = setupOf(options);
     const link = new WorkerLink(setup, () => loadIdentities(options.runtimes), handlers);
     if (options.recording !== undefined) link.record(options.recording.target);
-    return new Agent(link, await link.ready);
+    return new Agent(link, await link.ready, setup.canaryToken);
   }
 
   /** Replaces the rules; resolves to whether they were taken. The old ones stay when they were not. */
@@ -155,9 +166,9 @@ export class Agent {
     return (await this.#link.tell(undefined)).report;
   }
 
-  /** What a process runs, as the kernel told; undefined when it told nothing of it. */
-  async programOf(pid: number): Promise<string | undefined> {
-    return (await this.#link.tell(pid)).program;
+  /** What the sensor's thread knows of a process. */
+  async processOf(pid: number): Promise<ToldProcess> {
+    return (await this.#link.tell(pid)).process;
   }
 
   /** Reports what already happened, detaches, ends the thread. Idempotent. */
@@ -184,6 +195,7 @@ function setupOf(options: AgentOptions): WorkerSetup {
     objectPath: options.objectPath,
     ringSize: options.ringSize ?? DEFAULT_RING,
     selfPid: process.pid,
+    canaryToken: randomBytes(16).toString('hex'),
     hostname: hostname(),
     identityTimeoutMs: options.identityTimeoutMs ?? DEFAULT_IDENTITY_TIMEOUT_MS,
     inFlight: new SharedArrayBuffer(12),

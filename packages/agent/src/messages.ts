@@ -18,6 +18,8 @@ export interface WorkerSetup {
   readonly objectPath: string;
   readonly ringSize: number;
   readonly selfPid: number;
+  /** What programs that prove detection are known by; not to be guessed. */
+  readonly canaryToken: string;
   readonly hostname: string;
   readonly identityTimeoutMs: number;
   /** Report what the kernel was asked to send, and why. */
@@ -73,6 +75,14 @@ export type ToWorker =
   | { readonly kind: 'playbooks'; readonly playbooks: readonly Playbook[] }
   | { readonly kind: 'resume-rule'; readonly rule: string }
   | { readonly kind: 'stop' };
+
+/** What the sensor's thread knows of a process. */
+export interface ToldProcess {
+  /** What it runs, as an event told; undefined: none did. */
+  readonly program: string | undefined;
+  /** The rule that proves detection fired for it. */
+  readonly isCanary: boolean;
+}
 
 /** Records lost, per event type and CPU, since the sensor started. */
 export interface Loss {
@@ -134,6 +144,5 @@ export type FromWorker =
   /** A container's group is gone; the last of its events were handed on. */
   | { readonly kind: 'container-ended'; readonly id: string }
   | { readonly kind: 'learnt'; readonly report: LearnReport; readonly asked: boolean }
-  /** `program`: what the process runs, as an event told; undefined: none did. */
-  | { readonly kind: 'told'; readonly report: SensorReport; readonly program: string | undefined }
+  | { readonly kind: 'told'; readonly report: SensorReport; readonly process: ToldProcess }
   | { readonly kind: 'stopped'; readonly report: SensorReport };

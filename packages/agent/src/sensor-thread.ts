@@ -1,5 +1,6 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import {
+  CanaryRule,
   type Detection,
   Detector,
   describeEvent,
@@ -28,6 +29,7 @@ import type { QuickResponse } from './respond/quick-response.js';
 import { reportContainers } from './snapshot.js';
 import { post, postBlock, typeName } from './thread-post.js';
 import type { ThreadRecording } from './thread-recording.js';
+import { toldProcess } from './told-process.js';
 import { VerdictDesk } from './verdict-desk.js';
 
 /** In the text of a filter: it wants names of addresses. */
@@ -58,6 +60,7 @@ export class SensorThread {
   #recordFilter: ((view: RingView) => boolean) | undefined;
   #detector: Detector | undefined;
   #judged: RingView | undefined;
+  readonly #canary: CanaryRule;
   #detections: Detection[] = [];
   #events: EventRecord[] = [];
   #detectionCount = 0;
@@ -93,6 +96,7 @@ export class SensorThread {
     this.#setup = setup;
     this.#wakeFd = wakeFd;
     this.#inFlight = new Int32Array(setup.inFlight);
+    this.#canary = new CanaryRule({ parentPid: setup.selfPid, token: setup.canaryToken });
     const noise = setup.mode.kind === 'rules' ? setup.mode.noise : undefined;
     this.#noise = new NoiseFilter(noise ?? NO_NOISE_CONTROL, this.#pushDetection);
     this.#verdicts = new VerdictDesk({
@@ -199,15 +203,16 @@ export class SensorThread {
   }
 
   #useRules(rules: RuleSet): Interest {
-    const allMatches = this.#setup.mode.kind === 'rules' && this.#setup.mode.allMatches;
-    const detector = new Detector(rules, { host: this.#setup.host, allMatches }, this.#detector);
+    const { mode, host } = this.#setup;
+    const allMatches = mode.kind === 'rules' && mode.allMatches;
+    const detector = new Detector(rules, { host, allMatches, canary: this.#canary }, this.#detector);
     this.#detector = detector;
     this.#rules = rules;
     this.#onEvent = (view) => {
       this.#judged = view;
       detector.judge(view, this.#onRule);
     };
-    return interestOfRules(judgedRules(rules), this.#setup.host);
+    return interestOfRules(judgedRules(rules), host);
   }
 
   #useFilter(text: string, take: (view: RingView) => void): Interest {
@@ -431,9 +436,8 @@ export class SensorThread {
         this.#tellLearnt();
         return;
       case 'tell': {
-        const { pid } = message;
-        const program = pid === undefined ? undefined : this.#sensor.processes.byPid(pid)?.executable.path;
-        post({ kind: 'told', report: this.#report(), program });
+        const process = toldProcess(message.pid, this.#sensor, this.#canary);
+        post({ kind: 'told', report: this.#report(), process });
         return;
       }
       case 'playbooks':

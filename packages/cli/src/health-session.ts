@@ -8,7 +8,7 @@ export async function openHealth(
   agent: Agent,
   outputs: () => readonly OutputStatus[],
 ): Promise<HealthServer> {
-  const canary = new Canary((pid) => agent.programOf(pid));
+  const canary = new Canary(agent.canaryToken, (pid) => agent.processOf(pid));
   const server = await HealthServer.open(place, canary, async () => [
     ...sensorMetrics(await agent.report()),
     ...outputMetrics(outputs()),

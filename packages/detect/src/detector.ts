@@ -6,6 +6,7 @@ import {
   type Matcher,
   type RuleSet,
 } from '@runward/rules';
+import { CANARY_TYPE, type CanaryRule } from './canary.js';
 import { type CorrelationStats, Correlator } from './correlate/correlator.js';
 import type { CorrelationMatch } from './correlate/match.js';
 import { type Detection, describeCorrelation, describeDetection } from './detection.js';
@@ -16,6 +17,8 @@ export interface DetectorOptions {
   readonly host: boolean;
   /** Report every rule that matches, in file order; otherwise the first one only. */
   readonly allMatches: boolean;
+  /** Judged among the rules, of programs the agent starts. */
+  readonly canary?: CanaryRule | undefined;
 }
 
 /** What `container.id` shows of an id. */
@@ -38,12 +41,13 @@ export class Detector {
   readonly #correlator: Correlator<EventView, StepSummary>;
   readonly #host: boolean;
   readonly #allMatches: boolean;
+  readonly #canary: CanaryRule | undefined;
   #decided = false;
   #view: EventView | undefined;
   #emit: (detection: Detection) => void = () => undefined;
 
   /** What `previous` remembers of sequences and thresholds that are the same in both is kept. */
-  constructor(rules: RuleSet, { host, allMatches }: DetectorOptions, previous?: Detector) {
+  constructor(rules: RuleSet, { host, allMatches, canary }: DetectorOptions, previous?: Detector) {
     const correlator = new Correlator<EventView, StepSummary>(
       rules,
       CORRELATION,
@@ -53,7 +57,7 @@ export class Detector {
     // All conditions of the latter count, so all matches are asked for, and of rules the first is picked here.
     const triggers = correlator.rules;
     const compiled = compileRules<EventView>(
-      { rules: [...rules.rules, ...triggers] },
+      { rules: [...(canary === undefined ? [] : [canary.rule]), ...rules.rules, ...triggers] },
       { catalogue: fieldCatalogue, allMatches: allMatches || triggers.length > 0 },
     );
     const matchers: (Matcher<EventView> | undefined)[] = [];
@@ -61,6 +65,7 @@ export class Detector {
     this.#matchers = matchers;
     this.#compiled = compiled;
     this.#allMatches = allMatches;
+    this.#canary = canary;
     this.#correlator = correlator;
     this.#host = host;
   }
@@ -74,6 +79,7 @@ export class Detector {
   judge(view: EventView, emit: (detection: Detection) => void): void {
     const matcher = this.#matchers[view.typeId];
     if (matcher === undefined) return;
+    if (view.typeId === CANARY_TYPE && this.#canary?.take(view, matcher)) return;
     // Process life is sent for the host too, for ancestry; rules see it only when the host is opted in.
     if (!this.#host && view.container === undefined) return;
     this.#view = view;

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type CanaryMark, CanaryRule } from './canary.js';
 export {
   type CorrelationStats,
   Correlator,

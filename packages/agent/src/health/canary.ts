@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ToldProcess } from '../messages.js';
 
 const PROGRAMS = ['/bin/true', '/usr/bin/true', '/bin/sh'];
 const LOOK_AGAIN_MS = 10;
@@ -16,18 +17,21 @@ export interface CanaryResult {
   readonly problem: string;
 }
 
-/** Tells the executable of a process as events told it; undefined: none did. */
-export type SeenProgram = (pid: number) => Promise<string | undefined>;
+/** What the sensor's thread knows of a process. */
+export type SeenProcess = (pid: number) => Promise<ToldProcess>;
 
 /**
- * Starts a program that ends at once, and waits for the kernel to tell the sensor so: that the programs in the kernel run,
- * that their ring is read and that what is read is understood, not only that a process is there.
+ * Starts a program that ends at once, and waits for a rule to fire for it: that the programs in the kernel run, that their
+ * ring is read, that what is read is understood and that rules are judged by it, not only that a process is there.
  */
 export class Canary {
-  readonly #seen: SeenProgram;
+  readonly #token: string;
+  readonly #seen: SeenProcess;
   #last: { readonly atMs: number; readonly result: Promise<CanaryResult> } | undefined;
 
-  constructor(seen: SeenProgram) {
+  /** `token`: the argument by which the rule knows the program. */
+  constructor(token: string, seen: SeenProcess) {
+    this.#token = token;
     this.#seen = seen;
   }
 
@@ -43,24 +47,35 @@ export class Canary {
     if (program === undefined) return failed(`none of ${PROGRAMS.join(', ')} is there to be started`);
     const path = realpathSync(program);
     const startedMs = performance.now();
-    const child = spawn(path, path.endsWith('sh') ? ['-c', ':'] : [], { stdio: 'ignore' });
+    const child = spawn(path, [...(path.endsWith('sh') ? ['-c', ':'] : []), this.#token], {
+      stdio: 'ignore',
+    });
     const problem = new Promise<string>((resolve) => child.once('error', (error) => resolve(error.message)));
     const { pid } = child;
     if (pid === undefined) return failed(`the canary cannot be started: ${await problem}`);
     const late = sleep(PATIENCE_MS, 'late' as const, { ref: false });
+    let known: ToldProcess | undefined;
     try {
       for (;;) {
         // A sensor that is stuck answers nothing at all.
         const seen = await Promise.race([late, this.#seen(pid)]);
-        if (seen === path) return { healthy: true, tookMs: performance.now() - startedMs, problem: '' };
-        if (seen === 'late')
-          return failed(`the kernel has not told of a program that was started ${PATIENCE_MS} ms ago`);
+        if (seen === 'late') return failed(whyLate(known, path));
+        known = seen;
+        if (seen.isCanary && seen.program === path)
+          return { healthy: true, tookMs: performance.now() - startedMs, problem: '' };
         await sleep(LOOK_AGAIN_MS);
       }
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function whyLate(known: ToldProcess | undefined, path: string): string {
+  const started = `a program that was started ${PATIENCE_MS} ms ago`;
+  if (known === undefined) return `the sensor's thread has not answered since ${started}`;
+  if (known.program !== path) return `the kernel has not told of ${started}`;
+  return `no rule has fired for ${started}, though the kernel told of it`;
 }
 
 const failed = (problem: string): CanaryResult => ({ healthy: false, tookMs: undefined, problem });

@@ -18,7 +18,7 @@ export interface HealthPlace {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
 
-/** `GET /metrics` for Prometheus, `GET /healthz`: 200 when a canary was seen through the kernel, else 503 and why. */
+/** `GET /metrics` for Prometheus, `GET /healthz`: 200 when a canary was detected, else 503 and why. */
 export class HealthServer {
   readonly #server: Server;
 

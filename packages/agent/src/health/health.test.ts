@@ -1,19 +1,22 @@
+import { realpathSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { ToldProcess } from '../messages.js';
 import { Canary } from './canary.js';
 import { exposition } from './exposition.js';
 import { HealthServer } from './health-server.js';
 
 const place = { host: '127.0.0.1', port: 0, tls: undefined };
-const serve = async (seen: (pid: number) => Promise<string | undefined>) => {
+const serve = async (seen: (pid: number) => Promise<ToldProcess>) => {
   const metric = { name: 'runward_x', help: 'X.', type: 'gauge' as const, samples: [{ value: 1 }] };
-  const server = await HealthServer.open(place, new Canary(seen), async () => [metric]);
+  const server = await HealthServer.open(place, new Canary('a1b2', seen), async () => [metric]);
   const get = async (path: string) => {
     const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
     return { status: answer.status, text: await answer.text() };
   };
   return { server, get };
 };
-const path = async () => '/usr/bin/true';
+const told = (program: string | undefined, isCanary: boolean) => async () => ({ program, isCanary });
+const PROGRAM = realpathSync('/bin/true');
 
 test('labels are escaped as the format asks', () => {
   const samples = [{ labels: { type: 'a"b\\c\nd' }, value: 2 }];
@@ -23,7 +26,7 @@ test('labels are escaped as the format asks', () => {
 });
 
 test('an agent is healthy when what was started is seen', async () => {
-  const { server, get } = await serve(path);
+  const { server, get } = await serve(told(PROGRAM, true));
   expect((await get('/healthz')).status).toBe(200);
   expect((await get('/metrics')).text).toContain('runward_healthy 1\n');
   expect((await get('/metrics')).text).toContain('runward_x 1\n');
@@ -32,8 +35,10 @@ test('an agent is healthy when what was started is seen', async () => {
 });
 
 test.each([
-  ['hears of another program', async () => '/bin/else', /has not told/],
-  ['answers nothing', () => new Promise<undefined>(() => undefined), /has not told/],
+  ['hears of no program', told(undefined, false), /the kernel has not told of/],
+  ['hears of another program', told('/bin/else', true), /the kernel has not told of/],
+  ['judges no rule', told(PROGRAM, false), /no rule has fired/],
+  ['answers nothing', () => new Promise<never>(() => undefined), /thread has not answered/],
   ['has ended', () => Promise.reject(new Error('the sensor has ended')), /the sensor has ended/],
 ])('it is not when the sensor %s', async (_, seen, why) => {
   const { server, get } = await serve(seen);

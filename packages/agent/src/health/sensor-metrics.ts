@@ -46,6 +46,6 @@ export function sensorMetrics(report: SensorReport): readonly Metric[] {
 }
 
 export const canaryMetrics = ({ healthy, tookMs }: CanaryResult): readonly Metric[] => [
-  one('healthy', 'gauge', 'Whether a program that was started is seen through the kernel.', healthy ? 1 : 0),
+  one('healthy', 'gauge', 'Whether a rule fires for a program that was started.', healthy ? 1 : 0),
   ...(tookMs === undefined ? [] : [one('canary_seconds', 'gauge', 'How long that took.', tookMs / 1000)]),
 ];
