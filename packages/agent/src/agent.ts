@@ -111,6 +111,11 @@ export class Agent {
     return this.#link.reload(files);
   }
 
+  /** Enabled rules with `source: flow` in force. The sensor does not judge them: whoever counts flows does. */
+  get flowRules(): number {
+    return this.#link.flowRules;
+  }
+
   /** Containers with living processes, as the sensor sees them now. */
   containers(): Promise<readonly ContainerReport[]> {
     return this.#link.snapshot();
@@ -219,6 +224,7 @@ class WorkerLink {
   readonly #ready = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
   /** The containers met last, by cgroup. */
   readonly met = new Map<number, ContainerInfo>();
+  flowRules = 0;
   #reloads: ((accepted: boolean) => void)[] = [];
   #snapshots: ((items: readonly ContainerReport[]) => void)[] = [];
   #learnt: ((report: LearnReport) => void)[] = [];
@@ -302,6 +308,7 @@ class WorkerLink {
           });
         return;
       case 'rules':
+        if (message.accepted) this.flowRules = message.flowRules;
         this.#handlers.onDiagnostics?.(message.diagnostics, message.accepted);
         if (this.#isReady) this.#reloads.shift()?.(message.accepted);
         else if (!message.accepted) {

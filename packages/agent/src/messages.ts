@@ -119,7 +119,13 @@ export interface Failure {
 export type FromWorker =
   /** The thread runs; `wakeFd` is an eventfd to write to after each message for it. */
   | { readonly kind: 'begun'; readonly wakeFd: number }
-  | { readonly kind: 'rules'; readonly accepted: boolean; readonly diagnostics: readonly RuleDiagnostic[] }
+  | {
+      readonly kind: 'rules';
+      readonly accepted: boolean;
+      readonly diagnostics: readonly RuleDiagnostic[];
+      /** Enabled ones with `source: flow`: the main thread judges by them. */
+      readonly flowRules: number;
+    }
   | {
       readonly kind: 'ready';
       readonly programs: readonly ProgramState[];

@@ -198,7 +198,8 @@ export class SensorThread {
 
   #load(files: readonly SourceFile[]): RuleSet | undefined {
     const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
-    post({ kind: 'rules', accepted: value !== undefined, diagnostics });
+    const flowRules = value?.flowRules?.filter(({ enabled }) => enabled).length ?? 0;
+    post({ kind: 'rules', accepted: value !== undefined, diagnostics, flowRules });
     return value;
   }
 
@@ -226,7 +227,7 @@ export class SensorThread {
       return interestOfTypes(everything, host);
     }
     const { value, diagnostics } = compileFilter<RingView>(text, fieldCatalogue);
-    post({ kind: 'rules', accepted: value !== undefined, diagnostics });
+    post({ kind: 'rules', accepted: value !== undefined, diagnostics, flowRules: 0 });
     if (value === undefined) throw new RulesRejected();
     this.#onEvent = (view) => {
       if (hostToo(view) && value.test(view, view.typeName)) take(view);

@@ -7,17 +7,19 @@ import { DEFAULT_SOCKET } from '@runward/agent/control-client';
 import { creationRoutes } from '@runward/agent/creation';
 import { type DetectionHub, detectionRoutes } from '@runward/agent/detections';
 import { commandRecords, evidenceRoutes } from '@runward/agent/evidence';
-import type { FlowService } from '@runward/agent/flows';
+import type { FlowRules, FlowService } from '@runward/agent/flows';
 import { type IncidentService, incidentRoutes } from '@runward/agent/incidents';
 import type { IsolationHost } from '@runward/agent/isolation';
 import { LearningService, learningRoutes } from '@runward/agent/learning';
 import type { PolicyHost } from '@runward/agent/policies';
 import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
+import type { NoiseOptions } from '@runward/detect';
 import { type FlowFilter, parseFilter } from '@runward/flows';
 import type { Settings } from '@runward/flows/analyse';
 import { IndexSource } from '@runward/oci';
 import type { OutputStatus } from '@runward/outputs';
+import type { Rule } from '@runward/rules';
 import { ProfileStore } from '@runward/state';
 import { flowsObject, ociFront, producerName } from './installation.js';
 
@@ -41,6 +43,12 @@ export interface ControlSessionOptions {
   readonly outputs: (() => readonly OutputStatus[]) | undefined;
   /** Count who talks to whom. */
   readonly flows: boolean;
+  /** Rules with `source: flow`, and who takes what they find. */
+  readonly flowRules: {
+    readonly rules: readonly Rule[];
+    readonly noise: NoiseOptions;
+    readonly take: (detections: readonly Detection[]) => void;
+  };
   /** Takes what the flows of containers say when they are looked at together; undefined: they are not. */
   readonly network:
     | {
@@ -60,6 +68,7 @@ export class ControlSession {
   readonly parts = new Map<string, () => unknown>();
   readonly server: ControlServer;
   #flows: FlowService | undefined;
+  #flowRules: FlowRules | undefined;
   #learning: LearningService | undefined;
 
   private constructor(server: ControlServer) {
@@ -161,16 +170,26 @@ export class ControlSession {
     this.server.mount(learningRoutes(this.#learning));
   }
 
+  /** Puts other rules about flows in force; false: there are no flows. */
+  useFlowRules(rules: readonly Rule[]): boolean {
+    this.#flowRules?.use(rules);
+    return this.#flowRules !== undefined;
+  }
+
   async close(): Promise<void> {
+    this.#flowRules?.close();
     this.#flows?.close();
     this.#learning?.close();
     await this.server.close();
   }
 
   /** The agent runs without them where the kernel does not take them; standard error and the status say why. */
-  async #openFlows(agent: Agent, { network, policies }: ControlSessionOptions): Promise<void> {
+  async #openFlows(
+    agent: Agent,
+    { network, policies, flowRules, host }: ControlSessionOptions,
+  ): Promise<void> {
     try {
-      const { FlowService, flowRoutes, watchFlows } = await import('@runward/agent/flows');
+      const { FlowRules, FlowService, flowRoutes, watchFlows } = await import('@runward/agent/flows');
       const service = await FlowService.open({
         ...{ objectPath: flowsObject, containers: agent, judged: policies.judgedGroups },
       });
@@ -178,6 +197,9 @@ export class ControlSession {
       policies.followTraffic((verdicts) => service.takeVerdicts(verdicts));
       this.parts.set('flows', () => service.status);
       this.server.mount(flowRoutes(service));
+      const { rules, noise, take } = flowRules;
+      this.#flowRules = new FlowRules(service, { hostname: hostname(), host, noise, take });
+      this.#flowRules.use(rules);
       if (network !== undefined) watchFlows(service, hostname(), network.take, network.settings);
     } catch (error) {
       if (!(error instanceof RunwardError)) throw error;

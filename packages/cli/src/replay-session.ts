@@ -94,6 +94,11 @@ export async function checkedRules(paths: readonly string[]): Promise<readonly S
   if (problems.length > 0) return undefined;
   const { value, diagnostics } = loadRules(files, { catalogue: fieldCatalogue });
   printDiagnostics(diagnostics);
+  const flowRules = value?.flowRules?.length ?? 0;
+  if (flowRules > 0)
+    process.stderr.write(
+      `runward: ${flowRules} rules with \`source: flow\` are left out: recordings have no flows\n`,
+    );
   return value === undefined ? undefined : files;
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerInfo, EventView, FieldValue, ProcessInfo } from '@runward/events';
+import type { ContainerInfo, EventView, FieldValue, FlowView, ProcessInfo } from '@runward/events';
 import { EventFlag } from '@runward/events';
 import type { ObservedAction } from '@runward/policy/observe';
 import type { CompiledRule, Formatted, Priority } from '@runward/rules';
@@ -138,6 +138,26 @@ export const describeDetection = <V extends EventView>(
   { rule, format }: CompiledRule<V>,
   view: V,
 ): Detection => describe(rule, format(view), view);
+
+/** Flows belong to a container, not to one of its processes. */
+export const NOBODY: ProcessSummary = {
+  ...{ pid: 0, vpid: 0, name: '', exe: '', args: [], cwd: '', uid: 0, user: '' },
+};
+
+/** A rule with `source: flow` that came to hold of a flow. */
+export function describeFlow({ rule, format }: CompiledRule<FlowView>, view: FlowView): Detection {
+  const { output, fields } = format(view);
+  return {
+    ...{ time: formatTime(view.timeNs), rule: rule.name, priority: rule.priority, source: rule.source },
+    ...{ hostname: view.hostname, output, tags: rule.tags, output_fields: fields },
+    container: view.container === undefined ? null : summarizeContainer(view.container),
+    ...{ process: NOBODY, ancestors: [] },
+    event: {
+      ...{ type: 'flow', number: 0, cpu: 0 },
+      ...{ callerMemory: false, truncated: false, compat32: false, ioUring: false },
+    },
+  };
+}
 
 /** The same for a sequence that this event completes or a threshold that it reaches. */
 export function describeCorrelation(match: CorrelationMatch<StepSummary>, view: EventView): Detection {

@@ -19,6 +19,8 @@ export {
   type Detection,
   describeCorrelation,
   describeDetection,
+  describeFlow,
+  NOBODY,
   type ProcessSummary,
   summarizeAncestors,
   summarizeContainer,
@@ -27,6 +29,7 @@ export {
 export { Detector, type DetectorOptions } from './detector.js';
 export { describeEvent, type EventRecord } from './event-record.js';
 export { factJudges } from './fact-judge.js';
+export { FlowDetector } from './flow-detector.js';
 export { NoiseFilter, type NoiseStats } from './noise/noise-filter.js';
 export { DEFAULT_NOISE, NO_NOISE_CONTROL, type NoiseOptions } from './noise/noise-options.js';
 export { describeVerdict, type PolicyFinding, type Scene, type VerdictOutcome } from './policy-verdict.js';

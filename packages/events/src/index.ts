@@ -6,15 +6,18 @@
  */
 
 export {
+  allFields,
   anonymousFileType,
   argumentNames,
   fieldCatalogue,
   fieldRows,
+  flowCatalogue,
   LIVE_FIELDS,
   renderFieldsMarkdown,
 } from './catalogue/index.js';
 export * from './event-types.js';
 export * from './field.js';
+export * from './flow-view.js';
 export { formatIpv4, formatIpv6 } from './ip-text.js';
 export { kernelNameOf } from './kernel-name.js';
 export * from './layout.generated.js';

@@ -37,6 +37,15 @@ export type ObjectKind =
 /** Transport of a socket; `''` where there is none. */
 export type Transport = '' | 'tcp' | 'udp' | 'icmp' | 'raw';
 
+/** Whose something is, and when it happened: what an event and a flow have in common. */
+export interface Owned {
+  /** Nanoseconds since the Unix epoch. */
+  readonly timeNs: bigint;
+  /** undefined: the host's. */
+  readonly container: ContainerInfo | undefined;
+  readonly hostname: string;
+}
+
 /**
  * One event, as a window over ring memory (or a recording, or test data). A view is reused: whatever must
  * outlive the call that received it is copied out. Every getter decodes on demand; strings are the costly

@@ -47,11 +47,13 @@ export class VerdictBook {
     this.#most = most;
   }
 
-  take({ isEnforced, ...traffic }: TrafficVerdict, nowMs: number): void {
-    const { counts } = this.#touch({ ...traffic, netns: NOWHERE }, nowMs);
+  take({ isEnforced, ...traffic }: TrafficVerdict, nowMs: number): BookEntry {
+    const entry = this.#touch({ ...traffic, netns: NOWHERE }, nowMs);
+    const { counts } = entry;
     if (isEnforced) counts.denied += 1;
     else counts.wouldDeny += 1;
     counts.lastDeniedMs = nowMs;
+    return entry;
   }
 
   /** So many connections came to be in a flow of a container that is judged. */

@@ -76,7 +76,14 @@ export type { ConditionCost, FieldCost, RuleCost, RuleProfile, TypeCost } from '
 export { type ProfilerOptions, RuleProfiler } from './profile/rule-profiler.js';
 export type * from './resolve/expression.js';
 export { fieldsIn } from './resolve/walk.js';
-export { eventTypesOf, type Rule, type RuleException, type RuleSet, usedFields } from './rule-set.js';
+export {
+  eventTypesOf,
+  type Rule,
+  type RuleException,
+  type RuleSet,
+  usedFields,
+  withFlowRules,
+} from './rule-set.js';
 export { type FactView, factCatalogue } from './testing/fact-catalogue.js';
 export type { CoveredEntry, CoveredException, CoveredRule, RuleCoverage } from './testing/rule-coverage.js';
 export {

@@ -26,8 +26,8 @@ export class CorrelationLoader {
     readonly table: FieldTable,
     readonly reporter: Reporter,
     rules: readonly Rule[],
-    /** Names of all rules, those with errors included. */
-    readonly names: ReadonlySet<string>,
+    /** Of rules, those with errors included; `flow`: those about flows. */
+    readonly names: { readonly all: ReadonlySet<string>; readonly flow: ReadonlySet<string> },
   ) {
     this.#rules = new Map(rules.map((rule) => [rule.name, rule]));
   }
@@ -58,7 +58,7 @@ class ItemLoader {
 
   load(): Correlation | undefined {
     const { item, loader } = this;
-    if (loader.names.has(item.name)) {
+    if (loader.names.all.has(item.name)) {
       const message = `a rule is called \`${item.name}\` too`;
       this.#report(
         'RULE_NAME_TAKEN',
@@ -175,9 +175,18 @@ class ItemLoader {
     const { loader } = this;
     const rule = loader.rule(name.text);
     if (rule === undefined) {
+      if (loader.names.flow.has(name.text)) {
+        const message = `\`${name.text}\` is a rule about flows`;
+        const help = 'sequences and thresholds are about events: name a rule without `source: flow`';
+        return this.#report('RULE_STEP_RULE', message, help, name.span);
+      }
       // A rule with errors has said so itself.
-      if (loader.names.has(name.text)) return undefined;
-      const help = didYouMean(name.text, loader.names, 'the rule must be loaded, in this file or another');
+      if (loader.names.all.has(name.text)) return undefined;
+      const help = didYouMean(
+        name.text,
+        loader.names.all,
+        'the rule must be loaded, in this file or another',
+      );
       return this.#report('RULE_STEP_RULE', `no rule \`${name.text}\` is loaded`, help, name.span);
     }
     if (exceptions.every((exception) => exception.values.length === 0)) return rule.condition;

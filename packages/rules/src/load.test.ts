@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fieldCatalogue } from '@runward/events';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { RULE_CODES } from './diagnostics/codes.js';
 import { printCondition } from './explain/print.js';
 import { loadRules } from './load.js';
@@ -341,6 +341,40 @@ describe('loadRules resolves', () => {
     const base = `- list: l\n  items: [p, q]\n${ruleText('A', 'evt.type=open', '  exceptions: [{name: x, fields: proc.name, values: [a]}]\n')}`;
     const more = '- rule: A\n  exceptions: [{name: x, values: [l]}]\n  override: {exceptions: append}\n';
     expect(condition(base, more)).toBe('evt.type = open and not proc.name in (a, p, q)');
+  });
+});
+
+describe('loadRules and flows', () => {
+  const load = (text: string) => loadRules([{ name: '0.yaml', text }], { catalogue: fieldCatalogue });
+  const rule = (name: string, condition: string, more = ''): string =>
+    `- {rule: ${name}, desc: d, condition: '${condition}', output: o, priority: INFO${more}}\n`;
+
+  test('keeps rules with `source: flow` apart, whatever else they share', () => {
+    const text = `- {macro: web, condition: container.name = web}\n${rule('A', 'evt.type = connect and web')}${rule('B', 'web and flow.bytes.out > 9', ', source: flow')}`;
+    const { value, diagnostics } = load(text);
+    expect(diagnostics).toEqual([]);
+    expect(value?.rules.map(({ name }) => name)).toEqual(['A']);
+    expect(value?.flowRules?.map(({ name, eventTypes }) => [name, eventTypes])).toEqual([['B', ['flow']]]);
+  });
+
+  test.each([
+    ['a field of events', rule('B', 'evt.type = connect', ', source: flow'), 'RULE_FIELD_UNKNOWN'],
+    ['a field of flows in a rule about events', rule('B', 'flow.bytes.out > 9'), 'RULE_FIELD_UNKNOWN'],
+    ['a macro that does not exist', rule('B', 'nothing', ', source: flow'), 'RULE_MACRO_UNKNOWN'],
+    [
+      'a macro with an error, once',
+      `- {macro: m, condition: 'flow.role =='}\n${rule('B', 'm', ', source: flow')}`,
+      'RULE_CONDITION_SYNTAX',
+    ],
+    [
+      'a sequence over such a rule',
+      `${rule('B', 'flow.role = client', ', source: flow')}- {sequence: T, desc: d, priority: INFO, output: o, within: 60s, by: container, steps: [{name: a, rule: B}, {name: b, condition: evt.type = connect}]}\n`,
+      'RULE_STEP_RULE',
+    ],
+  ])('refuses %s', (_, text, code) => {
+    const { value, diagnostics } = load(text);
+    expect(value).toBeUndefined();
+    expect(diagnostics.filter(({ severity }) => severity === 'error').map((d) => d.code)).toEqual([code]);
   });
 });
 

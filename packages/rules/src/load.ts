@@ -1,4 +1,5 @@
 import { didYouMean, plainSpan } from '@runward/core';
+import { flowCatalogue } from '@runward/events';
 import { readYaml, type SourceFile } from '@runward/yaml';
 import type { FieldTable } from './check/field-lookup.js';
 import type { Problem } from './check/problem.js';
@@ -15,11 +16,16 @@ import type { Expression } from './resolve/expression.js';
 import { type Resolution, Resolver } from './resolve/resolver.js';
 import { type Rule, type RuleExceptionEntry, type RuleSet, toException } from './rule-set.js';
 
+/** What tests and lists know flows by, where events have their type. */
+const FLOW_TYPES: readonly string[] = ['flow'];
+
 /** From how many event types on a rule is warned about: it costs time on nearly every event. */
 const MANY_EVENT_TYPES = 100;
 
 export interface LoadOptions {
   readonly catalogue: FieldTable;
+  /** Of rules with `source: flow`; by default all that flows have. */
+  readonly flows?: FieldTable;
 }
 
 export interface LoadResult {
@@ -33,20 +39,33 @@ export interface LoadResult {
  *
  * Never throws on what the files contain; all problems are found in one pass.
  */
-export function loadRules(files: readonly SourceFile[], { catalogue }: LoadOptions): LoadResult {
+export function loadRules(
+  files: readonly SourceFile[],
+  { catalogue, flows = flowCatalogue }: LoadOptions,
+): LoadResult {
   const reporter = new Reporter();
-  const collector = new Collector(reporter, new Set(['syscall']));
+  const collector = new Collector(reporter, new Set(['syscall', 'flow']));
   for (const file of files)
     for (const document of readYaml(file, reporter.yaml)) collector.document(document);
   const resolver = new Resolver(collector, catalogue, reporter);
   const loader = new RuleLoader(resolver, catalogue, reporter);
-  const rules = loader.load([...collector.rules.values()].filter((rule) => rule.source === 'syscall'));
+  const of = (source: string): RuleItem[] =>
+    [...collector.rules.values()].filter((rule) => rule.source === source);
+  const rules = loader.load(of('syscall'));
+  const ofFlows = of('flow');
+  // Macros mean the same over other fields; what is wrong with one as such is told once.
+  const flowResolver =
+    ofFlows.length === 0 ? undefined : new Resolver(collector, flows, new RuleReporter(reporter));
+  const flowRules =
+    flowResolver === undefined ? [] : new RuleLoader(flowResolver, flows, reporter).loadFlows(ofFlows);
   const names = new Set(collector.rules.keys());
-  const correlations = new CorrelationLoader(resolver, catalogue, reporter, rules, names).load(
-    collector.correlations.values(),
-  );
-  reportUnused(collector, resolver, reporter);
-  return { value: reporter.failed ? undefined : { rules, correlations }, diagnostics: reporter.diagnostics };
+  const correlations = new CorrelationLoader(resolver, catalogue, reporter, rules, {
+    all: names,
+    flow: new Set(ofFlows.map(({ name }) => name)),
+  }).load(collector.correlations.values());
+  reportUnused(collector, [resolver, ...(flowResolver === undefined ? [] : [flowResolver])], reporter);
+  const value: RuleSet = { rules, correlations, ...(flowRules.length === 0 ? {} : { flowRules }) };
+  return { value: reporter.failed ? undefined : value, diagnostics: reporter.diagnostics };
 }
 
 const DEPRECATED_TOKENS: readonly (readonly [token: string, why: string])[] = [
@@ -72,6 +91,12 @@ class RuleLoader {
     const prepared = items.map((item) => this.#prepare(item)).filter((p) => p !== undefined);
     const eventTypes = possibleEventTypes(prepared.map((p) => p.expression));
     return prepared.map((p, i) => this.#finish(p, eventTypes[i] ?? []));
+  }
+
+  /** Flows have no event types: every rule about them is judged at every one. */
+  loadFlows(items: readonly RuleItem[]): readonly Rule[] {
+    const prepared = items.map((item) => this.#prepare(item)).filter((p) => p !== undefined);
+    return prepared.map((p) => this.#finish(p, FLOW_TYPES));
   }
 
   #prepare(item: RuleItem): Prepared | undefined {
@@ -171,9 +196,20 @@ class RuleLoader {
   }
 }
 
-function reportUnused(collector: Collector, resolver: Resolver, reporter: Reporter): void {
+/** Hands on what is about rules, and leaves out what the first reading of the macros has told. */
+class RuleReporter extends Reporter {
+  constructor(readonly to: Reporter) {
+    super();
+  }
+
+  override report(...[code, message, help, span, item]: Parameters<Reporter['report']>): void {
+    if (!item.startsWith('macro "')) this.to.report(code, message, help, span, item);
+  }
+}
+
+function reportUnused(collector: Collector, resolvers: readonly Resolver[], reporter: Reporter): void {
   for (const { name, span } of collector.macros.values()) {
-    if (resolver.usedMacros.has(name)) continue;
+    if (resolvers.some((resolver) => resolver.usedMacros.has(name))) continue;
     reporter.report(
       'RULE_MACRO_UNUSED',
       `macro \`${name}\` is never used`,
@@ -183,7 +219,7 @@ function reportUnused(collector: Collector, resolver: Resolver, reporter: Report
     );
   }
   for (const { name, span } of collector.lists.values()) {
-    if (resolver.lists.used.has(name)) continue;
+    if (resolvers.some((resolver) => resolver.lists.used.has(name))) continue;
     reporter.report(
       'RULE_LIST_UNUSED',
       `list \`${name}\` is never used`,

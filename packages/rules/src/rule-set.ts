@@ -42,8 +42,10 @@ export interface Rule {
 }
 
 export interface RuleSet {
-  /** In the order of their first definition, disabled ones included. */
+  /** About events; in the order of their first definition, disabled ones included. */
   readonly rules: readonly Rule[];
+  /** With `source: flow`, in the same order; none when absent. */
+  readonly flowRules?: readonly Rule[];
   /** Sequences and thresholds, in the same order; none when absent. */
   readonly correlations?: readonly Correlation[];
 }
@@ -52,6 +54,12 @@ export const toException = (
   { name, fields }: ExceptionItem,
   entries: readonly RuleExceptionEntry[],
 ): RuleException => ({ name, fields: typeof fields === 'string' ? [fields] : (fields ?? []), entries });
+
+/** Rules of every source in one list: for tests and lists, which judge nothing by it. */
+export const withFlowRules = ({ rules, flowRules = [], ...rest }: RuleSet): RuleSet => ({
+  ...rest,
+  rules: [...rules, ...flowRules],
+});
 
 /** Names of all fields that enabled rules read, in conditions and outputs; with an argument also as `name[argument]`. */
 export function usedFields(ruleSet: RuleSet): ReadonlySet<string> {

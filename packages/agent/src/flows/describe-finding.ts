@@ -1,4 +1,4 @@
-import type { Detection, ProcessSummary } from '@runward/detect';
+import { type Detection, NOBODY } from '@runward/detect';
 import type { Detector, FlowFinding } from '@runward/flows/analyse';
 
 interface Words {
@@ -25,9 +25,6 @@ const WORDS: Readonly<Record<Detector, Words>> = {
   proxy: { rule: 'Network: connection to a proxy', priority: 'Notice', technique: 'T1090' },
   'mining-pool': { rule: 'Network: connection to a mining pool', priority: 'Warning', technique: 'T1496' },
 };
-
-/** Flows belong to a container, not to one of its processes. */
-const NOBODY: ProcessSummary = { pid: 0, vpid: 0, name: '', exe: '', args: [], cwd: '', uid: 0, user: '' };
 
 /** A finding as a detection, so that whoever reads detections reads it. */
 export function describeFinding(

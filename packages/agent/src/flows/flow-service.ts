@@ -1,3 +1,4 @@
+import type { AddressNames, ContainerInfo } from '@runward/events';
 import {
   type BookEntry,
   type Flow,
@@ -41,6 +42,16 @@ export interface Rest {
   readonly counters: FlowCounters;
 }
 
+/** A flow with all that is known of the container whose sockets were counted. */
+export interface FlowSight {
+  /** Names the flow, as long as it is the same one. */
+  readonly key: string;
+  readonly flow: Flow;
+  readonly container: ContainerInfo | undefined;
+  /** Of addresses, as name servers answered this container. */
+  readonly names: AddressNames | undefined;
+}
+
 const INTERVAL_MS = 1000;
 const CAPACITY = 80_000;
 const REMEMBER_MS = 10 * 60_000;
@@ -49,6 +60,7 @@ const QUIET_MS = 130_000;
 /** Of a container that has used up half of its room. */
 const CROWDED_QUIET_MS = 5000;
 const PER_CGROUP = 4096;
+const EVERYTHING: FlowFilter = { matches: () => true };
 const SURVEY_MS = 5000;
 const QUIET_SURVEY_MS = 30_000;
 const MOST_NAME_TABLES = 4096;
@@ -69,6 +81,10 @@ export class FlowService {
   readonly #timer: NodeJS.Timeout;
   readonly #listeners = new Set<(changed: readonly TableEntry[]) => void>();
   readonly #lookUpListeners = new Set<(lookUps: readonly LookUp[]) => void>();
+  /** Denied since the last read, by the entry of the book. */
+  readonly #denied = new Set<BookEntry>();
+  /** Where a cgroup's sockets were seen last: verdicts do not say. */
+  readonly #netnsOf = new Map<number, number>();
   #surveyedAtMs = Number.NEGATIVE_INFINITY;
   /** cgroups that live somewhere the book knows. */
   readonly #dwelling = new Set<number>();
@@ -119,7 +135,20 @@ export class FlowService {
     if (!isWhole) this.#incomplete += 1;
     this.#survey(nowMs);
     this.#release(nowMs);
-    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+    const told = this.#withDenied(changed);
+    if (told.length > 0) for (const listener of this.#listeners) listener(told);
+  }
+
+  /** What was refused is news as well, even if nothing else happened in the flow, or it never became one. */
+  #withDenied(changed: readonly TableEntry[]): readonly TableEntry[] {
+    if (this.#denied.size === 0) return changed;
+    const all = new Set(changed);
+    for (const entry of this.#denied) {
+      const netns = this.#netnsOf.get(entry.id.cgroup) ?? 0;
+      all.add(this.#table.get({ ...entry.id, netns }) ?? neverBegan(entry));
+    }
+    this.#denied.clear();
+    return [...all];
   }
 
   #noteAllowed(entry: TableEntry, judged: ReadonlySet<number>, nowMs: number): void {
@@ -141,16 +170,38 @@ export class FlowService {
 
   /** What policies denied, or would have. */
   takeVerdicts(verdicts: readonly TrafficVerdict[]): void {
-    for (const verdict of verdicts) this.#verdicts.take(verdict, Date.now());
+    for (const verdict of verdicts) {
+      const entry = this.#verdicts.take(verdict, Date.now());
+      if (this.#listeners.size > 0) this.#denied.add(entry);
+    }
   }
 
   /** Flows as they appear or change, read by read. */
   follow(filter: FlowFilter, take: (flows: readonly Flow[]) => void): () => void {
-    const listener = (changed: readonly TableEntry[]): void => {
-      void this.#known(changed).then(() => {
-        const flows = changed.flatMap((entry) => this.#present(entry, filter) ?? []);
-        if (flows.length > 0) take(flows);
+    return this.#followEntries((changed) => {
+      const flows = changed.flatMap((entry) => this.#present(entry, filter) ?? []);
+      if (flows.length > 0) take(flows);
+    });
+  }
+
+  /** The same with all that is known of their containers. */
+  followSights(take: (sights: readonly FlowSight[]) => void): () => void {
+    return this.#followEntries((changed) => {
+      const sights = changed.flatMap((entry): FlowSight[] => {
+        const flow = this.#present(entry, EVERYTHING);
+        const { cgroup, netns, role, protocol, remote, port } = entry.id;
+        const key = `${cgroup} ${netns} ${role} ${protocol} ${remote} ${port}`;
+        return flow === undefined
+          ? []
+          : [{ key, flow, container: this.#residents.infoOf(cgroup), names: this.#names.get(cgroup) }];
       });
+      if (sights.length > 0) take(sights);
+    });
+  }
+
+  #followEntries(take: (changed: readonly TableEntry[]) => void): () => void {
+    const listener = (changed: readonly TableEntry[]): void => {
+      void this.#known(changed).then(() => take(changed));
     };
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -212,6 +263,7 @@ export class FlowService {
   #note(reading: FlowReading): TableEntry | undefined {
     this.#hasNews = true;
     this.#dwelling.add(reading.cgroup);
+    this.#netnsOf.set(reading.cgroup, reading.netns);
     if (reading.role === 'rest') return undefined;
     this.#ends.book.noteFlow(reading, reading.local);
     this.#residents.of(reading.cgroup);
@@ -260,6 +312,7 @@ export class FlowService {
     this.#remove(this.#table.ofCgroups(gone), nowMs);
     for (const cgroup of gone) {
       this.#dwelling.delete(cgroup);
+      this.#netnsOf.delete(cgroup);
       this.#probe.forget(cgroup);
     }
   }

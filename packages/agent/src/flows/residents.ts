@@ -62,6 +62,12 @@ export class Residents {
     return known ?? this.#ask(cgroup);
   }
 
+  /** All that is known of a container; undefined: the cgroup is none's, or not known yet. */
+  infoOf(cgroup: number): ContainerInfo | undefined {
+    const resident = this.of(cgroup);
+    return resident.kind === 'container' ? resident.info : undefined;
+  }
+
   /** Resolves when everything asked up to now is answered. */
   async settled(): Promise<void> {
     await Promise.all(this.#asked);

@@ -1,5 +1,11 @@
-import { fieldCatalogue, fieldRows, renderFieldsMarkdown } from '@runward/events';
-import { type Command, EXIT, type Parsed } from '../command.js';
+import {
+  type FieldSpec,
+  fieldCatalogue,
+  fieldRows,
+  flowCatalogue,
+  renderFieldsMarkdown,
+} from '@runward/events';
+import { type Command, EXIT, type Parsed, UsageError } from '../command.js';
 import { table } from '../terminal.js';
 
 export const fields: Command = {
@@ -7,8 +13,10 @@ export const fields: Command = {
   summary: 'list the fields conditions and outputs can use',
   operands: '[TEXT]',
   about:
-    'Lists each field with its type, what it means and where its value comes from. TEXT narrows the list.',
+    'Lists each field with its type, what it means and where its value comes from. TEXT narrows the list.\n' +
+    'With `--source flow` the fields of rules about flows.',
   options: {
+    source: { type: 'string', value: 'SOURCE', doc: '`syscall` (default) or `flow`' },
     json: { type: 'boolean', doc: 'one JSON array' },
     markdown: { type: 'boolean', doc: 'the page docs/fields.md' },
   },
@@ -16,13 +24,21 @@ export const fields: Command = {
   run: fieldsCommand,
 };
 
+function rowsOf(source: string): readonly FieldSpec<never>[] {
+  if (source === 'syscall') return fieldRows;
+  if (source === 'flow') return [...flowCatalogue.values()];
+  throw new UsageError(`unknown source \`${source}\``, 'use `syscall` or `flow`');
+}
+
 async function fieldsCommand(args: Parsed): Promise<number> {
   if (args.flag('markdown')) {
-    process.stdout.write(renderFieldsMarkdown(fieldCatalogue));
+    process.stdout.write(renderFieldsMarkdown(fieldCatalogue, flowCatalogue));
     return EXIT.ok;
   }
   const wanted = args.rest.join(' ');
-  const rows = fieldRows.filter((f) => f.name.includes(wanted) || f.doc.includes(wanted));
+  const rows = rowsOf(args.text('source') ?? 'syscall').filter(
+    (f) => f.name.includes(wanted) || f.doc.includes(wanted),
+  );
   if (args.flag('json')) {
     const plain = rows.map(({ name, type, list, argument, doc, from, unavailable }) => ({
       name,

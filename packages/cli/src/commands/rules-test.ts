@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { factJudges } from '@runward/detect';
-import { fieldCatalogue } from '@runward/events';
-import { loadRules, parseRuleTests, type RuleTest, type RuleTestRun, runRuleTests } from '@runward/rules';
+import { allFields, fieldCatalogue } from '@runward/events';
+import {
+  loadRules,
+  parseRuleTests,
+  type RuleTest,
+  type RuleTestRun,
+  runRuleTests,
+  withFlowRules,
+} from '@runward/rules';
 import { EXIT, type Parsed } from '../command.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { defaultRules } from '../installation.js';
@@ -21,7 +28,7 @@ export async function testRules(paths: readonly string[], args: Parsed): Promise
   printDiagnostics([...problems, ...diagnostics.filter((d) => d.severity === 'error')]);
   if (value === undefined) return EXIT.usage;
   const { tests, broken } = readTests(folder);
-  const report = runRuleTests(value, tests, fieldCatalogue, factJudges(value, fieldCatalogue));
+  const report = runRuleTests(withFlowRules(value), tests, allFields, factJudges(value, fieldCatalogue));
   printDiagnostics(report.diagnostics);
   const junit = args.text('junit');
   if (junit !== undefined) writeOutput(junit, junitReport(ruleJunitRun(report)));

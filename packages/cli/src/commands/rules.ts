@@ -6,6 +6,7 @@ import {
   explainRule,
   loadRules,
   type RuleSet,
+  withFlowRules,
 } from '@runward/rules';
 import { type Command, EXIT, nearest, type Parsed, UsageError } from '../command.js';
 import { diagnosticsReport, printDiagnostics } from '../diagnostics-text.js';
@@ -131,7 +132,7 @@ async function load(args: Parsed): Promise<RuleSet | undefined> {
 
 /** Rules, sequences and thresholds alike. */
 const listed = (set: RuleSet) => [
-  ...set.rules.map((rule) => ({ ...rule, kind: 'rule' as const })),
+  ...withFlowRules(set).rules.map((rule) => ({ ...rule, kind: 'rule' as const })),
   ...(set.correlations ?? []).map((correlation) => ({ ...correlation, eventTypes: typesOf(correlation) })),
 ];
 
@@ -182,7 +183,7 @@ async function explain(name: string, args: Parsed): Promise<number> {
     process.stdout.write(`${text}\n`);
     return EXIT.ok;
   }
-  const rule = set.rules.find((r) => r.name === name);
+  const rule = withFlowRules(set).rules.find((r) => r.name === name);
   if (rule === undefined) {
     const near = nearest(
       name,

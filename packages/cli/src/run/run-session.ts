@@ -16,6 +16,7 @@ import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { conclude, LossNotices, type SessionEnd } from '../session.js';
 import { Findings } from './findings.js';
+import { flowRulesOf } from './flow-rules.js';
 import type { RunSettings } from './run-settings.js';
 
 const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
@@ -211,19 +212,33 @@ export class RunSession {
   }
 
   async #openControl(hosts: Hosts): Promise<ControlSession | undefined> {
-    const { socket, state, sensor, flows, network } = this.#settings;
-    if (socket === 'none') return undefined;
+    const { socket, state, sensor, flows, network, noise } = this.#settings;
+    const rules = await flowRulesOf(this.#agent, this.#rules);
+    if (socket === 'none') {
+      this.#tellIdle();
+      return undefined;
+    }
     const { ControlSession } = await import('../control-session.js');
     const outputs = this.#outputs;
-    return ControlSession.open(this.#agent, {
+    const session = await ControlSession.open(this.#agent, {
       ...hosts,
       ...{ socket, state, flows, host: sensor.host, evidence: this.#evidence },
       detections: this.#findings.hub,
       recordings: flightFolder(sensor.recording),
       lost: () => this.#lost,
       outputs: outputs && (() => outputs.status),
+      flowRules: { rules, noise, take: (found) => void this.#findings.take(found) },
       network: network && { ...network, take: (found) => void this.#findings.take(found) },
     });
+    if (session?.useFlowRules(rules) !== true) this.#tellIdle();
+    return session;
+  }
+
+  /** Without `--no-flows` and with a control socket there are flows, where the kernel takes the programs. */
+  #tellIdle(): void {
+    const { flowRules } = this.#agent;
+    if (flowRules > 0)
+      say(`${flowRules} rules with \`source: flow\` judge nothing: flows are not counted here`);
   }
 
   /** Reads rules, policies and playbooks again. What has errors is printed, and what is in force stays. */
@@ -241,7 +256,11 @@ export class RunSession {
     printDiagnostics(problems);
     const accepted = problems.length === 0 && (await this.#agent.reload(files));
     recordRules(this.#evidence, 'reload', files, accepted);
-    if (accepted) this.#rules = files;
+    if (accepted) {
+      this.#rules = files;
+      const rules = await flowRulesOf(this.#agent, files);
+      if (this.#control?.useFlowRules(rules) !== true) this.#tellIdle();
+    }
     say(accepted ? 'rules reloaded' : 'the rules have errors; the old ones stay in force');
   }
 

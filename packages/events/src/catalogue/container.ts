@@ -1,19 +1,19 @@
 import type { FieldSpec } from '../field.js';
 import type { ContainerInfo, MountInfo } from '../model.js';
-import type { EventView } from '../view.js';
+import type { Owned } from '../view.js';
 import { probeContainerFields } from './probes.js';
 import { key, known, PER_PROCESS, position, rowsFrom } from './spec.js';
 import { globMatches } from './text.js';
 
-const cgroup = rowsFrom('the cgroup of the process');
-const runtime = rowsFrom('the container runtime');
+const cgroup = rowsFrom<Owned>('the cgroup of the process');
+const runtime = rowsFrom<Owned>('the container runtime');
 
 type Fact<T> = (container: ContainerInfo) => T | undefined;
 
 /** A fact about the container; the host has none. */
 const fact =
   <T>(of: Fact<T>) =>
-  ({ container }: EventView): T | undefined =>
+  ({ container }: Owned): T | undefined =>
     container === undefined ? undefined : of(container);
 
 const text = (of: Fact<string>) => fact((c) => known(of(c)));
@@ -57,7 +57,7 @@ const mountField = (
   doc: string,
   side: 'source' | 'destination',
   pick: (m: MountInfo) => string,
-): FieldSpec =>
+): FieldSpec<Owned> =>
   runtime(
     name,
     'string',
@@ -74,7 +74,7 @@ const mountField = (
     { perProcess: true, argument: MOUNT(side) },
   );
 
-const identity: readonly FieldSpec[] = [
+const identity: readonly FieldSpec<Owned>[] = [
   cgroup(
     'container.id',
     'string',
@@ -112,7 +112,7 @@ const identity: readonly FieldSpec[] = [
   ),
 ];
 
-const image: readonly FieldSpec[] = [
+const image: readonly FieldSpec<Owned>[] = [
   runtime(
     'container.image',
     'string',
@@ -150,7 +150,7 @@ const image: readonly FieldSpec[] = [
   ),
 ];
 
-const settings: readonly FieldSpec[] = [
+const settings: readonly FieldSpec<Owned>[] = [
   runtime(
     'container.privileged',
     'bool',
@@ -246,7 +246,7 @@ const settings: readonly FieldSpec[] = [
   ),
 ];
 
-const mounts: readonly FieldSpec[] = [
+const mounts: readonly FieldSpec<Owned>[] = [
   runtime(
     'container.mounts',
     'string',
@@ -267,7 +267,7 @@ const mounts: readonly FieldSpec[] = [
   mountField('container.mount.propagation', 'propagation of a mount', 'source', (m) => m.propagation),
 ];
 
-export const containerFields: readonly FieldSpec[] = [
+export const containerFields: readonly FieldSpec<Owned>[] = [
   ...identity,
   ...image,
   ...settings,

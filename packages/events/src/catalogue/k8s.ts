@@ -1,18 +1,18 @@
 import type { FieldSpec } from '../field.js';
 import type { PodInfo } from '../model.js';
-import type { EventView } from '../view.js';
+import type { Owned } from '../view.js';
 import { labelList, shortId } from './container.js';
 import { key, known, PER_PROCESS, rowsFrom } from './spec.js';
 import { unavailableK8sFields } from './unavailable.js';
 
-const runtime = rowsFrom("the container runtime's labels and sandbox of the pod");
+const runtime = rowsFrom<Owned>("the container runtime's labels and sandbox of the pod");
 
 const fact =
   (of: (pod: PodInfo) => string | undefined) =>
-  ({ container }: EventView): string | undefined =>
+  ({ container }: Owned): string | undefined =>
     container?.pod === undefined ? undefined : known(of(container.pod));
 
-export const k8sFields: readonly FieldSpec[] = [
+export const k8sFields: readonly FieldSpec<Owned>[] = [
   runtime(
     'k8s.ns.name',
     'string',

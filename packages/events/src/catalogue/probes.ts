@@ -1,10 +1,10 @@
 import type { FieldSpec } from '../field.js';
 import type { ContainerInfo, ProcessInfo } from '../model.js';
-import type { EventView } from '../view.js';
+import type { EventView, Owned } from '../view.js';
 import { PER_PROCESS, rowsFrom } from './spec.js';
 
-const runtime = rowsFrom('the container runtime');
-const manifest = rowsFrom("the pod's manifest, where the runtime keeps it (kubectl's annotation)");
+const runtime = rowsFrom<Owned>('the container runtime');
+const manifest = rowsFrom<Owned>("the pod's manifest, where the runtime keeps it (kubectl's annotation)");
 const table = rowsFrom('the process table and the container runtime');
 
 const NONE = 'NONE';
@@ -47,10 +47,10 @@ const runs =
 
 const line =
   (command: Command) =>
-  ({ container }: EventView): string | undefined =>
+  ({ container }: Owned): string | undefined =>
     container === undefined ? undefined : command(container)?.join(' ');
 
-export const probeContainerFields: readonly FieldSpec[] = [
+export const probeContainerFields: readonly FieldSpec<Owned>[] = [
   runtime(
     'container.healthcheck',
     'string',

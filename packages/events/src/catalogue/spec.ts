@@ -2,7 +2,7 @@ import type { DerivedField, FieldArgument, FieldSpec, FieldType, FieldValue } fr
 import type { EventView } from '../view.js';
 
 type Argument = string | number | undefined;
-type Extract = (view: EventView, argument: Argument) => FieldValue | undefined;
+type Extract<View> = (view: View, argument: Argument) => FieldValue | undefined;
 
 interface Options {
   readonly list?: boolean;
@@ -15,8 +15,14 @@ const NO_ARGUMENT: FieldArgument = { kind: 'none' };
 
 /** Rows that share a source (`from`), so that a table of fields states it once. */
 export const rowsFrom =
-  (from: string) =>
-  (name: string, type: FieldType, doc: string, extract: Extract, options: Options = {}): FieldSpec => ({
+  <View = EventView>(from: string) =>
+  (
+    name: string,
+    type: FieldType,
+    doc: string,
+    extract: Extract<View>,
+    options: Options = {},
+  ): FieldSpec<View> => ({
     name,
     type,
     list: options.list ?? false,

@@ -4,8 +4,8 @@ import { key, rowsFrom } from './spec.js';
 /** Fields of the language that nothing here can give, and why. */
 const missing =
   (why: string) =>
-  (name: string, type: FieldType, doc: string, argument?: FieldArgument): FieldSpec => ({
-    ...rowsFrom(`not available: ${why}`)(name, type, doc, () => undefined, argument && { argument }),
+  (name: string, type: FieldType, doc: string, argument?: FieldArgument): FieldSpec<unknown> => ({
+    ...rowsFrom<unknown>(`not available: ${why}`)(name, type, doc, () => undefined, argument && { argument }),
     unavailable: why,
   });
 
@@ -43,7 +43,7 @@ export const unavailableThreadFields: readonly FieldSpec[] = [
   scheduler('thread.cpu.system', 'double', 'part of the last second the thread ran, in the kernel'),
 ];
 
-export const unavailableK8sFields: readonly FieldSpec[] = [
+export const unavailableK8sFields: readonly FieldSpec<unknown>[] = [
   cluster('k8s.ns.id', 'string', 'uid of the namespace'),
   cluster('k8s.ns.label', 'string', 'value of a label of the namespace', key(true, 'name of the label')),
   cluster('k8s.ns.labels', 'string', 'all labels of the namespace'),

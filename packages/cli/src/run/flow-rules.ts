@@ -1,0 +1,13 @@
+import type { Agent } from '@runward/agent';
+import { fieldCatalogue } from '@runward/events';
+import type { Rule, SourceFile } from '@runward/rules';
+
+/** The rules with `source: flow` of files that the sensor took, which reads them first; read again only where there are some. */
+export async function flowRulesOf(
+  { flowRules }: Pick<Agent, 'flowRules'>,
+  files: readonly SourceFile[],
+): Promise<readonly Rule[]> {
+  if (flowRules === 0) return [];
+  const { loadRules } = await import('@runward/rules');
+  return loadRules(files, { catalogue: fieldCatalogue }).value?.flowRules ?? [];
+}
