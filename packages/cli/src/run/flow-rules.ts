@@ -1,5 +1,4 @@
 import type { Agent } from '@runward/agent';
-import { fieldCatalogue } from '@runward/events';
 import type { Rule, SourceFile } from '@runward/rules';
 
 /** The rules with `source: flow` of files that the sensor took, which reads them first; read again only where there are some. */
@@ -8,6 +7,9 @@ export async function flowRulesOf(
   files: readonly SourceFile[],
 ): Promise<readonly Rule[]> {
   if (flowRules === 0) return [];
-  const { loadRules } = await import('@runward/rules');
+  const [{ loadRules }, { fieldCatalogue }] = await Promise.all([
+    import('@runward/rules'),
+    import('@runward/events'),
+  ]);
   return loadRules(files, { catalogue: fieldCatalogue }).value?.flowRules ?? [];
 }
