@@ -24,6 +24,9 @@ export class RespondError extends RunwardError<RespondErrorCode> {
   override readonly name = 'RespondError';
 }
 
+export const invalidOrder = (message: string, help = ''): RespondError =>
+  new RespondError('RESPOND_ORDER_INVALID', message, { help });
+
 /** Nothing there has that id. */
 export const unknownId = (message: string, help: string): RespondError =>
   new RespondError('RESPOND_UNKNOWN', message, { help });

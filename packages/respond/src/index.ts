@@ -4,19 +4,11 @@
  *
  * @packageDocumentation
  */
-export type { Hands, IsolationOutcome, IsolationTerms } from './actions/perform.js';
-export type { RestartEngine } from './actions/restarts.js';
+export type { Hands, IsolationOutcome, IsolationTerms } from './actions/action.js';
 export { ContainerGroups, type Subject } from './container/container-groups.js';
-export { PASSING, RespondError, type RespondErrorCode, unknownId } from './error.js';
+export type { RestartEngine } from './effects/restarts.js';
+export { invalidOrder, PASSING, RespondError, type RespondErrorCode, unknownId } from './error.js';
 export { Journal } from './record/journal.js';
-export {
-  ACTIONS,
-  type ActionName,
-  DEFAULTS,
-  invalidOrder,
-  MOST,
-  type Order,
-  orderOf,
-} from './record/order.js';
+export { ACTIONS, type ActionName, type Order, orderOf } from './record/order.js';
 export { type Asker, isInForce, type ResponseRecord, type ResponseTarget } from './record/record.js';
 export { type Respond, Responder, type ResponderOptions } from './responder.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Hands } from './actions/perform.js';
+import type { Hands } from './actions/action.js';
 import { Journal } from './record/journal.js';
 import type { Asker, ResponseRecord } from './record/record.js';
 import { Responder } from './responder.js';

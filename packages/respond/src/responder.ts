@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { RunwardError } from '@runward/core';
-import { type Doing, type Hands, type Outcome, perform } from './actions/perform.js';
-import type { ChangedLimit } from './actions/throttle.js';
+import type { Doing, Hands, Outcome } from './actions/action.js';
+import { actionOf } from './actions/table.js';
 import type { Subject } from './container/container-groups.js';
+import type { ChangedLimit } from './effects/throttle.js';
 import { RespondError } from './error.js';
 import type { Journal } from './record/journal.js';
 import type { Order } from './record/order.js';
@@ -27,9 +28,8 @@ export interface Respond {
   readonly why: string;
 }
 
-/** Beside what the order itself may take. */
+/** Unless the action says otherwise. */
 const PATIENCE_MS = 30_000;
-const SNAPSHOT_MS = 630_000;
 
 /**
  * Does what is ordered, one action at a time for each container, and keeps a record of it. What fails is a record as well;
@@ -97,7 +97,7 @@ export class Responder {
     };
     const doing: Doing = {
       id: record.id,
-      by,
+      ...{ by, why },
       undoable: (step) => {
         change({ undo: [...record.undo, step] });
         this.#put(record);
@@ -107,8 +107,9 @@ export class Responder {
     };
     const startedAtMs = performance.now();
     try {
+      const { perform, patienceMs } = actionOf(order.action);
       const { result, facts } = await within(
-        patienceOf(order),
+        patienceMs?.(order) ?? PATIENCE_MS,
         perform(order, subject, this.#options.hands, doing),
       );
       change({ result, ...(facts === undefined ? {} : { facts }) });
@@ -298,9 +299,6 @@ function described(error: unknown): {
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'RESPOND_FAILED', message, help: 'this may be a defect of this program: report it' };
 }
-
-const patienceOf = (order: Order): number =>
-  order.action === 'snapshot' ? SNAPSHOT_MS : PATIENCE_MS + (order.action === 'stop' ? order.graceMs : 0);
 
 async function within(timeoutMs: number, work: Promise<Outcome>): Promise<Outcome> {
   const late = Promise.withResolvers<never>();

@@ -1,41 +1,36 @@
-import type { ContainerGroups } from '../container/container-groups.js';
-import { Freezer } from '../container/freezer.js';
-import { PinnedProcess, SIGTERM } from '../container/pinned-process.js';
-import { pollUntil } from '../container/poll.js';
-import { statOf } from '../container/processes.js';
-import { unlessGone } from '../error.js';
-import { type KilledContainer, killContainer } from './kill-container.js';
+import { ContainerGroups } from '../container/container-groups.js';
+import type { Action } from './action.js';
+import { time } from './term.js';
 
-export interface StoppedContainer {
-  /** It ended by itself when it was asked to. */
-  readonly gracefully: boolean;
-  readonly killed?: KilledContainer;
+export interface StopOrder {
+  readonly action: 'stop';
+  readonly graceMs: number;
 }
 
-/**
- * Asks the container's first process to end, and ends the container when the time is over.
- *
- * @throws RespondError as {@link killContainer}
- */
-export async function stopContainer(groups: ContainerGroups, graceMs: number): Promise<StoppedContainer> {
-  groups.mustBeOwn();
-  const freezer = Freezer.of(groups);
-  for (const pid of firstProcesses(groups)) {
-    const held = PinnedProcess.hold(pid, (each) => groups.has(each));
-    held?.signal(SIGTERM);
-    held?.release();
-  }
-  // Frozen it could not end.
-  unlessGone(() => {
-    if (freezer?.isFrozen === true) freezer.thaw();
-  });
-  if (await pollUntil(() => groups.members().length === 0, graceMs)) return { gracefully: true };
-  return { gracefully: false, killed: await killContainer(groups) };
-}
+const GRACE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
-/** Those whose parent is outside: the first process, and what was put in beside it by `exec`. */
-function firstProcesses(groups: ContainerGroups): readonly number[] {
-  const members = groups.members();
-  const inside = new Set(members);
-  return members.filter((pid) => !inside.has(statOf(pid)?.ppid ?? 0));
-}
+export const stop: Action<StopOrder> = {
+  name: 'stop',
+  summary: 'ask a container to end, then end it, and keep it down',
+  about: `Sends SIGTERM to the container's first process, and after the grace ends what is left. Docker is told first not to start it
+again; where a runtime cannot be told, the answer says so.`,
+  example: ['runward respond stop web --grace 30s', 'with time to finish'],
+  terms: {
+    graceMs: time({
+      ...{ word: 'grace', doc: 'How long it may take to end by itself. Default 10s.' },
+      ...{ least: 0, most: 300_000, otherwise: GRACE_MS },
+    }),
+  },
+  patienceMs: ({ graceMs }) => PATIENCE_MS + graceMs,
+  perform: async ({ graceMs }, subject, hands, doing) => {
+    const [{ keepDown }, { stopContainer }] = await Promise.all([
+      import('../effects/keep-down.js'),
+      import('../effects/stop.js'),
+    ]);
+    const groups = ContainerGroups.of(subject);
+    groups.mustBeOwn();
+    await keepDown(subject, hands, doing);
+    return { result: 'done', facts: await stopContainer(groups, graceMs) };
+  },
+};

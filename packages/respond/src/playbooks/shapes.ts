@@ -14,8 +14,9 @@ import {
   text,
   textPattern,
 } from '@runward/policy/shape';
+import { actionOf } from '../actions/table.js';
 import { RespondError } from '../error.js';
-import { ACTIONS, type ActionName, DEFAULTS, MOST, orderOf } from '../record/order.js';
+import { ACTIONS, type ActionName, orderOf } from '../record/order.js';
 import {
   DAYS,
   type Hours,
@@ -35,7 +36,6 @@ const MOST_COUNT = 10_000;
 const MOST_HOURLY = 1_000;
 const DAY_MS = 24 * 3_600_000;
 const WEEK_MS = 7 * DAY_MS;
-const YEAR_MS = 365 * DAY_MS;
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const duration = (mostMs: number, leastMs = 1): Shape<number> =>
@@ -50,18 +50,6 @@ const duration = (mostMs: number, leastMs = 1): Shape<number> =>
     { type: 'string', pattern: '^[0-9]{1,6}[smhd]$' },
   );
 
-const BYTES: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
-const size: Shape<number> = parsed(
-  'a size such as `500MB`',
-  'write a number and KB, MB, GB or TB (units of 1024)',
-  (written) => {
-    const [, amount = '', unit = ''] = /^(\d{1,6})(KB|MB|GB|TB)$/.exec(written) ?? [];
-    const bytes = Number(amount) * (BYTES[unit] ?? Number.NaN);
-    return bytes >= 10_240 && bytes <= MOST.maxBytes ? bytes : undefined;
-  },
-  { type: 'string', pattern: '^[0-9]{1,6}(KB|MB|GB|TB)$' },
-);
-
 const whole = (least: number, most: number): Shape<number> =>
   parsed(
     `a whole number from ${least} to ${most}`,
@@ -73,16 +61,6 @@ const whole = (least: number, most: number): Shape<number> =>
     { type: 'integer', minimum: least, maximum: most },
   );
 
-const cpus: Shape<number> = parsed(
-  'a number of processors such as `0.5`',
-  'write it without quotes',
-  (written, plain) => {
-    const value = /^\d{1,4}(?:\.\d{1,3})?$/.test(written) && plain ? Number(written) : Number.NaN;
-    return value >= 0.01 && value <= MOST.cpus ? value : undefined;
-  },
-  { type: 'number', minimum: 0.01, maximum: MOST.cpus },
-);
-
 const clock: Shape<number> = parsed(
   'a time of the day such as `"08:00"`',
   'write hours and minutes in quotes',
@@ -93,54 +71,19 @@ const clock: Shape<number> = parsed(
   { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
 );
 
-const networks = list(text({ what: 'an address or network', maxLength: 64 }), MOST.allow);
 const textsOf = (written: readonly Located[] | undefined): readonly string[] =>
   (written ?? []).map((each) => each.text);
 
 /** What an action may be told, beside its name. `kill-process` takes the process of the detection. */
-const OPTIONS = {
-  'kill-container': mapped(object({}), () => ({})),
-  'kill-process': mapped(object({}), () => ({})),
-  pause: mapped(object({}), () => ({})),
-  unpause: mapped(object({}), () => ({})),
-  release: mapped(object({}), () => ({})),
-  stop: mapped(
-    object({
-      grace: { shape: duration(MOST.graceMs), doc: 'How long it may take to end by itself. Default 10s.' },
-    }),
-    ({ value }) => ({ graceMs: value.grace ?? DEFAULTS.graceMs }),
-  ),
-  isolate: mapped(
-    object({
-      allow: { shape: networks, doc: 'Networks that stay reachable.' },
-      for: { shape: duration(YEAR_MS), doc: 'How long. Default: until it is released.' },
-    }),
-    ({ value }) => ({
-      allow: textsOf(value.allow),
-      ...(value.for === undefined ? {} : { forMs: value.for }),
-    }),
-  ),
-  quarantine: mapped(
-    object({
-      by: { shape: choice(['pause', 'isolate']), doc: 'How. Default pause.' },
-      allow: { shape: networks, doc: 'Networks that stay reachable when it is isolated.' },
-    }),
-    ({ value }) => ({ by: value.by ?? 'pause', allow: textsOf(value.allow) }),
-  ),
-  throttle: mapped(
-    object(
-      {
-        cpus: { shape: cpus, doc: 'Of one processor: 0.1 is a tenth.' },
-        pids: { shape: whole(1, MOST.pids), doc: 'How many processes and threads.' },
-      },
-      { least: ['cpus', 'pids'] },
-    ),
-    ({ value }) => ({ ...value }),
-  ),
-  snapshot: mapped(object({ maxSize: { shape: size, doc: 'Of the file. Default 1GB.' } }), ({ value }) => ({
-    maxBytes: value.maxSize ?? DEFAULTS.maxBytes,
-  })),
-} as const satisfies Record<ActionName, Shape<object>>;
+function optionsOf(name: ActionName): Shape<object> {
+  const { terms, least = [] } = actionOf(name);
+  const written = Object.entries(terms).filter(([, term]) => term.in === 'everywhere');
+  const fields = Object.fromEntries(written.map(([, { word, shape, doc }]) => [word, { shape, doc }]));
+  return mapped(object(fields, { least }), ({ value }) => {
+    const given: Readonly<Record<string, unknown>> = value;
+    return Object.fromEntries(written.map(([key, { word }]) => [key, given[word]]));
+  });
+}
 
 const planned = (
   action: ActionName,
@@ -167,7 +110,7 @@ const actionShape: Shape<PlannedOrder> = either(
   mapped(
     object(
       Object.fromEntries(
-        ACTIONS.map((name) => [name, { shape: OPTIONS[name], doc: `Options of ${name}.` }]),
+        ACTIONS.map((name) => [name, { shape: optionsOf(name), doc: `Options of ${name}.` }]),
       ) as {
         readonly [A in ActionName]: { readonly shape: Shape<object>; readonly doc: string };
       }, // one entry for each action

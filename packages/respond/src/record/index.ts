@@ -1,3 +1,4 @@
 /** Orders and records, for who gives and shows them: nothing here acts. */
-export { ACTIONS, type ActionName, DEFAULTS, invalidOrder, MOST, type Order, orderOf } from './order.js';
+export { type AnyAction, actionOf } from '../actions/table.js';
+export { ACTIONS, type ActionName, type Order, orderOf } from './order.js';
 export { type Asker, isInForce, type ResponseRecord, type ResponseTarget } from './record.js';

@@ -1,4 +1,4 @@
-import type { ChangedLimit } from '../actions/throttle.js';
+import type { ChangedLimit } from '../effects/throttle.js';
 import type { ActionName, Order } from './order.js';
 
 /** Who wants it: a person through the control socket, or a playbook because of a detection. */

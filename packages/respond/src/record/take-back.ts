@@ -1,8 +1,8 @@
-import type { Hands } from '../actions/perform.js';
-import { setRestarts } from '../actions/restarts.js';
-import { unthrottle } from '../actions/throttle.js';
+import type { Hands } from '../actions/action.js';
 import { ContainerGroups, type Subject } from '../container/container-groups.js';
 import { Freezer } from '../container/freezer.js';
+import { setRestarts } from '../effects/restarts.js';
+import { unthrottle } from '../effects/throttle.js';
 import { unlessGone } from '../error.js';
 import type { Asker, ResponseTarget, UndoStep } from './record.js';
 
