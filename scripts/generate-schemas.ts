@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { exerciseSchemaText, scenarioSchemaText } from '@runward/drill';
 import { policyCustomResourceText, policyJsonSchemaText } from '@runward/policy';
 import { playbookJsonSchemaText } from '@runward/respond/playbooks';
+import { settingsJsonSchemaText } from '@runward/respond/settings';
 
 const outRoot = process.argv[2] ?? join(import.meta.dirname, '..');
 
@@ -17,6 +18,7 @@ for (const [path, text] of [
   ['drills/drill.schema.json', scenarioSchemaText()],
   ['drills/tabletop/tabletop.schema.json', exerciseSchemaText()],
   ['playbooks/responseplaybook.schema.json', playbookJsonSchemaText()],
+  ['playbooks/responsesettings.schema.json', settingsJsonSchemaText()],
   ['deploy/crds/runtimepolicies.runward.dev.yaml', policyCustomResourceText()],
 ] as const) {
   const file = join(outRoot, path);

@@ -16,6 +16,11 @@ export type RespondErrorCode =
   | 'RESPOND_TIMED_OUT'
   | 'RESPOND_BUSY'
   | 'RESPOND_FAILED'
+  | 'RESPOND_NOT_SET_UP'
+  | 'RESPOND_SECRET'
+  | 'RESPOND_UNREACHABLE'
+  | 'RESPOND_REFUSED'
+  | 'RESPOND_NOTHING_FOUND'
   | 'RESPOND_UNKNOWN'
   | 'RESPOND_NO_UNDO';
 
@@ -37,6 +42,7 @@ export const PASSING: ReadonlySet<string> = new Set([
   'RESPOND_KILL_TIMEOUT',
   'RESPOND_TIMED_OUT',
   'RESPOND_BUSY',
+  'RESPOND_UNREACHABLE',
 ]);
 
 export const errnoOf = (cause: unknown): string =>

@@ -6,6 +6,7 @@ import type { Hands } from './actions/action.js';
 import { Journal } from './record/journal.js';
 import type { Asker, ResponseRecord } from './record/record.js';
 import { Responder } from './responder.js';
+import { NO_SETTINGS } from './settings/response-settings.js';
 
 let folder: string;
 beforeEach(() => {
@@ -23,6 +24,7 @@ function world(path = join(folder, 'responses.jsonl')) {
   const hands: Hands = {
     engines: [],
     snapshotFolder: folder,
+    settings: NO_SETTINGS,
     isolate: async (id, { allow }) => {
       if (allow.includes('refused')) throw new Error('no room');
       const was = isolated.has(id);

@@ -1,5 +1,6 @@
 import { type AllowedNetwork, allowedNetwork } from '@runward/enforce/isolation';
 import { type Asker, type Hands, invalidOrder, type RestartEngine } from '@runward/respond';
+import type { ResponseSettings } from '@runward/respond/settings';
 import type { Who } from '@runward/state';
 import { ControlError } from '../control/error.js';
 import type { IsolationService } from '../isolation/isolation-service.js';
@@ -8,12 +9,12 @@ export interface HandsOptions {
   readonly isolation: () => Promise<IsolationService>;
   readonly engines: readonly RestartEngine[];
   readonly snapshotFolder: string;
+  readonly settings: ResponseSettings;
 }
 
 /** What responses use of this agent. */
-export const isolatingHands = ({ isolation, engines, snapshotFolder }: HandsOptions): Hands => ({
-  engines,
-  snapshotFolder,
+export const isolatingHands = ({ isolation, ...others }: HandsOptions): Hands => ({
+  ...others,
   isolate: async (id, { allow, forMs }, by) => {
     const networks = allow.map(networkOf);
     const service = await isolation();

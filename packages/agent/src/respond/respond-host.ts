@@ -3,6 +3,7 @@ import type { Detection } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
 import type { Asker, Order, Responder, ResponseRecord, Subject } from '@runward/respond';
 import type { Playbook } from '@runward/respond/playbooks';
+import type { ResponseSettings } from '@runward/respond/settings';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
@@ -26,6 +27,8 @@ export interface RespondHostOptions {
   readonly evidence: EvidenceSink;
   /** Told the same, for the incidents of the container. */
   readonly onResponse?: (record: ResponseRecord) => void;
+  /** Whom responses may ask. */
+  readonly settings: ResponseSettings;
   /** What is done about detections; without any nothing is. */
   readonly playbooks: readonly Playbook[];
   /** The sensor's thread, where playbooks that end a process are judged. */
@@ -221,6 +224,7 @@ export class RespondHost {
       isolation: () => isolation.service(),
       engines: runtimes.sockets ?? DEFAULT_SOCKETS,
       snapshotFolder: join(state, 'snapshots'),
+      settings: this.#options.settings,
     });
     const responder = new Responder({
       ...{ hands, say, journal: new Journal(join(state, 'responses.jsonl')) },

@@ -5,6 +5,7 @@ import { EVIDENCE_OPTIONS } from '../evidence-options.js';
 import { METRICS_OPTIONS } from '../metrics-options.js';
 import { NOISE_OPTIONS } from '../noise-options.js';
 import { PLAYBOOK_OPTIONS } from '../playbook-options.js';
+import { RESPONSE_SETTINGS_OPTIONS } from '../response-settings.js';
 import { RunSession } from '../run/run-session.js';
 import { readRunSettings } from '../run/run-settings.js';
 import { RUNTIME_OPTIONS } from '../runtime-options.js';
@@ -68,6 +69,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       doc: 'do not count who talks to whom (`runward flows` and `map` need it)',
     },
     ...PLAYBOOK_OPTIONS,
+    ...RESPONSE_SETTINGS_OPTIONS,
     'network-detections': {
       type: 'boolean',
       doc: 'also look for scans, beacons and telling destinations in the flows of containers',

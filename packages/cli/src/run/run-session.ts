@@ -169,7 +169,7 @@ export class RunSession {
   }
 
   async #openHosts(): Promise<Hosts> {
-    const { state, pinFolder, enforces, sensor, playbooks } = this.#settings;
+    const { state, pinFolder, enforces, sensor, playbooks, responses } = this.#settings;
     const agent = this.#agent;
     const evidence = this.#evidence;
     // Asked about containers that run: their runtimes know them by now, or will not.
@@ -202,7 +202,7 @@ export class RunSession {
     const respond = new RespondHost({
       ...{ state, isolation, identify, evidence, playbooks, say, runtimes: sensor.runtimes },
       known: (cgroup) => agent.containerOf(cgroup),
-      quick: agent,
+      ...{ quick: agent, settings: responses },
       onResponse: (record) => incidents.response(record),
     });
     agent.onQuick((verdict) => respond.takeQuick(verdict));

@@ -4,6 +4,7 @@ import type { AgentOptions } from '@runward/agent';
 import type { HealthPlace } from '@runward/agent/health';
 import type { OutputSettings } from '@runward/outputs';
 import type { Playbook } from '@runward/respond/playbooks';
+import type { ResponseSettings } from '@runward/respond/settings';
 import type { Priority } from '@runward/rules';
 import { pinsOf, socketOf, stateOf } from '../agent-client.js';
 import { numberOption, type Parsed, UsageError } from '../command.js';
@@ -16,6 +17,7 @@ import { type NetworkChoice, networkDetections } from '../network-settings.js';
 import { noiseOptions } from '../noise-options.js';
 import { readOutputsFile } from '../outputs-file.js';
 import { playbookOption } from '../playbook-options.js';
+import { responseSettings } from '../response-settings.js';
 import { readRuleFiles } from '../rule-files.js';
 import { registryOptions } from '../runtime-options.js';
 
@@ -37,6 +39,7 @@ export interface RunSettings {
   readonly network: NetworkChoice | undefined;
   readonly outputs: readonly OutputSettings[];
   readonly playbooks: readonly Playbook[];
+  readonly responses: ResponseSettings;
   /** Reads the files of playbooks again; undefined: they have errors, which were printed. */
   readonly readPlaybooks: () => Promise<readonly Playbook[] | undefined>;
   readonly evidence: EvidenceChoice;
@@ -77,10 +80,11 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   printDiagnostics(problems);
   if (problems.length > 0) return undefined;
   const playbooks = await playbookOption(args);
-  if (playbooks === undefined) return undefined;
+  const responses = await responseSettings(args);
+  if (playbooks === undefined || responses === undefined) return undefined;
   return {
     ...{ host: hostname(), format, isUrgent, sensor, noise, rulePaths, rules, network, outputs, playbooks },
-    ...{ evidence, metrics, state, socket },
+    ...{ evidence, metrics, state, socket, responses },
     allMatches: args.flag('all-matches'),
     readPlaybooks: () => playbookOption(args),
     pinFolder: pinsOf(args),

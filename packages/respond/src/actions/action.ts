@@ -1,6 +1,7 @@
 import type { Subject } from '../container/container-groups.js';
 import type { RestartEngine } from '../effects/restarts.js';
 import type { Asker, UndoStep } from '../record/record.js';
+import type { ResponseSettings } from '../settings/response-settings.js';
 import type { Term } from './term.js';
 
 /** What actions need besides the kernel's files. */
@@ -11,6 +12,7 @@ export interface Hands {
   release(id: string, by: Asker): Promise<boolean>;
   readonly engines: readonly RestartEngine[];
   readonly snapshotFolder: string;
+  readonly settings: ResponseSettings;
 }
 
 export interface IsolationTerms {

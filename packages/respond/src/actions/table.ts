@@ -5,6 +5,7 @@ import { killProcess } from './kill-process.js';
 import { pause } from './pause.js';
 import { quarantine } from './quarantine.js';
 import { release } from './release.js';
+import { revoke } from './revoke.js';
 import { snapshot } from './snapshot.js';
 import { stop } from './stop.js';
 import { throttle } from './throttle.js';
@@ -22,6 +23,7 @@ export const ACTION_TABLE = {
   quarantine,
   throttle,
   snapshot,
+  revoke,
 } as const;
 
 export type ActionName = keyof typeof ACTION_TABLE;

@@ -20,6 +20,10 @@ and why; what can be taken back is taken back by \`undo\`.`,
       summary: 'say no to what a playbook asked for',
       load: async () => (await import('./answer.js')).refuse,
     },
+    settings: {
+      summary: 'say what is wrong with a file of settings',
+      load: async () => (await import('./settings.js')).settings,
+    },
     undo: { summary: 'take back what a response did', load: async () => (await import('./undo.js')).undo },
   },
 };

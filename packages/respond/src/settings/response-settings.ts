@@ -1,0 +1,45 @@
+import { API_VERSION, choice, list, mapped, nameShape, object, type Shape } from '@runward/policy/shape';
+import { type Revoker, revokerShape } from '../revoke/table.js';
+
+/** Whom the agent may ask when it responds. Secrets are named by where they are. */
+export interface ResponseSettings {
+  readonly revokers: readonly Revoker[];
+}
+
+export const NO_SETTINGS: ResponseSettings = { revokers: [] };
+export const SETTINGS_KIND = 'ResponseSettings';
+
+const MOST = 64;
+
+const named = <T>(shape: Shape<T>, nameOf: (value: T) => string): Shape<readonly T[]> =>
+  mapped(list(shape, MOST), (all, at, node) => {
+    const names = all.map(nameOf);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    return twice === undefined
+      ? all
+      : at.report('POLICY_NAME_TAKEN', `two are called \`${twice}\``, 'give one another name', node.span);
+  });
+
+export const settingsShape: Shape<ResponseSettings> = mapped(
+  object(
+    {
+      apiVersion: { shape: choice([API_VERSION]), doc: 'The version of this format.' },
+      kind: { shape: choice([SETTINGS_KIND]), doc: 'What the document is.' },
+      metadata: {
+        shape: object({ name: { shape: nameShape, doc: 'For people.' } }, { required: ['name'] }),
+        doc: 'The name.',
+      },
+      spec: {
+        shape: object({
+          revokers: {
+            shape: named(revokerShape, ({ settings }) => settings.name),
+            doc: 'Who makes credentials of a container void: the action `revoke`.',
+          },
+        }),
+        doc: 'Whom responses may ask.',
+      },
+    },
+    { required: ['apiVersion', 'kind', 'metadata', 'spec'] },
+  ),
+  ({ value }) => ({ revokers: value.spec.value.revokers ?? [] }),
+);

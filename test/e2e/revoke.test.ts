@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RespondAnswer } from '@runward/agent/respond';
+import { type Certificate, makeCertificate, TlsServer, VaultServer } from '@runward/respond/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AskedAgent, command } from './harness/asked-agent.js';
+import { requireRuntime, runtimes, type TestContainer } from './harness/index.js';
+import { poll, run } from './harness/process.js';
+import { Scratch } from './harness/scratch.js';
+
+const scratch = new Scratch('revoke');
+const runtime = runtimes.runc();
+const vault = new VaultServer();
+let certificate: Certificate;
+let server: TlsServer;
+let container: TestContainer;
+let agent: AskedAgent;
+
+const IN_ENV = 'hvs.of-the-environment';
+const IN_FILE = 'hvs.of-a-file';
+const OF_HOST = 'hvs.of-the-host';
+
+const textBelow = (folder: string): string =>
+  readdirSync(folder)
+    .map((name) => join(folder, name))
+    .map((path) => (statSync(path).isDirectory() ? textBelow(path) : readFileSync(path, 'latin1')))
+    .join('\n');
+
+beforeAll(async () => {
+  await requireRuntime(runtime, { skip: (note) => expect.fail(note) });
+  certificate = makeCertificate();
+  server = new TlsServer(certificate, vault.answer);
+  const url = await server.listen();
+  for (const token of [IN_ENV, IN_FILE, OF_HOST]) vault.tokens.set(token, `accessor of ${token}`);
+  vault.operators.add('the-agent');
+  const token = join(certificate.folder, 'token');
+  writeFileSync(token, 'the-agent\n', { mode: 0o600 });
+  const outside = scratch.below('outside');
+  writeFileSync(outside, OF_HOST);
+  const settings = scratch.below('settings.yaml');
+  writeFileSync(
+    settings,
+    `apiVersion: runward.dev/v1alpha1
+kind: ResponseSettings
+metadata: { name: node }
+spec:
+  revokers:
+    - vault:
+        name: vault
+        url: ${url}
+        ca: ${certificate.cert}
+        kind: token
+        token: { file: ${token} }
+        credentials: { env: ['SHOP_*'], files: [/run/secrets/*] }
+`,
+  );
+  const rules = scratch.below('rules.yaml');
+  writeFileSync(rules, '- rule: never\n  desc: d\n  condition: proc.name = "no-such-program"\n  output: o\n  priority: WARNING\n'); // biome-ignore format: one line
+  agent = await AskedAgent.start({
+    args: ['--no-enforcement', '--rules', rules, '--response-settings', settings],
+  });
+  // A link to a file of the host, and a pipe that nobody writes to.
+  const script = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
+  container = await runtime.start({ args: ['sh', '-c', script] });
+  const ready = () => (/sleep/.test(readFileSync(`/proc/${container.pid}/comm`, 'utf8')) ? true : undefined);
+  expect(await poll(ready, 30_000)).toBe(true);
+}, 120_000);
+
+afterAll(async () => {
+  await container?.remove();
+  await agent?.stop();
+  await server?.close();
+  certificate?.remove();
+  await runtime.close();
+  await scratch.remove();
+}, 60_000);
+
+const revoke = async (): Promise<RespondAnswer['responses'][number]> => {
+  const { stdout } = await run(command, [
+    ...['respond', 'revoke', container.name, '--with', 'vault', '--why', 'a test', '--json'],
+    ...['--socket', agent.client.socket],
+  ]);
+  const { responses } = JSON.parse(stdout) as RespondAnswer; // printed by our own command
+  const [record] = responses;
+  if (record === undefined) throw new Error('nothing was done');
+  return record;
+};
+
+describe('what a container holds', () => {
+  it('is revoked, of its environment and its files, and of nobody else', async () => {
+    const record = await revoke();
+    expect(record).toMatchObject({ action: 'revoke', result: 'done', undo: [] });
+    const { credentials } = record.facts as { readonly credentials: readonly { readonly name: string }[] };
+    expect(credentials.map((each) => each.name).toSorted()).toEqual(['/run/secrets/api', 'SHOP_TOKEN']);
+    expect([...vault.tokens.keys()]).toEqual([OF_HOST]);
+    expect(record.notes.join()).toContain('`/run/secrets/pipe` was left out');
+  });
+
+  it('is known to be void when it is asked for again, and cannot be undone', async () => {
+    const record = await revoke();
+    expect(record.result).toBe('already');
+    const undone = await run(command, ['respond', 'undo', record.id, '--socket', agent.client.socket]);
+    expect(undone).toMatchObject({ code: 1 });
+    expect(undone.stderr).toContain('nothing to take back');
+  });
+
+  it('is in nothing that is kept or said', async () => {
+    const evidence = async () => {
+      const text = textBelow(agent.state);
+      return text.includes('SHOP_TOKEN') ? text : undefined;
+    };
+    const kept = (await poll(evidence, 30_000)) ?? expect.fail('nothing was recorded');
+    for (const secret of [IN_ENV, IN_FILE, OF_HOST, 'the-agent'])
+      expect(`${kept}${agent.stderr}`).not.toContain(secret);
+  });
+
+  it('is not asked for with a revoker that is not there', async () => {
+    const args = ['respond', 'revoke', container.name, '--with', 'idp', '--socket', agent.client.socket];
+    const refused = await run(command, args);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stdout).toContain('[RESPOND_NOT_SET_UP]');
+  });
+});
