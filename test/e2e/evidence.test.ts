@@ -145,6 +145,27 @@ describe('the evidence log of an agent', () => {
     expect(all.filter(({ kind }) => kind === 'agent.stop')).toMatchObject([{ body: { why: 'asked to' } }]);
   });
 
+  it('proves one record to somebody who has a key and nothing else', async () => {
+    const [found] = await rows(['--kind', 'detection', '--container', container]);
+    const [proof, key] = [scratch.below('proof.json'), scratch.below('node.pem')];
+    expect((await evidence('prove', String(found?.seq), '-o', proof)).code).toBe(0);
+    const verify = (...args: readonly string[]) =>
+      run(command, ['evidence', 'verify', '--proof', proof, ...args]);
+    expect(await verify('--public-key', key)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Marker read in .*\n.*\nproven: the record was in the log/),
+    });
+    expect(JSON.parse((await verify('--public-key', key, '--json')).stdout)).toMatchObject({
+      ...{ verified: true, record: { seq: found?.seq, body: { rule: 'Marker read' } } },
+    });
+    expect(await verify()).toMatchObject({ code: 2, stderr: expect.stringContaining('without a key') });
+    writeFileSync(proof, readFileSync(proof, 'utf8').replace('Marker read', 'Marker made'));
+    expect(await verify('--public-key', key)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the proof does not hold: .* \[EVIDENCE_PROOF_INVALID\]/),
+    });
+  });
+
   it('is found out by one byte, and the record is named', async () => {
     const [found] = await rows(['--kind', 'detection', '--container', container]);
     const copy = scratch.below('copy');

@@ -35,6 +35,9 @@ export type {
 } from './log/kinds.js';
 export { type FolderOptions, type HeldLog, noLogIn, notWritten, openEvidence } from './log/open-folder.js';
 export { DEFAULT_LIMITS, type LogLimits, type LogOptions, type LogState } from './log/options.js';
+export { makeProof } from './log/proof/make-proof.js';
+export { MOST_PROOF_BYTES, type Proof, readProof } from './log/proof/proof.js';
+export { type Proven, verifyProof } from './log/proof/verify-proof.js';
 export type { Receipt } from './log/queue.js';
 export { type RecordFilter, recordFilter } from './log/read/filter.js';
 export { followRecords } from './log/read/follow.js';

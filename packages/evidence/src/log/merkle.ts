@@ -67,3 +67,48 @@ export function merkleRoot(hashes: Iterable<string>): string {
   for (const hash of hashes) tree.add(Buffer.from(hash, 'hex'));
   return tree.root();
 }
+
+/** From a leaf to the root (RFC 9162, section 2.1.3.1): the hashes beside the way, the lowest first. All hexadecimal. */
+export function auditPath(hashes: readonly string[], index: number): readonly string[] {
+  const path: string[] = [];
+  let level = hashes.map((hash) => leafHash(Buffer.from(hash, 'hex')));
+  for (let at = index; level.length > 1; at = at >> 1) {
+    const beside = level[at ^ 1];
+    if (beside !== undefined) path.push(beside.toString('hex'));
+    // A node without a neighbour stands for itself one level up.
+    level = level
+      .filter((_, i) => i % 2 === 0)
+      .map((left, i) => {
+        const right = level[2 * i + 1];
+        return right === undefined ? left : nodeHash(left, right);
+      });
+  }
+  return path;
+}
+
+interface Leaf {
+  /** Hexadecimal. */
+  readonly hash: string;
+  readonly index: number;
+  /** Of the whole tree. */
+  readonly size: number;
+}
+
+/** Whether a leaf of a tree leads to a root by the hashes beside its way (RFC 9162, section 2.1.3.2). */
+export function pathLeadsTo(root: string, { hash, index, size }: Leaf, path: readonly string[]): boolean {
+  if (index >= size) return false;
+  const half = (n: number): number => Math.floor(n / 2);
+  let [at, last] = [index, size - 1];
+  let reached = leafHash(Buffer.from(hash, 'hex'));
+  for (const beside of path) {
+    if (last === 0) return false;
+    const other = Buffer.from(beside, 'hex');
+    if (at % 2 === 1 || at === last) {
+      reached = nodeHash(other, reached);
+      for (; at % 2 === 0 && at !== 0; last = half(last)) at = half(at);
+    } else reached = nodeHash(reached, other);
+    at = half(at);
+    last = half(last);
+  }
+  return last === 0 && reached.toString('hex') === root;
+}

@@ -81,14 +81,18 @@ export function parseLine(bytes: Buffer, offset: number): ReadLine | undefined {
   return { hash, signature, json, record, intact, offset, length: bytes.length + 1 };
 }
 
-function parseRecord(json: string): EvidenceRecord | undefined {
-  let value: unknown;
+export function parseRecord(json: string): EvidenceRecord | undefined {
+  const value = parseJson(json);
+  return isRecord(value) ? value : undefined;
+}
+
+/** undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(json);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  return isRecord(value) ? value : undefined;
 }
 
 function isRecord(value: unknown): value is EvidenceRecord {

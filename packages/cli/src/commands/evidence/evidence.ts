@@ -21,6 +21,10 @@ are signed. A running agent writes it; these commands read its files, and need n
       summary: 'records as JSON lines that can be checked elsewhere',
       load: async () => (await import('./export.js')).exportRecords,
     },
+    prove: {
+      summary: 'proof that one record is in the log, for somebody who has nothing of it',
+      load: async () => (await import('./prove.js')).prove,
+    },
     keys: {
       summary: 'the public keys of the log, to be kept elsewhere',
       load: async () => (await import('./keys.js')).keys,

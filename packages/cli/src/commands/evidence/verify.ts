@@ -16,7 +16,8 @@ Without a key from elsewhere this shows that the log is consistent, not that it 
 can sign all of it. With a key that was kept elsewhere (\`runward evidence keys\`), it must be the log of that key. With
 checkpoints that were kept elsewhere (\`runward evidence checkpoint\`), it must reach as far as they do.
 
-Works on a copy of the folder, and while an agent writes the log.`,
+Works on a copy of the folder, and while an agent writes the log. With \`--proof\`, checks one record that \`runward evidence
+prove\` wrote out, by nothing but that file and the key.`,
   options: {
     ...FOLDER_OPTION,
     since: { type: 'string', value: 'WHEN', doc: 'only from then on: a time, `2d` ago, or a record number' },
@@ -36,6 +37,11 @@ Works on a copy of the folder, and while an agent writes the log.`,
       value: 'FILE',
       doc: 'certificates (PEM) that vouch for the time authority: every stamp must be by one of them',
     },
+    proof: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'check the proof of one record instead of a log; needs `--public-key`',
+    },
     json: { type: 'boolean', doc: 'one JSON object' },
   },
   examples: [
@@ -44,12 +50,18 @@ Works on a copy of the folder, and while an agent writes the log.`,
       'runward evidence verify --folder copy/ --public-key node-1.pem --checkpoint node-1.json',
       'is this copy the log of that node, up to that moment at least?',
     ],
+    [
+      'runward evidence verify --proof proof.json --public-key node-1.pem',
+      'was this record in the log of that node?',
+    ],
   ],
   run: verifyCommand,
 };
 
 async function verifyCommand(args: Parsed): Promise<number> {
   noOperands(args, 'the folder is given with `--folder DIR`');
+  const proof = args.text('proof');
+  if (proof !== undefined) return (await import('./check-proof.js')).checkProof(args, proof);
   const { FolderDisk, readPublicKey, verifyLog } = await import('@runward/evidence');
   const folder = folderOf(args);
   const given = args.text('public-key');
