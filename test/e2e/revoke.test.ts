@@ -20,6 +20,11 @@ const IN_ENV = 'hvs.of-the-environment';
 const IN_FILE = 'hvs.of-a-file';
 const OF_HOST = 'hvs.of-the-host';
 
+const DATABASE = 'postgres://shop:of-the-address@db/shop';
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+/** As the kubelet projects one, but for the signature. */
+const JWT = `${part({ alg: 'RS256' })}.${part({ sub: 'system:serviceaccount:prod:shop' })}.c2lnbmF0dXJl`;
+
 const textBelow = (folder: string): string =>
   readdirSync(folder)
     .map((name) => join(folder, name))
@@ -55,12 +60,15 @@ spec:
 `,
   );
   const rules = scratch.below('rules.yaml');
-  writeFileSync(rules, '- rule: never\n  desc: d\n  condition: proc.name = "no-such-program"\n  output: o\n  priority: WARNING\n'); // biome-ignore format: one line
+  writeFileSync(
+    rules,
+    '- rule: marked\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.args contains "marked-program"\n  output: o\n  priority: ERROR\n',
+  );
   agent = await AskedAgent.start({
     args: ['--no-enforcement', '--rules', rules, '--response-settings', settings],
   });
   // A link to a file of the host, and a pipe that nobody writes to.
-  const script = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
+  const script = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; mkdir /dev/shm/..data; printf ${JWT} > /dev/shm/token; printf CA > /dev/shm/ca.crt; export DATABASE=${DATABASE} HARMLESS=yes; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
   container = await runtime.start({ args: ['sh', '-c', script] });
   const ready = () => (/sleep/.test(readFileSync(`/proc/${container.pid}/comm`, 'utf8')) ? true : undefined);
   expect(await poll(ready, 30_000)).toBe(true);
@@ -104,13 +112,54 @@ describe('what a container holds', () => {
     expect(undone.stderr).toContain('nothing to take back');
   });
 
+  it('is listed by name in the incident of the container, for people and as data', async () => {
+    await container.exec(['sh', '-c', ': marked-program']);
+    const of = [
+      'incidents',
+      'list',
+      '--all',
+      '--where',
+      container.id,
+      '--json',
+      '--socket',
+      agent.client.socket,
+    ];
+    const id = await poll(async () => {
+      const { stdout } = await run(command, of);
+      return (JSON.parse(stdout) as { incidents: readonly { id: string }[] }).incidents[0]?.id; // our own command
+    }, 40_000);
+    const show = async (...more: readonly string[]) =>
+      (await run(command, ['incidents', 'show', id ?? '', ...more, '--socket', agent.client.socket])).stdout;
+    const text = await poll(async () => {
+      const shown = await show();
+      return shown.includes('What was within reach') ? shown : undefined;
+    }, 30_000);
+    expect(text).toContain('variables: DATABASE, SHOP_TOKEN');
+    const { incident } = JSON.parse(await show('--json')) as {
+      readonly incident: { readonly exposed: readonly { readonly files: readonly string[] }[] };
+    }; // our own command
+    expect(incident.exposed).toMatchObject([
+      {
+        ...{ container: container.id, environment: ['DATABASE', 'SHOP_TOKEN'], problem: '', leftOut: 0 },
+        serviceAccounts: ['prod/shop'],
+      },
+    ]);
+    const { files = [] } = incident.exposed[0] ?? {};
+    expect(files).toEqual(
+      expect.arrayContaining(['/dev/shm/token', '/run/secrets/api', '/run/secrets/pipe']),
+    );
+    expect(files).not.toContain('/dev/shm/ca.crt');
+    for (const secret of [IN_ENV, IN_FILE, JWT, 'of-the-address', OF_HOST])
+      expect(`${text}${JSON.stringify(incident)}`).not.toContain(secret);
+  });
+
   it('is in nothing that is kept or said', async () => {
     const evidence = async () => {
       const text = textBelow(agent.state);
       return text.includes('SHOP_TOKEN') ? text : undefined;
     };
     const kept = (await poll(evidence, 30_000)) ?? expect.fail('nothing was recorded');
-    for (const secret of [IN_ENV, IN_FILE, OF_HOST, 'the-agent'])
+    for (const secret of [IN_ENV, IN_FILE, OF_HOST, JWT, 'of-the-address', 'the-agent'])
       expect(`${kept}${agent.stderr}`).not.toContain(secret);
   });
 

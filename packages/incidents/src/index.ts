@@ -25,6 +25,7 @@ export {
 } from './guidance/guidance.js';
 export {
   type Change,
+  type ExposedContainer,
   entriesOf,
   type Incident,
   type InvolvedContainer,

@@ -6,6 +6,7 @@
  */
 export type { Hands, IsolationOutcome, IsolationTerms } from './actions/action.js';
 export { ContainerGroups, type Subject } from './container/container-groups.js';
+export { type Exposure, exposureOf } from './credentials/exposure.js';
 export type { RestartEngine } from './effects/restarts.js';
 export { invalidOrder, PASSING, RespondError, type RespondErrorCode, unknownId } from './error.js';
 export { Journal } from './record/journal.js';

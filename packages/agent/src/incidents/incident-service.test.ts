@@ -5,7 +5,7 @@ import type { Detection } from '@runward/detect';
 import { NO_FILTER, type Retention } from '@runward/incidents';
 import type { ResponseRecord } from '@runward/respond';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type IncidentRecord, IncidentService } from './incident-service.js';
+import { type IncidentRecord, IncidentService, type IncidentServiceOptions } from './incident-service.js';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 const WHO = { uid: 0, user: 'root', program: 'test' };
@@ -32,7 +32,10 @@ afterEach(async () => {
   rmSync(state, { recursive: true });
 });
 
-async function open(retention: Partial<Retention> = {}): Promise<IncidentService> {
+async function open(
+  retention: Partial<Retention> = {},
+  exposure?: IncidentServiceOptions['exposure'],
+): Promise<IncidentService> {
   const say = (message: string): void => void said.push(message);
   const record = ({ change, who }: IncidentRecord): void => void recorded.push([change, who?.user ?? '']);
   const service = await IncidentService.open({
@@ -42,6 +45,7 @@ async function open(retention: Partial<Retention> = {}): Promise<IncidentService
     now: () => NOW,
     retention,
     record,
+    ...(exposure && { exposure }),
   });
   services.push(service);
   return service;
@@ -135,6 +139,30 @@ describe('incidents of an agent', () => {
     await service.close();
     expect(said).toEqual([expect.stringContaining('incidents cannot be kept: ')]);
     expect(service.list(NO_FILTER)).toHaveLength(1);
+  });
+
+  test('say by name what was within reach in each container, once, or why that is not known', async () => {
+    const looked: string[] = [];
+    const exposure = async (container: string, pid: number) => {
+      looked.push(`${container} ${pid}`);
+      if (container === 'gone') throw new Error('it has no process any more');
+      return { environment: ['API_TOKEN'], files: ['/run/secrets/a'], serviceAccounts: [], leftOut: 0 };
+    };
+    const service = await open({}, exposure);
+    const [told] = service.take([detection(), detection(), detection({ rule: 'Other' })]);
+    const [gone] = service.take([detection({}, 'gone')]);
+    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(service.find(told?.incident ?? '').exposed).toMatchObject([
+      { container: 'c1', environment: ['API_TOKEN'], files: ['/run/secrets/a'], problem: '' },
+    ]);
+    expect(service.find(gone?.incident ?? '').exposed).toMatchObject([
+      { container: 'gone', environment: [], problem: 'it has no process any more' },
+    ]);
+    service.take([detection({ rule: 'Third' })]);
+    expect(looked).toEqual(['c1 7', 'gone 7']);
+    await service.close();
+    expect((await open()).find(told?.incident ?? '').exposed).toHaveLength(1);
   });
 
   test('come with guidance by rule and stage, and a false positive with its exception', async () => {

@@ -13,7 +13,7 @@ import {
   summaryOf,
   type Taken,
 } from '@runward/incidents';
-import type { ResponseRecord } from '@runward/respond';
+import type { Exposure, ResponseRecord } from '@runward/respond';
 import type { SourceFile } from '@runward/rules';
 import type { Decision, Who } from '@runward/state';
 import type { Advice, ProposedException } from './advice.js';
@@ -31,6 +31,8 @@ export interface IncidentServiceOptions {
   readonly record?: (body: IncidentRecord) => void;
   /** Signs the digest of the manifest of a bundle; undefined where nothing can. */
   readonly seal?: (id: string, digest: string, who: Who) => Promise<BundleSignature | undefined>;
+  /** What a container holds that others could use; rejects where that cannot be told. */
+  readonly exposure?: (containerId: string, pid: number) => Promise<Exposure>;
   readonly now?: () => number;
   readonly retention?: Partial<Retention>;
 }
@@ -70,6 +72,8 @@ export class IncidentService {
   readonly #book: IncidentBook;
   readonly #listeners = new Set<(incident: Incident, news: Taken['news'] | 'changed') => void>();
   readonly #sweeper: NodeJS.Timeout;
+  /** Incidents and containers that are being looked at. */
+  readonly #exposing = new Set<string>();
   #advice: { readonly files: readonly SourceFile[]; readonly advice: Advice } | undefined;
 
   private constructor(options: IncidentServiceOptions, store: IncidentStore, stored: readonly Incident[]) {
@@ -94,8 +98,29 @@ export class IncidentService {
       if (incident === undefined) return detection;
       if (news !== 'counted') this.#record(incident, news);
       this.#changed(incident, news, news !== 'counted');
+      if (news !== 'counted') this.#expose(incident, sighting.container.id, detection.process?.pid ?? 0);
       return { ...detection, incident: incident.id };
     });
+  }
+
+  /** Looked at as soon as the container is part of an incident: it may be ended the next moment. */
+  #expose({ id, exposed }: Incident, container: string, pid: number): void {
+    const look = this.#options.exposure;
+    const key = `${id} ${container}`;
+    if (look === undefined || container === '' || this.#exposing.has(key)) return;
+    if (exposed.some((each) => each.container === container)) return;
+    this.#exposing.add(key);
+    const none = { environment: [], files: [], serviceAccounts: [], leftOut: 0 };
+    void look(container, pid)
+      .then(
+        (found) => ({ ...found, problem: '' }),
+        (error: unknown) => ({ ...none, problem: error instanceof Error ? error.message : String(error) }),
+      )
+      .then((found) => {
+        this.#exposing.delete(key);
+        const changed = this.#book.expose(id, { container, atMs: this.#now(), ...found });
+        if (changed !== undefined) this.#changed(changed, 'changed', true);
+      });
   }
 
   list(filter: IncidentFilter): readonly IncidentSummary[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Detection } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
-import type { Asker, Order, Responder, ResponseRecord, Subject } from '@runward/respond';
+import type { Asker, Exposure, Order, Responder, ResponseRecord, Subject } from '@runward/respond';
 import type { Playbook } from '@runward/respond/playbooks';
 import type { ResponseSettings } from '@runward/respond/settings';
 import type { RegistryOptions } from '@runward/runtimes';
@@ -123,6 +123,18 @@ export class RespondHost {
       problem: responder.problem,
       playbooks: playbooks.desk.status,
     };
+  }
+
+  /** What a container holds, by a process of it that was seen, or by its id where that has ended. @throws RespondError */
+  async exposure(id: string, pid: number): Promise<Exposure> {
+    const { ContainerGroups, exposureOf } = await import('@runward/respond');
+    try {
+      return exposureOf(ContainerGroups.of({ id, name: '', pids: pid > 0 ? [pid] : [] }));
+    } catch (error) {
+      const found = await this.#find(id);
+      if (found === undefined) throw error;
+      return exposureOf(ContainerGroups.of(found));
+    }
   }
 
   met(container: ContainerInfo): void {

@@ -4,7 +4,7 @@ import { entriesOf, type GuidanceStep, type Incident, type InvolvedProcess } fro
 import { escapeHtml, htmlPage, htmlSection, htmlTable, numberColumn } from '../html-page.js';
 import { stagesText, whereText } from './incident-text.js';
 import { type TreeRow, treeRows } from './process-tree.js';
-import { changeText } from './report-text.js';
+import { changeText, exposedLines } from './report-text.js';
 
 const clock = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 const code = (text: string): string => (text === '' ? '' : `<code>${escapeHtml(text)}</code>`);
@@ -28,6 +28,7 @@ export function incidentHtml(
       htmlSection('Time line', timeline(incident)),
       htmlSection('Processes', tree(incident.processes)),
       htmlSection('Containers', containers(incident)),
+      htmlSection('What was within reach there (names only)', exposed(incident)),
       htmlSection('What it means', steps(guidance.means)),
       htmlSection('What to check', steps(guidance.check)),
       htmlSection('What to do', steps(guidance.act)),
@@ -100,6 +101,14 @@ function processHtml({ process: { name, pid, exe, command, user, uid, rules } }:
   const matched = rules.length === 0 ? '' : ` <strong>${escapeHtml(rules.join(', '))}</strong>`;
   const who = escapeHtml(user === '' ? `uid ${uid}` : user);
   return `${escapeHtml(name)} (${pid}, ${who}) ${code(command === '' ? exe : command)}${matched}`;
+}
+
+function exposed({ exposed: all, containers: known }: Incident): string {
+  const rows = all.map((each) => [
+    escapeHtml(known.find(({ id }) => id === each.container)?.name ?? each.container),
+    list(exposedLines(each).map(escapeHtml)),
+  ]);
+  return rows.length === 0 ? '' : htmlTable('Credentials', [{ title: 'Container' }, { title: 'What' }], rows);
 }
 
 function containers({ containers: all }: Incident): string {

@@ -2,6 +2,7 @@ import type { IncidentReport, ProposedException } from '@runward/agent/incidents
 import { tacticInfo } from '@runward/core';
 import {
   type Change,
+  type ExposedContainer,
   entriesOf,
   type GuidanceStep,
   type Incident,
@@ -32,6 +33,7 @@ export function reportText(
       ...leftOut(incident.leftOut.processes, 'more processes are not shown'),
     ]),
     ...section('Containers', containers(incident)),
+    ...section('What was within reach there (names only; `runward respond revoke`)', exposed(incident)),
     ...section('What it means', steps(guidance.means)),
     ...section('What to check', steps(guidance.check)),
     ...section('What to do', steps(guidance.act)),
@@ -97,6 +99,29 @@ function containers({ containers: all, leftOut: { containers: more } }: Incident
     return visible(`${name}${where}  ${what.trim()}  ${count} detections`);
   });
   return [...rows, ...leftOut(more, 'more containers are not listed')];
+}
+
+function exposed({ exposed: all, containers: known }: Incident): readonly string[] {
+  return all.flatMap((each) => {
+    const name = known.find(({ id }) => id === each.container)?.name ?? each.container;
+    const lines = exposedLines(each).map((line) => `  ${visible(line)}`);
+    return [visible(`${name}:`), ...lines];
+  });
+}
+
+/** What one container held, for people. */
+export function exposedLines(each: ExposedContainer): readonly string[] {
+  const { environment, files, serviceAccounts, problem } = each;
+  if (problem !== '') return [`not known: ${problem}`];
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['variables', environment],
+    ['files', files],
+    ['service accounts', serviceAccounts],
+  ];
+  const lines = rows.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`]));
+  return lines.length === 0
+    ? ['nothing that looks like a credential']
+    : [...lines, ...leftOut(each.leftOut, 'more')];
 }
 
 const leftOut = (count: number, what: string): readonly string[] => (count === 0 ? [] : [`${count} ${what}`]);

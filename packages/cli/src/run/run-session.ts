@@ -188,6 +188,11 @@ export class RunSession {
       ...{ state, say, rules: () => this.#rules },
       record: (body) => void evidence.append('incident', body),
       seal: (id, digest, who) => evidence.sealBundle(id, digest, who),
+      exposure: async (id, pid) => {
+        const { respond } = this.#hosts;
+        if (respond === undefined) throw new Error('the agent was only about to begin');
+        return respond.exposure(id, pid);
+      },
     });
     this.#findings.gatherIn(incidents);
     const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');

@@ -1,7 +1,7 @@
 import { IncidentError } from '../error.js';
 import { absorb } from '../incident/absorb.js';
 import { freshIncident, incidentId } from '../incident/fresh-incident.js';
-import { type Draft, type Incident, isClosed } from '../incident/incident.js';
+import { type Draft, type ExposedContainer, type Incident, isClosed } from '../incident/incident.js';
 import { bounded, INCIDENT_LIMITS as LIMITS } from '../incident/limits.js';
 import type { Sighting } from '../sighting/sighting.js';
 import { type Link, Links } from './links.js';
@@ -150,6 +150,24 @@ export class IncidentBook {
       from: '',
       to: bounded(what, LIMITS.nameCharacters),
       why: bounded(why, LIMITS.noteCharacters),
+    });
+    return draft;
+  }
+
+  /** What a container held, once; undefined when that is known already or the incident is not there any more. */
+  expose(id: string, exposed: ExposedContainer): Incident | undefined {
+    const draft = this.#incidents.get(id);
+    if (draft === undefined || draft.exposed.length >= LIMITS.containers) return undefined;
+    if (draft.exposed.some(({ container }) => container === exposed.container)) return undefined;
+    const names = (list: readonly string[]): string[] =>
+      list.slice(0, LIMITS.exposed).map((name) => bounded(name, LIMITS.nameCharacters));
+    const { environment, files, serviceAccounts } = exposed;
+    const lists = [environment, files, serviceAccounts];
+    const more = lists.reduce((sum, list) => sum + Math.max(0, list.length - LIMITS.exposed), 0);
+    draft.exposed.push({
+      ...exposed,
+      ...{ environment: names(environment), files: names(files), serviceAccounts: names(serviceAccounts) },
+      ...{ leftOut: exposed.leftOut + more, problem: bounded(exposed.problem, LIMITS.nameCharacters) },
     });
     return draft;
   }

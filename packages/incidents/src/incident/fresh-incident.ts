@@ -6,7 +6,16 @@ export function freshIncident(id: string, { entry, hostname }: Sighting): Draft 
   return {
     ...{ format: 1, id, state: 'open', severity: 'low', score: 0, title: '', hostname, workloads: [] },
     ...{ assignee: '', firstMs: entry.timeMs, lastMs: entry.lastMs, stateMs: entry.timeMs, count: 0 },
-    ...{ absorbed: 0, stages: [], techniques: [], rules: [], containers: [], processes: [], actions: [] },
+    ...{
+      absorbed: 0,
+      stages: [],
+      techniques: [],
+      rules: [],
+      containers: [],
+      exposed: [],
+      processes: [],
+      actions: [],
+    },
     timeline: { first: [], milestones: [], last: [] },
     notes: [],
     changes: [],

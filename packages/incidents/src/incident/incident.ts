@@ -26,6 +26,19 @@ export interface InvolvedContainer {
   readonly count: number;
 }
 
+/** What was within reach in a container when the incident came to it. Names, never what they hold. */
+export interface ExposedContainer {
+  /** Full id. */
+  readonly container: string;
+  readonly atMs: number;
+  readonly environment: readonly string[];
+  readonly files: readonly string[];
+  readonly serviceAccounts: readonly string[];
+  readonly leftOut: number;
+  /** Why it is not known; ''. */
+  readonly problem: string;
+}
+
 /** A program that ran, by its process; a process that starts another program is two of them. */
 export interface InvolvedProcess {
   /** `PID:EXECUTABLE` */
@@ -146,6 +159,8 @@ export interface Incident {
   readonly techniques: readonly string[];
   readonly rules: readonly RuleCount[];
   readonly containers: readonly InvolvedContainer[];
+  /** One for each container, at most; those of incidents that were stored before there was such a list have none. */
+  readonly exposed: readonly ExposedContainer[];
   readonly processes: readonly InvolvedProcess[];
   readonly timeline: {
     readonly first: readonly TimelineEntry[];

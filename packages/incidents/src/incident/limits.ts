@@ -7,6 +7,8 @@ export const INCIDENT_LIMITS = {
   timelineMilestones: 64,
   rules: 128,
   containers: 64,
+  /** Names of each kind, of one container. */
+  exposed: 64,
   processes: 128,
   techniques: 64,
   actions: 64,

@@ -49,6 +49,13 @@ const incident = shape({
       ...numbers('firstMs', 'lastMs', 'count'),
     }),
   ),
+  exposed: listOf(
+    shape({
+      ...texts('container', 'problem'),
+      ...numbers('atMs', 'leftOut'),
+      ...{ environment: listOf(isText), files: listOf(isText), serviceAccounts: listOf(isText) },
+    }),
+  ),
   processes: listOf(
     shape({
       ...texts('key', 'parent', 'name', 'exe', 'command', 'user', 'container'),
@@ -79,5 +86,6 @@ export function readIncident(text: string): IncidentReading {
   if (!isObject(value)) return { problem: 'it is no JSON object' };
   if (value.format !== 1)
     return { problem: `its format is ${JSON.stringify(value.format)}; this version knows 1` };
-  return incident(value) ? { incident: value as unknown as Incident } : { problem: 'it is no incident' }; // checked
+  const whole = { exposed: [], ...value };
+  return incident(whole) ? { incident: whole as unknown as Incident } : { problem: 'it is no incident' }; // checked
 }
