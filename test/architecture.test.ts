@@ -167,6 +167,11 @@ const ROOMS: readonly Room[] = [
     because: 'exercises are files, what is done is done from outside; who detects is told through a feed',
   },
   {
+    name: 'server',
+    mayImport: ['core', 'evidence'],
+    because: 'the control plane knows nodes by what they send, never by their kernel or their files',
+  },
+  {
     name: 'cli',
     mayImport: [
       'core',

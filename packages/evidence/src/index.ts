@@ -24,6 +24,7 @@ export { FolderDisk } from './log/folder-disk.js';
 export { publicPem, readPublicKey } from './log/keys.js';
 export type {
   AnchorBody,
+  ControlChangeBody,
   DetectionBody,
   EvidenceKind,
   EvidenceKinds,

@@ -53,6 +53,24 @@ export interface IncidentBody {
   readonly who?: EvidenceWho;
 }
 
+/** Something of the control plane that somebody changed over its API. */
+export interface ControlChangeBody {
+  /** The operation, such as `createPerson`. */
+  readonly action: string;
+  readonly who: {
+    readonly id: string;
+    readonly name: string;
+    /** A session of a browser, or a token by its id. */
+    readonly through: string;
+    readonly address: string;
+  } | null;
+  /** What was changed, such as `people/4f1c…`. */
+  readonly target: string;
+  /** As it was and as it is; null where there is nothing. Never a secret. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
 /** Somebody elsewhere testifies that a record was there at a time. */
 export interface AnchorBody {
   /** Where it was asked. */
@@ -101,6 +119,7 @@ export interface EvidenceKinds {
   readonly 'agent.stop': { readonly why: string };
   /** Of what runs and what it was told. */
   readonly 'agent.digests': { readonly files: readonly FileDigest[] };
+  readonly 'control.change': ControlChangeBody;
   readonly gap: GapBody;
   readonly anchor: AnchorBody;
 }

@@ -1,0 +1,182 @@
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Changes } from '../changes/index.js';
+import { ServerError } from '../error.js';
+import { LONGEST_MS, scopesOf } from '../people/index.js';
+import type { Database } from '../state/index.js';
+import { type CallerSources, COOKIE, callerOf, PROOF_HEADER } from './callers.js';
+import { openApi } from './openapi.js';
+import type { Access, Caller, Change, Operation } from './operation.js';
+import { internalProblem, type Problem, problemOf } from './problem.js';
+import { readInput } from './read-input.js';
+import { Repeats } from './repeats.js';
+
+export interface ApiOptions extends CallerSources {
+  readonly operations: readonly Operation[];
+  readonly changes: Changes;
+  readonly database: Database;
+  readonly version: string;
+  readonly tls: { readonly key: string; readonly cert: string };
+  /** Told of what failed inside; never of what a request says. */
+  readonly say: (message: string) => void;
+  /** Requests of one address in a minute. */
+  readonly perMinute?: number;
+}
+
+const BODY_BYTES = 1024 * 1024;
+const PREFIX = '/api/v1';
+
+/** The API over HTTPS, not yet listening. */
+export async function makeApi(options: ApiOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    https: { ...options.tls, minVersion: 'TLSv1.2' },
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 200 },
+    // Proxies are not believed: the address is that of the connection.
+    trustProxy: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, { max: options.perMinute ?? 600, timeWindow: 60_000 });
+  secureHeaders(app);
+  app.setErrorHandler((error, _request, reply) => {
+    const known = problemOf(error);
+    if (known === undefined)
+      options.say(`a request failed: ${error instanceof Error ? error.stack : String(error)}`);
+    return sendProblem(reply, known ?? internalProblem());
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(
+      reply,
+      problemOf(new ServerError('SERVER_NOT_FOUND', 'there is nothing at this address')) ?? internalProblem(),
+    ),
+  );
+  const document = openApi(options.operations, options.version);
+  app.get(`${PREFIX}/openapi.json`, () => document);
+  const repeats = new Repeats(options.database);
+  for (const each of options.operations) route(app, each, options, repeats);
+  return app;
+}
+
+function secureHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.header('strict-transport-security', 'max-age=31536000');
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('x-frame-options', 'DENY');
+    if (request.url.startsWith('/api/')) {
+      reply.header('cache-control', 'no-store');
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    }
+    return payload;
+  });
+}
+
+function route(app: FastifyInstance, each: Operation, options: ApiOptions, repeats: Repeats): void {
+  app.route({
+    method: each.method,
+    url: PREFIX + each.path.replace(/\{(\w+)\}/g, ':$1'),
+    handler: async (request, reply) => {
+      const caller = await callerFor(each.access, request, options);
+      if (caller?.person.mustChangePassword === true && each.beforePassword !== true)
+        throw new ServerError('SERVER_NOT_ALLOWED', 'a new password has to be set first', {
+          help: 'PUT /api/v1/session/password',
+        });
+      const input = readInput(each, request);
+      const key = request.headers['idempotency-key'];
+      const act = (): Promise<{ status: number; body: string | null; isSecret: boolean }> =>
+        perform(each, { request, reply, caller, input, options });
+      const { status, body } =
+        each.method === 'POST' && typeof key === 'string' && caller !== undefined
+          ? await repeats.once(`${caller.person.id} ${caller.through}`, key, [each.id, input], act)
+          : await act();
+      reply.code(status);
+      return body === null ? reply.send() : reply.type('application/json; charset=utf-8').send(body);
+    },
+  });
+}
+
+async function callerFor(
+  access: Access,
+  request: FastifyRequest,
+  options: ApiOptions,
+): Promise<Caller | undefined> {
+  if (access === 'anyone') return undefined;
+  const proof = request.headers[PROOF_HEADER];
+  const caller = await callerOf(
+    {
+      authorization: request.headers.authorization,
+      cookie: request.cookies[COOKIE],
+      proof: typeof proof === 'string' ? proof : undefined,
+      address: request.ip,
+      isUnsafe: request.method !== 'GET',
+    },
+    options,
+  );
+  if (caller === undefined)
+    throw new ServerError('SERVER_NOT_SIGNED_IN', 'nobody is signed in', {
+      help: 'sign in at POST /api/v1/session, or send a token as `Authorization: Bearer …`',
+    });
+  if (access !== 'person' && scopesOf(caller.grants, access).length === 0)
+    throw new ServerError('SERVER_NOT_ALLOWED', `\`${caller.person.name}\` has no \`${access}\` anywhere`, {
+      help: 'somebody who may manage people can give a role that has it',
+    });
+  return caller;
+}
+
+interface Performance {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Caller | undefined;
+  readonly input: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+  readonly options: ApiOptions;
+}
+
+async function perform(each: Operation, { request, reply, caller, input, options }: Performance) {
+  const { changes } = options;
+  const made: Change[] = [];
+  if (each.method !== 'GET' && changes.trouble !== undefined)
+    throw new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${changes.trouble}`, {
+      help: 'make room on the disk of the evidence log; nothing is changed before',
+    });
+  const result = await each.handle(
+    {
+      ...input,
+      address: request.ip,
+      session: request.cookies[COOKIE],
+      changed: (change) => void made.push(change),
+      setSession: (secret) => setSession(reply, secret),
+    },
+    caller,
+  );
+  for (const change of made)
+    await changes.record({
+      action: each.id,
+      who:
+        caller === undefined
+          ? null
+          : {
+              id: caller.person.id,
+              name: caller.person.name,
+              through: caller.through,
+              address: caller.address,
+            },
+      ...change,
+    });
+  if (each.answer === undefined) return { status: 204, body: null, isSecret: false };
+  // The schema leaves out what is not promised.
+  const body = JSON.stringify(each.answer.parse(result));
+  return { status: each.status ?? 200, body, isSecret: each.tellsSecret === true };
+}
+
+function setSession(reply: FastifyReply, secret: string | undefined): void {
+  const settings = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
+  if (secret === undefined) reply.clearCookie(COOKIE, settings);
+  else reply.setCookie(COOKIE, secret, { ...settings, maxAge: LONGEST_MS / 1000 });
+}
+
+const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));

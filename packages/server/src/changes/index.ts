@@ -1,0 +1,2 @@
+export type { Changes, RecordedChange } from './changes.js';
+export { EvidenceChanges } from './evidence-changes.js';

@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEvidence } from '@runward/evidence';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import {
+  changeOperations,
+  makeApi,
+  type Operation,
+  peopleOperations,
+  sessionOperations,
+  tokenOperations,
+} from '../api/index.js';
+import { EvidenceChanges } from '../changes/index.js';
+import { EVERYWHERE, firstAdmin, type Grant, People, type Role, Sessions, Tokens } from '../people/index.js';
+import { type Database, openState } from '../state/index.js';
+
+export interface Answered {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+let tls: { readonly key: string; readonly cert: string } | undefined;
+
+/** A key and a certificate of its own, made once in a run. */
+function certificate(): { readonly key: string; readonly cert: string } {
+  if (tls !== undefined) return tls;
+  const folder = mkdtempSync(join(tmpdir(), 'rw-server-tls-'));
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost'],
+    ],
+    { stdio: 'ignore' },
+  );
+  tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(folder, { recursive: true });
+  return tls;
+}
+
+/** The API with its state in memory and a real evidence log in a folder of its own. */
+export class TestServer {
+  readonly failures: string[] = [];
+
+  private constructor(
+    readonly app: FastifyInstance,
+    readonly people: People,
+    readonly tokens: Tokens,
+    readonly operations: readonly Operation[],
+    readonly admin: { readonly name: string; readonly password: string },
+    readonly folder: string,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  static async start(settings: { readonly perMinute?: number } = {}): Promise<TestServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'rw-server-'));
+    const database: Database = await openState(':memory:');
+    const held = await openEvidence(join(folder, 'evidence'), {
+      ...{ producer: 'test', host: 'test', hold: () => () => undefined },
+    });
+    const changes = new EvidenceChanges(held.log, join(folder, 'evidence'));
+    const [people, sessions, tokens] = [new People(database), new Sessions(database), new Tokens(database)];
+    const admin = await firstAdmin(people);
+    if (admin === undefined) throw new Error('the state was not empty');
+    const operations = [
+      ...sessionOperations(people, sessions),
+      ...peopleOperations(people),
+      ...tokenOperations(tokens),
+      ...changeOperations(changes),
+    ];
+    const failures: string[] = [];
+    const app = await makeApi({
+      ...{ people, sessions, tokens, operations, changes, database, version: '0.0.0', tls: certificate() },
+      ...{ say: (message) => failures.push(message), perMinute: settings.perMinute ?? 1_000_000 },
+    });
+    const server = new TestServer(app, people, tokens, operations, admin, folder, async () => {
+      await app.close();
+      await held.close();
+      await database.close();
+      rmSync(folder, { recursive: true });
+    });
+    server.failures.push(...failures);
+    Object.defineProperty(server, 'failures', { value: failures });
+    return server;
+  }
+
+  close(): Promise<void> {
+    return this.end();
+  }
+
+  async ask(
+    method: Operation['method'],
+    path: string,
+    {
+      body,
+      headers,
+      cookies,
+    }: { body?: unknown; headers?: Record<string, string>; cookies?: Record<string, string> } = {},
+  ): Promise<Answered> {
+    const request: InjectOptions = {
+      ...{ method, url: `/api/v1${path}`, headers: headers ?? {}, cookies: cookies ?? {} },
+      ...(body === undefined ? {} : { payload: body as object }),
+    };
+    const { statusCode, payload, headers: answered } = await this.app.inject(request);
+    const isJson = String(answered['content-type'] ?? '').includes('json');
+    return {
+      status: statusCode,
+      body: isJson ? (JSON.parse(payload) as Record<string, unknown>) : {},
+      headers: answered,
+    };
+  }
+
+  /** The token of a new account with these grants. */
+  async bearer(
+    grants: readonly Grant[],
+    name = `p${Math.random().toString(36).slice(2)}`,
+  ): Promise<Record<string, string>> {
+    const person = await this.people.create(
+      { name, displayName: name, grants, password: 'a long enough password' },
+      false,
+    );
+    const { secret } = await this.tokens.create(person.id, 'test', grants, Date.now() + 3_600_000);
+    return { authorization: `Bearer ${secret}` };
+  }
+
+  role(role: Role): Promise<Record<string, string>> {
+    return this.bearer([{ role, ...EVERYWHERE }]);
+  }
+
+  /** Signed in with a password: the cookie, and the header of pages. */
+  async signIn(name = this.admin.name, password = this.admin.password) {
+    const answer = await this.ask('POST', '/session', { body: { name, password } });
+    const [cookie = ''] = [answer.headers['set-cookie']].flat().map(String);
+    const secret = /__Host-runward=([^;]*)/.exec(cookie)?.[1] ?? '';
+    return {
+      ...{ answer, cookie, cookies: { '__Host-runward': secret } },
+      headers: { 'x-runward-page': String(answer.body.proof) },
+    };
+  }
+}
