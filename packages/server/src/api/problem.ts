@@ -77,7 +77,7 @@ export function problemOf(error: unknown): Problem | undefined {
 }
 
 export const internalProblem = (): Problem =>
-  problem(500, 'SERVER_FAILED', 'the server failed', 'what happened is in the log of the server');
+  problem(500, 'FAILED', 'the server failed', 'what happened is in the log of the server');
 
 function statusOf(error: unknown): number {
   return typeof error === 'object' && error !== null && 'statusCode' in error
