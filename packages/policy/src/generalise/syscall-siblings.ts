@@ -53,7 +53,7 @@ export const SIBLINGS: readonly (readonly string[])[] = [
 
 /**
  * What a program comes to need by its C library and the kernel alone, at a moment nobody can foresee: memory, signals,
- * locks, time, its own identity, its end. All of it concerns the process itself.
+ * locks, time, its own identity, its end, that of its children. All of it concerns the process itself.
  */
 export const STANDARD_CALLS: readonly string[] = [
   ...['brk', 'mmap', 'mprotect', 'mremap', 'munmap', 'madvise', 'futex', 'sched_yield', 'membarrier'],
@@ -64,4 +64,5 @@ export const STANDARD_CALLS: readonly string[] = [
   ...['getpid', 'gettid', 'getppid', 'getuid', 'geteuid', 'getgid', 'getegid', 'getgroups', 'getpgrp'],
   ...['getpgid', 'getsid', 'getresuid', 'getresgid', 'getcwd', 'getcpu', 'getrandom', 'getrusage', 'sysinfo'],
   ...['uname', 'umask', 'close', 'close_range', 'sched_getaffinity', 'fadvise64', 'getitimer', 'setitimer'],
+  ...['wait4', 'waitid', 'waitpid'],
 ];
