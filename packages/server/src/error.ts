@@ -12,7 +12,25 @@ export type ServerErrorCode =
   | 'SERVER_TOO_LARGE'
   | 'SERVER_TOO_OFTEN'
   | 'SERVER_FORGED'
-  | 'SERVER_UNRECORDED';
+  | 'SERVER_UNRECORDED'
+  // Of the link to nodes, and of what they told.
+  | 'SERVER_ADDRESS_UNUSABLE'
+  | 'SERVER_AUTHORITY_UNUSABLE'
+  | 'SERVER_CERTIFICATE_EXPIRED'
+  | 'SERVER_CERTIFICATE_UNKNOWN'
+  | 'SERVER_COMMAND_UNANSWERED'
+  | 'SERVER_INTERNAL'
+  | 'SERVER_NODE_AWAY'
+  | 'SERVER_NODE_TAKEN'
+  | 'SERVER_NODE_UNKNOWN'
+  | 'SERVER_NOT_RUNNING'
+  | 'SERVER_REQUEST_INVALID'
+  | 'SERVER_STORE_FAILED'
+  | 'SERVER_STORE_UNUSABLE'
+  | 'SERVER_TOKEN_EXPIRED'
+  | 'SERVER_TOKEN_OTHER_NODE'
+  | 'SERVER_TOKEN_UNKNOWN'
+  | 'SERVER_TOKEN_USED';
 
 /** Of one value of a request: where it is and what is wrong. */
 export interface Fault {
@@ -34,3 +52,5 @@ export class ServerError extends RunwardError<ServerErrorCode> {
     this.faults = faults;
   }
 }
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

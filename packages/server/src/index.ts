@@ -1,6 +1,7 @@
 /**
  * Server: the control plane. What people ask of it (`api`), who they are and what they may (`people`), what is kept
- * (`state`), and what is put on record of all that is changed (`changes`).
+ * (`state`), and what is put on record of all that is changed (`changes`). Where agents enrol, hand over what they found and
+ * are told what to do (`link`), and what keeps that (`telemetry`).
  *
  * @packageDocumentation
  */
@@ -16,5 +17,18 @@ export {
 } from './api/index.js';
 export { type Changes, EvidenceChanges, type RecordedChange } from './changes/index.js';
 export { type Fault, ServerError, type ServerErrorCode } from './error.js';
+export type { Node } from './link/book.js';
+export type { Sighting } from './link/fleet.js';
 export { firstAdmin, type Grant, People, type Person, Sessions, Tokens } from './people/index.js';
+export { type Link, type LinkSettings, startLink } from './server.js';
 export { type Database, openState } from './state/index.js';
+export {
+  COUNT_BY,
+  type Count,
+  type CountBy,
+  type CountQuery,
+  type Page,
+  type StoredRecord,
+  type Telemetry,
+  type TelemetryFilter,
+} from './telemetry/telemetry.js';

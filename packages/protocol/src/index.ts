@@ -1,0 +1,23 @@
+/**
+ * Protocol: what agent and server say to each other, defined once (docs/server.md, ADR 0110). Schemas stand right behind
+ * each edge: both sides read what arrives with them, whoever sent it. `./node` has what needs Node.js: compression and
+ * signatures.
+ *
+ * @packageDocumentation
+ */
+export {
+  type Action,
+  type Answer,
+  answerSchema,
+  type Command,
+  commandSchema,
+  type SignedCommand,
+  signedCommandSchema,
+} from './command.js';
+export { type Enrolled, type EnrolRequest, enrolledSchema, enrolRequestSchema, nameSchema, type Renewed, renewedSchema, renewRequestSchema } from './enrol.js'; // biome-ignore format: one line
+export { ProtocolError, type ProtocolErrorCode } from './error.js';
+export { CLOCK_HEADER, HELLO_MS, type Hello, helloSchema, type Welcome, welcomeSchema } from './hello.js';
+export { LIMITS } from './limits.js';
+export { LINK_NAME, PATHS } from './paths.js';
+export { RECORD_KINDS, type RecordKind, recordSchema, type UplinkRecord } from './record.js';
+export { parseToken, type TokenParts, tokenText } from './token.js';

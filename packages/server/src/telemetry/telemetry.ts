@@ -1,0 +1,93 @@
+import type { RecordKind, UplinkRecord } from '@runward/protocol';
+
+/** Whose records they are, as the server knows it: nobody writes in another's name. */
+export interface Origin {
+  readonly nodeId: string;
+  readonly node: string;
+  readonly cluster: string;
+  /** When they arrived, by the server's clock. */
+  readonly receivedMs: number;
+  /** By how much the node's clock is ahead of the server's. */
+  readonly skewMs: number;
+}
+
+export interface Appended {
+  readonly stored: number;
+  /** They were there already. */
+  readonly doubled: number;
+  /** Numbers that were skipped: the node made such records, and they did not arrive. */
+  readonly missing: number;
+}
+
+export type StoredRecord = UplinkRecord & Origin;
+
+/** Which records; what is left out is not asked for. */
+export interface TelemetryFilter {
+  /** By the node's clock: from this moment on, and before that. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly kinds?: readonly RecordKind[];
+  readonly clusters?: readonly string[];
+  readonly nodes?: readonly string[];
+  readonly namespaces?: readonly string[];
+  readonly workloads?: readonly string[];
+  readonly containers?: readonly string[];
+  readonly rules?: readonly string[];
+  readonly priorities?: readonly string[];
+  readonly incidents?: readonly string[];
+}
+
+export interface Page {
+  /** The latest first. */
+  readonly records: readonly StoredRecord[];
+  /** For what follows; undefined: there is no more. Nothing that comes meanwhile moves it. */
+  readonly cursor: string | undefined;
+}
+
+export const COUNT_BY = [
+  'kind',
+  'cluster',
+  'node',
+  'namespace',
+  'workload',
+  'rule',
+  'priority',
+  'incident',
+] as const;
+export type CountBy = (typeof COUNT_BY)[number];
+
+export interface Count {
+  /** The beginning of the span. */
+  readonly atMs: number;
+  /** What `by` has there; '' without it. */
+  readonly value: string;
+  readonly count: number;
+}
+
+export interface CountQuery {
+  readonly filter: TelemetryFilter;
+  readonly bucketMs: number;
+  readonly by?: CountBy;
+}
+
+/**
+ * Where records of nodes are kept. Each implementation passes the same suite (`testing/contract.ts`), so which one it is
+ * shows nowhere else.
+ */
+export interface Telemetry {
+  /**
+   * Resolves when they are durable: then, and only then, they may be acknowledged. All of them are stored or none. Records
+   * of one `boot` come in the order of their numbers; one that is not above the last is there already.
+   *
+   * @throws ServerError SERVER_STORE_FAILED
+   */
+  append(origin: Origin, records: readonly UplinkRecord[]): Promise<Appended>;
+  /** @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID for a cursor that is none */
+  query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page>;
+  /** By time, only spans that have something. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */
+  count(query: CountQuery): Promise<readonly Count[]>;
+  /** Removes what the node's clock has before that; of one kind, or of all. How many. */
+  prune(beforeMs: number, kind?: RecordKind): Promise<number>;
+  /** What was handed in before is durable. */
+  close(): Promise<void>;
+}

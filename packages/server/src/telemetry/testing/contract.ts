@@ -1,0 +1,152 @@
+import type { UplinkRecord } from '@runward/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Telemetry, TelemetryFilter } from '../telemetry.js';
+import { origin, record } from './sample.js';
+
+/** An implementation, in a place of its own. */
+export interface Subject {
+  /** The store at that place: what it held before is there. */
+  open(): Promise<Telemetry>;
+  clear(): Promise<void>;
+}
+
+const range = (from: number, to: number): readonly UplinkRecord[] =>
+  Array.from({ length: to - from }, (_, at) => record(from + at));
+
+/** What every implementation of {@link Telemetry} has to do. */
+export function telemetryContract(name: string, make: () => Subject): void {
+  describe(name, () => {
+    let subject: Subject;
+    let store: Telemetry;
+    beforeEach(async () => {
+      subject = make();
+      store = await subject.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await subject.clear();
+    });
+    const seqs = async (filter: TelemetryFilter = {}): Promise<readonly number[]> =>
+      (await store.query(filter, 1000)).records.map(({ seq }) => seq);
+
+    test('gives back what it took, whole, with whose it is', async () => {
+      expect(await store.append(origin(), [record(1)])).toEqual({ stored: 1, doubled: 0, missing: 0 });
+      const { records, cursor } = await store.query({}, 10);
+      const { body, ...rest } = { ...record(1), ...origin() };
+      expect(records).toEqual([{ ...rest, body: JSON.parse(JSON.stringify(body)) }]);
+      expect(cursor).toBeUndefined();
+    });
+
+    test('stores a number of a process once, in whatever batches it comes, over restarts too', async () => {
+      await store.append(origin(), range(1, 4));
+      expect(await store.append(origin(), range(2, 6))).toEqual({ stored: 2, doubled: 2, missing: 0 });
+      await store.close();
+      store = await subject.open();
+      expect(await store.append(origin(), range(1, 7))).toEqual({ stored: 1, doubled: 5, missing: 0 });
+      expect(await seqs()).toEqual([6, 5, 4, 3, 2, 1]);
+    });
+
+    test('takes the same number of another process, and of another node, for another record', async () => {
+      await store.append(origin(), [record(1)]);
+      await store.append(origin(), [record(1, { boot: 'b'.repeat(32) })]);
+      await store.append(origin({ nodeId: '1d1d2c7e-9a54-4f0f-8f3f-6c0f3d1f2a11' }), [record(1)]);
+      expect(await seqs()).toEqual([1, 1, 1]);
+    });
+
+    test('says how many numbers were skipped', async () => {
+      expect(await store.append(origin(), [record(3), record(6)])).toMatchObject({ stored: 2, missing: 4 });
+    });
+
+    test('stores what comes at the same time once and completely', async () => {
+      const same = Array.from({ length: 5 }, () => store.append(origin(), range(1, 51)));
+      const others = Array.from({ length: 5 }, (_, at) =>
+        store.append(
+          origin({ nodeId: `${at + 1}d1d2c7e-9a54-4f0f-8f3f-6c0f3d1f2a11`, node: `other-${at}` }),
+          range(1, 11),
+        ),
+      );
+      const ends = await Promise.all([...same, ...others]);
+      expect(ends.reduce((sum, { stored }) => sum + stored, 0)).toBe(100);
+      expect(await seqs({ nodes: ['node-1'] })).toHaveLength(50);
+    });
+
+    test('pages from the latest on, each record once, whatever comes meanwhile', async () => {
+      await store.append(origin(), range(1, 8));
+      // All at one moment: their order is that of arrival.
+      const other = origin({ nodeId: '2d1d2c7e-9a54-4f0f-8f3f-6c0f3d1f2a11' });
+      await store.append(
+        other,
+        range(1, 4).map((each) => ({ ...each, timeMs: 1_700_000_000_003 })),
+      );
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.query({}, 3, cursor);
+        found.push(...page.records.map(({ seq, nodeId }) => `${nodeId[0]}${seq}`));
+        cursor = page.cursor;
+        if (found.length === 3) await store.append(origin(), [record(8)]);
+      } while (cursor !== undefined);
+      expect(found).toEqual(['07', '06', '05', '04', '23', '22', '21', '03', '02', '01']);
+    });
+
+    const asked: readonly (readonly [string, TelemetryFilter, readonly number[]])[] = [
+      ['the time', { fromMs: 1_700_000_000_002, toMs: 1_700_000_000_004 }, [3, 2]],
+      ['kinds', { kinds: ['incident', 'gap'] }, [2]],
+      ['a cluster', { clusters: ['other'] }, []],
+      ['a node', { nodes: ['node-1'] }, [4, 3, 2, 1]],
+      ['a namespace', { namespaces: ['bank'] }, [3]],
+      ['a workload', { workloads: ['db'] }, [3]],
+      ['a container', { containers: ["c'4"] }, [4]],
+      ['a rule', { rules: ["'; DROP TABLE records; --"] }, [4]],
+      ['priorities', { priorities: ['Critical', 'Warning'] }, [3, 2, 1]],
+      ['an incident', { incidents: ['i1'] }, [2]],
+      ['none of a list', { rules: [] }, []],
+      ['two things at once', { namespaces: ['bank'], priorities: ['Warning'] }, [3]],
+    ];
+    test('finds by what it is asked, and nothing in it is taken for a command', async () => {
+      await store.append(origin(), [
+        record(1, { priority: 'Critical' }),
+        record(2, { kind: 'incident', incident: 'i1' }),
+        record(3, { namespace: 'bank', workload: 'db' }),
+        record(4, { container: "c'4", rule: "'; DROP TABLE records; --", priority: 'Error' }),
+      ]);
+      for (const [what, filter, expected] of asked) expect(await seqs(filter), what).toEqual(expected);
+    });
+
+    test('counts over time, by what is asked', async () => {
+      await store.append(origin(), [
+        record(1, { timeMs: 60_500 }),
+        record(2, { timeMs: 60_000, priority: 'Error' }),
+        record(3, { timeMs: 179_999 }),
+        record(4, { timeMs: 180_000 }),
+      ]);
+      const query = { filter: { toMs: 180_000 }, bucketMs: 60_000 };
+      expect(await store.count(query)).toEqual([
+        { atMs: 60_000, value: '', count: 2 },
+        { atMs: 120_000, value: '', count: 1 },
+      ]);
+      expect((await store.count({ ...query, by: 'priority' })).slice(0, 2)).toEqual([
+        { atMs: 60_000, value: 'Error', count: 1 },
+        { atMs: 60_000, value: 'Warning', count: 1 },
+      ]);
+    });
+
+    test('forgets by age and kind, and knows what it forgot when it comes again', async () => {
+      await store.append(origin(), [record(1), record(2, { kind: 'health' }), record(3)]);
+      expect(await store.prune(1_700_000_000_003, 'health')).toBe(1);
+      expect(await seqs()).toEqual([3, 1]);
+      expect(await store.prune(1_700_000_000_003)).toBe(1);
+      expect(await store.append(origin(), range(1, 4))).toMatchObject({ stored: 0, doubled: 3 });
+      expect(await seqs()).toEqual([3]);
+    });
+
+    test('refuses cursors and spans that are none', async () => {
+      for (const cursor of ['', 'x', '1', '1-', '-1-1', '1-1; DROP TABLE records', '9'.repeat(20)])
+        await expect(store.query({}, 10, cursor), cursor).rejects.toThrow(/the cursor is none/);
+      for (const bucketMs of [0, 999, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+        await expect(store.count({ filter: {}, bucketMs }), `${bucketMs}`).rejects.toThrow(
+          /no span to count/,
+        );
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import type { Place } from './cursor.js';
+import type { TelemetryFilter } from './telemetry.js';
+
+const COLUMNS = {
+  kinds: 'kind',
+  clusters: 'cluster',
+  nodes: 'node',
+  namespaces: 'namespace',
+  workloads: 'workload',
+  containers: 'container',
+  rules: 'rule',
+  priorities: 'priority',
+  incidents: 'incident',
+} as const satisfies Partial<Record<keyof TelemetryFilter, string>>;
+
+const NAMES = Object.keys(COLUMNS) as readonly (keyof typeof COLUMNS)[]; // its own keys
+
+export interface Where {
+  readonly text: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** A filter as a condition. What was asked stands in values, never in the text. */
+export function whereOf(filter: TelemetryFilter, behind?: Place): Where {
+  const parts: string[] = [];
+  const values: (string | number)[] = [];
+  const put = (value: string | number): string => `$${values.push(value)}`;
+  if (filter.fromMs !== undefined) parts.push(`time >= ${put(filter.fromMs)}`);
+  if (filter.toMs !== undefined) parts.push(`time < ${put(filter.toMs)}`);
+  for (const name of NAMES) {
+    const wanted = filter[name];
+    if (wanted !== undefined)
+      parts.push(wanted.length === 0 ? 'false' : `${COLUMNS[name]} IN (${wanted.map(put).join(', ')})`);
+  }
+  if (behind !== undefined) {
+    // The first part alone lets the store skip what is later.
+    const time = put(behind.timeMs);
+    parts.push(`time <= ${time} AND (time < ${time} OR position < ${put(behind.position)})`);
+  }
+  return { text: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+}

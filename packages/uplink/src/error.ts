@@ -1,0 +1,16 @@
+import { RunwardError } from '@runward/core';
+
+/** Documented in docs/errors/uplink.md. */
+export type UplinkErrorCode =
+  | 'UPLINK_ADDRESS_INVALID'
+  | 'UPLINK_AUTHORITY_OTHER'
+  | 'UPLINK_IDENTITY_UNUSABLE'
+  | 'UPLINK_NOT_ENROLLED'
+  | 'UPLINK_REFUSED'
+  | 'UPLINK_UNREACHABLE';
+
+export class UplinkError extends RunwardError<UplinkErrorCode> {
+  override readonly name = 'UplinkError';
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Delivery } from '@runward/outputs/queue';
+import {
+  type Answer,
+  HELLO_MS,
+  type Hello,
+  LIMITS,
+  PATHS,
+  renewedSchema,
+  welcomeSchema,
+} from '@runward/protocol';
+import { parseMessage } from '@runward/protocol/node';
+import { accepted, Connection, serverUrl } from './connection.js';
+import { messageOf } from './error.js';
+import { type Identity, type IdentityFolder, isToRenew } from './identity/identity.js';
+import { newKey, requestFor } from './identity/key-request.js';
+import { Obedience, type Obey } from './obedience.js';
+import { ServerTransport } from './spool/server-transport.js';
+import { type Loss, type News, Spool } from './spool/spool.js';
+
+export interface UplinkOptions {
+  readonly identity: Identity;
+  readonly folder: IdentityFolder;
+  /** Where the spool is, and what was obeyed. */
+  readonly state: string;
+  readonly maxBytes: number;
+  /** What the node says of itself; the rest of a hello is known here. */
+  readonly about: () => Pick<Hello, 'version' | 'kernel' | 'startedMs' | 'dropped' | 'features'>;
+  readonly obey: Obey;
+  readonly onLoss: (loss: Loss) => void;
+  readonly say: (message: string) => void;
+  /** By which it is told whether the certificate is to be renewed. */
+  readonly now?: () => number;
+}
+
+export interface UplinkStatus {
+  readonly server: string;
+  readonly node: string;
+  readonly cluster: string;
+  readonly id: string;
+  readonly connected: boolean;
+  /** Why it is not; '' when it is. */
+  readonly problem: string;
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly sent: number;
+  readonly rejected: number;
+  readonly lost: number;
+  /** By how much the server's clock is ahead of this one. */
+  readonly serverAheadMs: number;
+}
+
+const SHORT_MS = 15_000;
+const PATIENCE_MS = 2000;
+/** A stream on which not even a sign of life came for so long is none. */
+const SILENCE_MS = 3.5 * HELLO_MS;
+const ANSWER_RETRY_MS = 2000;
+/** Not all nodes at once when a server comes back. */
+const againMs = (): number => 500 + Math.random() * 4000;
+const MOST_UNANSWERED = 100;
+
+/** The link of a running agent to its server. */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #connection: Connection;
+  readonly #spool: Spool;
+  readonly #delivery: Delivery;
+  readonly #obedience: Obedience;
+  readonly #stop = new AbortController();
+  #identity: Identity;
+  #roundTripMs = 0;
+  #aheadMs = 0;
+  #problem = 'not connected yet';
+  #answers: Answer[] = [];
+  readonly #running: Promise<unknown>;
+
+  /** @throws OutputError when its queue cannot be used */
+  constructor(options: UplinkOptions) {
+    const { identity, state, maxBytes, say, onLoss, obey } = options;
+    this.#options = options;
+    this.#identity = identity;
+    this.#connection = new Connection(serverUrl(identity.server), credentialsOf(identity));
+    this.#spool = new Spool({ folder: join(state, 'spool'), maxBytes, say, onLoss });
+    this.#delivery = new Delivery(this.#spool.queue, new ServerTransport(this.#connection), (message) =>
+      say(`server: ${message}`),
+    );
+    this.#obedience = new Obedience({
+      ...{ node: identity.id, commandKey: identity.commandKey, file: join(state, 'commands.json') },
+      ...{ obey, say, now: () => Date.now() + this.#aheadMs },
+    });
+    this.#running = Promise.all([this.#greet(), this.#listen()]);
+  }
+
+  /** Kept on the disk at once, sent when it can be. Never throws. */
+  tell(news: readonly News[]): void {
+    this.#spool.add(news);
+  }
+
+  get status(): UplinkStatus {
+    const { server, node, cluster, id } = this.#identity;
+    const { sent, rejected, problem } = this.#delivery.stats;
+    return {
+      ...{ server, node, cluster, id, connected: this.#problem === '', problem: this.#problem || problem },
+      ...{ queued: this.#spool.queue.count, queuedBytes: this.#spool.queue.bytes, sent, rejected },
+      ...{ lost: this.#spool.lost, serverAheadMs: Math.round(this.#aheadMs) },
+    };
+  }
+
+  async #greet(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#hello();
+        if (isToRenew(this.#identity.certificate, (this.#options.now ?? Date.now)())) await this.#renew();
+        this.#problem = '';
+      } catch (error) {
+        if (this.#problem !== messageOf(error)) this.#options.say(messageOf(error));
+        this.#problem = messageOf(error);
+      }
+      await this.#pause(this.#problem === '' ? HELLO_MS : againMs());
+    }
+  }
+
+  async #hello(): Promise<void> {
+    const { sent: _, ...queue } = this.#delivery.stats;
+    const hello: Hello = {
+      ...this.#options.about(),
+      roundTripMs: this.#roundTripMs,
+      ...{ queued: this.#spool.queue.count, queuedBytes: this.#spool.queue.bytes },
+      ...{ lost: this.#spool.lost, rejected: queue.rejected },
+    };
+    const began = performance.now();
+    const text = await this.#post(PATHS.hello, hello);
+    const { nowMs } = parseMessage(welcomeSchema, text, 'the answer of the server');
+    this.#roundTripMs = performance.now() - began;
+    this.#aheadMs = nowMs + this.#roundTripMs / 2 - Date.now();
+  }
+
+  async #post(path: string, body: unknown): Promise<string> {
+    return accepted(await this.#connection.ask('POST', path, Buffer.from(JSON.stringify(body)), SHORT_MS));
+  }
+
+  /** Another key and a certificate for it. Those at hand stay good until the new ones are shown. */
+  async #renew(): Promise<void> {
+    const key = await newKey();
+    const text = await this.#post(PATHS.renew, { request: await requestFor(key) });
+    const { certificate } = parseMessage(renewedSchema, text, 'the answer of the server');
+    const renewed = { ...this.#identity, certificate, key };
+    this.#options.folder.write(renewed);
+    this.#identity = renewed;
+    this.#connection.replace(credentialsOf(renewed));
+    this.#options.say('the certificate of this node was renewed');
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // Why it failed is told by the hello.
+      await this.#hear().catch(() => undefined);
+      await this.#pause(againMs());
+    }
+  }
+
+  async #hear(): Promise<void> {
+    const stream = await this.#connection.listen(PATHS.commands);
+    const end = (): void => void stream.destroy();
+    this.#stop.signal.addEventListener('abort', end, { once: true });
+    stream.setTimeout(SILENCE_MS, end);
+    stream.on('error', () => undefined); // its end is what counts
+    let isOpen = false;
+    stream.on('response', (headers) => {
+      isOpen = headers[':status'] === 200;
+      if (!isOpen) end();
+    });
+    try {
+      let size = 0;
+      stream.on('data', (part: Buffer) => {
+        size = part.includes(10) ? 0 : size + part.length;
+        if (size > LIMITS.messageBytes * 2) end(); // a line without an end
+      });
+      for await (const line of createInterface({ input: stream }))
+        if (isOpen && line !== '') void this.#obey(line);
+    } finally {
+      this.#stop.signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  async #obey(line: string): Promise<void> {
+    const answer = await this.#obedience.take(line);
+    if (answer === undefined) return;
+    this.#answers = [...this.#answers, answer].slice(-MOST_UNANSWERED);
+    while (this.#answers.includes(answer) && !this.#stop.signal.aborted)
+      try {
+        await this.#post(PATHS.answers, answer);
+        this.#answers = this.#answers.filter((each) => each !== answer);
+      } catch {
+        await this.#pause(ANSWER_RETRY_MS);
+      }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+  }
+
+  /** Gives what waits a moment to arrive; the rest stays on the disk. */
+  async close(): Promise<void> {
+    this.#spool.end();
+    await this.#delivery.close(PATIENCE_MS);
+    this.#stop.abort();
+    this.#connection.close();
+    await Promise.race([this.#running, sleep(PATIENCE_MS)]);
+  }
+}
+
+const credentialsOf = ({ authority, certificate, key }: Identity) => ({ authority, certificate, key });
