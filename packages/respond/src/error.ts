@@ -21,6 +21,7 @@ export type RespondErrorCode =
   | 'RESPOND_UNREACHABLE'
   | 'RESPOND_REFUSED'
   | 'RESPOND_NOTHING_FOUND'
+  | 'RESPOND_NO_POD'
   | 'RESPOND_UNKNOWN'
   | 'RESPOND_NO_UNDO';
 

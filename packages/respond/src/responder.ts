@@ -199,10 +199,10 @@ export class Responder {
     this.#close(this.#find(id), { why, notes: [] });
   }
 
-  /** Its container ended: what only it knew is over with it. What its runtime was told stays to be undone. */
+  /** Its container ended: what only it knew is over with it. What others were told stays to be undone. */
   ended(containerId: string): void {
     for (const record of this.inForce)
-      if (record.target.id === containerId && record.undo.every(({ step }) => step !== 'restarts'))
+      if (record.target.id === containerId && record.undo.every(({ step }) => !OUTLIVING.has(step)))
         this.#close(record, { why: 'the container ended', notes: [] });
   }
 
@@ -267,6 +267,8 @@ export class Responder {
   }
 }
 
+/** What is told to somebody else than the container stays when it ends, and can be taken back. */
+const OUTLIVING: ReadonlySet<string> = new Set(['restarts', 'kubernetes']);
 const OPPOSITES: Readonly<Partial<Record<string, string>>> = { unpause: 'pause', release: 'isolate' };
 const ENDING: ReadonlySet<string> = new Set(['kill-container', 'stop']);
 /** Done again with other terms, they are the same effect. */

@@ -28,7 +28,13 @@ record. There is no undo: a credential that was revoked has to be given out anew
   perform: async (order, subject, hands, doing) => {
     const { mustBeRevoked, revokeAll } = await import('../revoke/revoke.js');
     const chosen = chosenOf(hands.settings.revokers, order.with);
-    const report = await revokeAll(chosen, { subject, id: doing.id, why: doing.why, nowMs: Date.now() });
+    const report = await revokeAll(chosen, {
+      subject,
+      id: doing.id,
+      why: doing.why,
+      nowMs: Date.now(),
+      kubernetes: hands.settings.kubernetes,
+    });
     for (const note of report.notes) doing.note(note);
     for (const { revoker, name, outcome } of report.credentials)
       if (outcome !== 'failed') doing.note(`\`${name}\`: ${outcome} by \`${revoker}\``);

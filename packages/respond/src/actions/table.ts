@@ -1,11 +1,17 @@
 import type { Action } from './action.js';
+import { annotate } from './annotate.js';
+import { cordon } from './cordon.js';
+import { deletePod } from './delete-pod.js';
 import { isolate } from './isolate.js';
 import { killContainer } from './kill-container.js';
 import { killProcess } from './kill-process.js';
+import { label } from './label.js';
+import { networkpolicy } from './networkpolicy.js';
 import { pause } from './pause.js';
 import { quarantine } from './quarantine.js';
 import { release } from './release.js';
 import { revoke } from './revoke.js';
+import { scale } from './scale.js';
 import { snapshot } from './snapshot.js';
 import { stop } from './stop.js';
 import { throttle } from './throttle.js';
@@ -24,6 +30,12 @@ export const ACTION_TABLE = {
   throttle,
   snapshot,
   revoke,
+  label,
+  annotate,
+  'delete-pod': deletePod,
+  cordon,
+  scale,
+  networkpolicy,
 } as const;
 
 export type ActionName = keyof typeof ACTION_TABLE;

@@ -44,15 +44,13 @@ describe('an order', () => {
   });
 
   test('of each action can be given', () => {
-    const least = { pid: 7, cpus: 1 };
-    for (const action of ACTIONS) {
-      const given =
-        action === 'kill-process'
-          ? { action, pid: least.pid }
-          : action === 'throttle'
-            ? { action, cpus: 1 }
-            : { action };
-      expect(orderOf(given).action).toBe(action);
-    }
+    const least: Readonly<Record<string, object>> = {
+      'kill-process': { pid: 7 },
+      throttle: { cpus: 1 },
+      label: { set: ['a=b'] },
+      annotate: { remove: ['a'] },
+      scale: { replicas: 0 },
+    };
+    for (const action of ACTIONS) expect(orderOf({ action, ...least[action] }).action).toBe(action);
   });
 });

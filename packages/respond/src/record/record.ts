@@ -1,4 +1,5 @@
 import type { ChangedLimit } from '../effects/throttle.js';
+import type { KubernetesUndo } from '../kubernetes/undo.js';
 import type { ActionName, Order } from './order.js';
 
 /** Who wants it: a person through the control socket, or a playbook because of a detection. */
@@ -17,6 +18,7 @@ export type Asker =
 export type UndoStep =
   | { readonly step: 'thaw' }
   | { readonly step: 'release' }
+  | { readonly step: 'kubernetes'; readonly undo: KubernetesUndo }
   | { readonly step: 'limits'; readonly changes: readonly ChangedLimit[] }
   | { readonly step: 'restarts'; readonly socket: string; readonly policy: RestartPolicy };
 

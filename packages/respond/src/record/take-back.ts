@@ -39,6 +39,13 @@ async function take(
   switch (step.step) {
     case 'thaw':
       return subject === undefined ? [] : (unlessGone(() => thaw(subject)) ?? []);
+    case 'kubernetes': {
+      const [{ undoInCluster }, { apiOf }] = await Promise.all([
+        import('../kubernetes/undo.js'),
+        import('../kubernetes/pod-of.js'),
+      ]);
+      return undoInCluster(apiOf(hands), step.undo);
+    }
     case 'limits':
       return unthrottle(step.changes);
     case 'release':

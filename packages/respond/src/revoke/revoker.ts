@@ -1,6 +1,7 @@
 import type { Shape } from '@runward/policy/shape';
 import type { Subject } from '../container/container-groups.js';
 import type { Credential } from '../credentials/find-credentials.js';
+import type { KubernetesSettings } from '../kubernetes/cluster.js';
 import type { CredentialPlaces, ServerSettings } from '../settings/values.js';
 
 /** One place credentials are made void at, as the settings have it. */
@@ -15,6 +16,7 @@ export interface Revocation {
   readonly id: string;
   readonly why: string;
   readonly nowMs: number;
+  readonly kubernetes: KubernetesSettings | undefined;
 }
 
 export type Revoked = 'revoked' | 'already';

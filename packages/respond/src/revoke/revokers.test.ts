@@ -37,7 +37,13 @@ function secretFile(name: string, text: string): string {
 }
 
 const SUBJECT = { id: 'c1', name: 'web', runtime: 'runc', pod: '', pids: [] };
-const revocation = { subject: SUBJECT, id: 'r1', why: 'a test', nowMs: Date.UTC(2026, 0, 5, 10) };
+const revocation = {
+  subject: SUBJECT,
+  id: 'r1',
+  why: 'a test',
+  nowMs: Date.UTC(2026, 0, 5, 10),
+  kubernetes: undefined,
+};
 
 /** By the settings as somebody writes them. */
 function revoker(type: string, lines: readonly string[]) {

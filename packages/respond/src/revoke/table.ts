@@ -1,11 +1,12 @@
 import { mapped, object, type Shape } from '@runward/policy/shape';
 import { aws } from './aws.js';
+import { kubernetes } from './kubernetes.js';
 import { oauth } from './oauth.js';
 import type { RevokerSettings, RevokerType } from './revoker.js';
 import { vault } from './vault.js';
 import { webhook } from './webhook.js';
 
-const TYPES = { oauth, vault, webhook, aws } as const;
+const TYPES = { oauth, vault, webhook, aws, kubernetes } as const;
 
 export type RevokerTypeName = keyof typeof TYPES;
 // The keys of the table are its names.

@@ -1,12 +1,16 @@
 import { API_VERSION, choice, list, mapped, nameShape, object, type Shape } from '@runward/policy/shape';
+import type { KubernetesSettings } from '../kubernetes/cluster.js';
 import { type Revoker, revokerShape } from '../revoke/table.js';
+import { kubernetesShape } from './kubernetes-shape.js';
 
 /** Whom the agent may ask when it responds. Secrets are named by where they are. */
 export interface ResponseSettings {
   readonly revokers: readonly Revoker[];
+  /** undefined: no API server is asked. */
+  readonly kubernetes: KubernetesSettings | undefined;
 }
 
-export const NO_SETTINGS: ResponseSettings = { revokers: [] };
+export const NO_SETTINGS: ResponseSettings = { revokers: [], kubernetes: undefined };
 export const SETTINGS_KIND = 'ResponseSettings';
 
 const MOST = 64;
@@ -31,6 +35,10 @@ export const settingsShape: Shape<ResponseSettings> = mapped(
       },
       spec: {
         shape: object({
+          kubernetes: {
+            shape: kubernetesShape,
+            doc: 'The API server: actions on pods, nodes and workloads, and the revoker `kubernetes`.',
+          },
           revokers: {
             shape: named(revokerShape, ({ settings }) => settings.name),
             doc: 'Who makes credentials of a container void: the action `revoke`.',
@@ -41,5 +49,8 @@ export const settingsShape: Shape<ResponseSettings> = mapped(
     },
     { required: ['apiVersion', 'kind', 'metadata', 'spec'] },
   ),
-  ({ value }) => ({ revokers: value.spec.value.revokers ?? [] }),
+  ({ value }) => {
+    const { revokers = [], kubernetes } = value.spec.value;
+    return { revokers, kubernetes };
+  },
 );

@@ -34,9 +34,15 @@ async function settingsCommand(args: Parsed): Promise<number> {
   const rows = found.revokers.map(({ type, settings: { name, credentials } }) => ({
     ...{ name, kind: 'revoker', type, env: credentials.env, files: credentials.files },
   }));
-  if (args.flag('json')) process.stdout.write(`${toJson({ settings: rows })}\n`);
+  const { kubernetes } = found;
+  const cluster = kubernetes && {
+    ...{ name: kubernetes.context ?? '', kind: 'kubernetes', env: [], files: [] },
+    type: kubernetes.kubeconfig ?? kubernetes.serviceAccount,
+  };
+  const all = cluster === undefined ? rows : [cluster, ...rows];
+  if (args.flag('json')) process.stdout.write(`${toJson({ settings: all })}\n`);
   else {
-    const cells = rows.map((row) => [row.name, row.kind, row.type, [...row.env, ...row.files].join(' ')]);
+    const cells = all.map((row) => [row.name, row.kind, row.type, [...row.env, ...row.files].join(' ')]);
     process.stdout.write(`${table([['NAME', 'KIND', 'TYPE', 'FOR'], ...cells])}\n`);
   }
   return EXIT.ok;
