@@ -10,6 +10,7 @@ import { MAX_RECORD_BYTES } from './queue/segment-file.js';
 import type { OutputSettings, Target } from './settings/output-settings.js';
 import { FileTransport } from './transport/file.js';
 import { HttpTransport } from './transport/http.js';
+import { KafkaTransport, keyed } from './transport/kafka.js';
 import { NatsTransport } from './transport/nats.js';
 import { readSecret } from './transport/secret.js';
 import { syslogTransport } from './transport/syslog.js';
@@ -170,6 +171,10 @@ function writerOf(target: Target, { version }: OutputOptions): (detection: Detec
       const format = as(target.format);
       return (d) => `${syslogHeader(d, target.facility)} ${format(d)}`;
     }
+    case 'kafka': {
+      const format = as(target.format);
+      return (d) => keyed((target.orderBy === 'container' && d.container?.id) || d.hostname, format(d));
+    }
     default:
       return as(target.format);
   }
@@ -196,6 +201,8 @@ function transportOf({ name, target }: OutputSettings, { hostname, version }: Ou
       return syslogTransport(target);
     case 'nats':
       return new NatsTransport(target);
+    case 'kafka':
+      return new KafkaTransport(target);
     case 'http': {
       if (target.body === 'one') return new HttpTransport({ ...target, ...json, type: typeOf(target.format), most: one, body: first }); // biome-ignore format: one line
       const lines = (records: readonly Buffer[]): string => `${records.join('\n')}\n`;

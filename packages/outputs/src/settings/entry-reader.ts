@@ -38,10 +38,23 @@ export class EntryReader {
     );
   }
 
+  /** Something is wrong with how its values go together. */
+  object(message: string, help: string): void {
+    this.#problems.tell('value', message, help, this.#node.span);
+  }
+
   list<T extends string>(key: string, kind: Kind<T>): readonly T[] {
     const entry = this.#entries.get(key);
     if (entry === undefined) return [];
     return this.#problems.list(entry.value, key, { ...kind, most: MOST_ITEMS });
+  }
+
+  /** At least one; empty was told. */
+  neededList<T extends string>(key: string, kind: Kind<T>, example: string): readonly T[] {
+    const value = this.#entries.get(key)?.value;
+    if (value === undefined || (value.kind === 'list' && value.items.length === 0))
+      this.#missing(key, `a list, such as \`[${example}]\``);
+    return this.list(key, kind);
   }
 
   /** Text, or where it is. */

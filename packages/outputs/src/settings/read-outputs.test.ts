@@ -17,6 +17,7 @@ test('a file of every type is read, and says no more than it has to', () => {
     queueMiB: 1
   - { name: otel, type: otlp, url: "http://127.0.0.1:4318/v1/logs" }
   - { name: bus, type: nats, servers: ["tls://nats.example.org:4222"], subject: runward.detections, jetstream: true, token: { env: NATS_TOKEN } }
+  - { name: log, type: kafka, brokers: ["tls://k1.example.org:9093", "tls://[::1]:9093"], topic: runward.found, sasl: SCRAM-SHA-512, user: node, password: { env: KAFKA }, key: /etc/key.pem }
   - { name: chat, type: slack, url: { file: /run/secrets/slack } }
   - { name: page, type: pagerduty, routingKey: { env: PD_KEY } }
 `);
@@ -33,6 +34,10 @@ test('a file of every type is read, and says no more than it has to', () => {
     },
     { type: 'otlp' },
     { type: 'nats', tls: true, jetstream: true, token: { kind: 'env', name: 'NATS_TOKEN' } },
+    {
+      ...{ type: 'kafka', tls: true, brokers: ['k1.example.org:9093', '[::1]:9093'], topic: 'runward.found' },
+      ...{ sasl: 'scram-sha-512', orderBy: 'node', key: '/etc/key.pem', format: 'falco' },
+    },
     { type: 'slack', url: { kind: 'file', path: '/run/secrets/slack' } },
     { type: 'pagerduty', url: { kind: 'plain', text: 'https://events.pagerduty.com/v2/enqueue' } },
   ]);
@@ -66,6 +71,30 @@ describe('what is wrong is told with its place', () => {
     [
       'outputs:\n  - {name: a, type: file, path: /x}\n  - {name: a, type: file, path: /y}',
       '3:5 OUTPUTS_SETTINGS_VALUE two outputs are called `a`',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: ["kafka://k:9092"], topic: x, sasl: plain, user: u, password: p}',
+      '2:5 OUTPUTS_SETTINGS_VALUE a password would cross the network as it is',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: ["kafka://k:9092", "tls://k:9093"], topic: x}',
+      '2:5 OUTPUTS_SETTINGS_VALUE `brokers` has some with TLS and some without',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: ["kafka://k:9092"], topic: x, user: u}',
+      '2:5 OUTPUTS_SETTINGS_VALUE `user` and `password` are used with `sasl` only',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: ["k:9092"], topic: x}',
+      '2:38 OUTPUTS_SETTINGS_VALUE `k:9092` is no value of `brokers`',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: ["kafka://k:9092"], topic: "x y"}',
+      '2:64 OUTPUTS_SETTINGS_VALUE `x y` is no value of `topic`',
+    ],
+    [
+      'outputs:\n  - {name: a, type: kafka, brokers: [], topic: x}',
+      '2:5 OUTPUTS_SETTINGS_VALUE `brokers` is missing',
     ],
     ['outputs: [', 'OUTPUTS_SETTINGS_SYNTAX'],
   ])('%j', (text, expected) => {

@@ -1,8 +1,9 @@
 import { listed, type SourceFile, type YamlNode } from '@runward/yaml';
-import type { TlsFiles } from '../transport/secret.js';
 import { EntryReader } from './entry-reader.js';
 import type { OutputSettings, Target, TargetType } from './output-settings.js';
 import { type OutputsDiagnostic, Problems } from './problems.js';
+import { readKafka } from './read-kafka.js';
+import { readTls, TLS_KEYS } from './read-tls.js';
 import {
   ADDRESS, BODY, FACILITY, FORMAT, NAME, NATS_SERVER, PATH, PRIORITY, SUBJECT, SWITCH, TYPE, TYPES, WEB_URL, WORD,
   wholeNumber,
@@ -17,14 +18,14 @@ export interface ReadOutputs {
 const MIB = 1024 * 1024;
 const MOST_OUTPUTS = 64;
 const COMMON = ['name', 'type', 'minPriority', 'sources', 'queueMiB'] as const;
-const TLS = ['ca', 'cert', 'key'] as const;
-const WEB = ['url', 'headers', ...TLS] as const;
+const WEB = ['url', 'headers', ...TLS_KEYS] as const;
 const KEYS: Readonly<Record<TargetType, readonly string[]>> = {
   file: ['format', 'path', 'rotateMiB', 'keep'],
-  syslog: ['format', 'address', 'facility', ...TLS],
+  syslog: ['format', 'address', 'facility', ...TLS_KEYS],
   http: ['format', 'body', ...WEB],
   otlp: WEB,
-  nats: ['format', 'servers', 'subject', 'jetstream', 'token', 'user', 'password', 'creds', ...TLS],
+  kafka: ['format', 'brokers', 'topic', 'orderBy', 'sasl', 'user', 'password', ...TLS_KEYS],
+  nats: ['format', 'servers', 'subject', 'jetstream', 'token', 'user', 'password', 'creds', ...TLS_KEYS],
   slack: WEB,
   pagerduty: ['routingKey', ...WEB],
 };
@@ -112,6 +113,8 @@ function readTarget(type: TargetType, entry: EntryReader): Target | undefined {
     }
     case 'nats':
       return readNats(entry);
+    case 'kafka':
+      return readKafka(entry);
     default:
       return readWeb(type, entry);
   }
@@ -133,8 +136,7 @@ function readWeb(type: 'http' | 'otlp' | 'slack' | 'pagerduty', entry: EntryRead
 }
 
 function readNats(entry: EntryReader): Target | undefined {
-  const servers = entry.list('servers', NATS_SERVER);
-  if (servers.length === 0) entry.needed('servers', { parse: () => undefined, expected: '`[nats://127.0.0.1:4222]`' }); // biome-ignore format: one line
+  const servers = entry.neededList('servers', NATS_SERVER, 'nats://127.0.0.1:4222');
   const subject = entry.needed('subject', SUBJECT);
   const token = entry.secret('token', WORD, false);
   const user = entry.optional('user', WORD);
@@ -151,14 +153,5 @@ function readNats(entry: EntryReader): Target | undefined {
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(creds === undefined ? {} : { creds }),
-  };
-}
-
-function readTls(entry: EntryReader): TlsFiles {
-  const [ca, cert, key] = TLS.map((name) => entry.optional(name, PATH));
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
   };
 }

@@ -15,12 +15,15 @@ const oneOf = <T extends string>(words: readonly T[], what: string): Kind<T> => 
   expected: `${what}: ${listed(words)}`,
 });
 
-export const TYPES = ['file', 'syslog', 'http', 'otlp', 'nats', 'slack', 'pagerduty'] as const satisfies readonly TargetType[]; // biome-ignore format: one line
+export const TYPES = ['file', 'syslog', 'http', 'otlp', 'nats', 'kafka', 'slack', 'pagerduty'] as const satisfies readonly TargetType[]; // biome-ignore format: one line
 export const TYPE = oneOf(TYPES, 'a type');
 // The keys of the table are its names.
 export const FORMAT = oneOf(Object.keys(FORMATS) as FormatName[], 'a format');
 export const PRIORITY = oneOf(PRIORITIES, 'a priority');
 export const BODY = oneOf(['one', 'lines', 'array'] as const, 'what one request holds');
+
+export const ORDER_BY = oneOf(['node', 'container'] as const, 'what keeps its order');
+export const SASL = oneOf(['plain', 'scram-sha-256', 'scram-sha-512'] as const, 'a mechanism');
 
 const FACILITY_NAMES = [
   ...[
@@ -119,6 +122,18 @@ export const NATS_SERVER: Kind<string> = {
   parse: (text) => (/^(?:nats|tls):\/\/[^/@\s]+$/.test(text) ? text : undefined),
   expected:
     'a server such as `nats://127.0.0.1:4222` or `tls://nats.example.org:4222`, without a password in it',
+};
+
+export const KAFKA_BROKER: Kind<string> = {
+  parse: (text) =>
+    /^(?:kafka|tls):\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/.test(text) ? text : undefined,
+  expected: 'a broker such as `tls://kafka.example.org:9093` or `kafka://127.0.0.1:9092`',
+};
+
+/** The names Kafka allows. */
+export const TOPIC: Kind<string> = {
+  parse: (text) => (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/.test(text) ? text : undefined),
+  expected: 'a topic of letters, digits, dots, dashes and underscores, such as `runward.detections`',
 };
 
 export const SUBJECT: Kind<string> = {

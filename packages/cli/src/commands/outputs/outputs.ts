@@ -14,7 +14,8 @@ export const outputs: CommandGroup = {
       type: http
       url: http://127.0.0.1:2801
 
-Types: file, syslog, http, otlp, nats, slack, pagerduty. Formats: falco, runward, ocsf, ecs, cef, text. Each output has a
+Types: file, syslog, http, otlp, nats, kafka, slack,
+pagerduty. Formats: falco, runward, ocsf, ecs, cef, text. Each output has a
 queue on the disk and its own pace: in order, at least once, tried again until it arrives. docs/outputs.md has every key.`,
   actions: {
     check: {
