@@ -12,6 +12,7 @@ export type ServerErrorCode =
   | 'SERVER_TOO_LARGE'
   | 'SERVER_TOO_OFTEN'
   | 'SERVER_FORGED'
+  | 'SERVER_PROVIDER'
   | 'SERVER_UNRECORDED'
   // Of the link to nodes, and of what they told.
   | 'SERVER_ADDRESS_UNUSABLE'

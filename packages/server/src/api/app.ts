@@ -3,7 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Changes } from '../changes/index.js';
 import { ServerError } from '../error.js';
-import { LONGEST_MS, scopesOf } from '../people/index.js';
+import { LONGEST_MS, SIGN_IN_MS, scopesOf } from '../people/index.js';
 import type { Database } from '../state/index.js';
 import { type CallerSources, COOKIE, callerOf, PROOF_HEADER } from './callers.js';
 import { openApi } from './openapi.js';
@@ -24,6 +24,7 @@ export interface ApiOptions extends CallerSources {
   readonly perMinute?: number;
 }
 
+const BROWSER_COOKIE = '__Host-runward-sign-in';
 const BODY_BYTES = 1024 * 1024;
 const PREFIX = '/api/v1';
 
@@ -138,6 +139,7 @@ interface Performance {
 async function perform(each: Operation, { request, reply, caller, input, options }: Performance) {
   const { changes } = options;
   const made: Change[] = [];
+  let target: string | undefined;
   if (each.method !== 'GET' && changes.trouble !== undefined)
     throw new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${changes.trouble}`, {
       help: 'make room on the disk of the evidence log; nothing is changed before',
@@ -149,6 +151,11 @@ async function perform(each: Operation, { request, reply, caller, input, options
       session: request.cookies[COOKIE],
       changed: (change) => void made.push(change),
       setSession: (secret) => setSession(reply, secret),
+      browser: request.cookies[BROWSER_COOKIE],
+      setBrowser: (secret) => setBrowser(reply, secret),
+      redirect: (path) => {
+        target = path;
+      },
     },
     caller,
   );
@@ -166,6 +173,10 @@ async function perform(each: Operation, { request, reply, caller, input, options
             },
       ...change,
     });
+  if (target !== undefined) {
+    reply.header('location', target);
+    return { status: 303, body: null, isSecret: false };
+  }
   if (each.answer === undefined) return { status: 204, body: null, isSecret: false };
   // The schema leaves out what is not promised.
   const body = JSON.stringify(each.answer.parse(result));
@@ -176,6 +187,13 @@ function setSession(reply: FastifyReply, secret: string | undefined): void {
   const settings = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
   if (secret === undefined) reply.clearCookie(COOKIE, settings);
   else reply.setCookie(COOKIE, secret, { ...settings, maxAge: LONGEST_MS / 1000 });
+}
+
+/** Not strict: the provider sends the browser here, and it has to be known again. */
+function setBrowser(reply: FastifyReply, secret: string | undefined): void {
+  const settings = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const;
+  if (secret === undefined) reply.clearCookie(BROWSER_COOKIE, settings);
+  else reply.setCookie(BROWSER_COOKIE, secret, { ...settings, maxAge: SIGN_IN_MS / 1000 });
 }
 
 const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>

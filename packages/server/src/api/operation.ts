@@ -27,6 +27,11 @@ export interface Request<P, Q, B> {
   readonly changed: (change: Change) => void;
   /** The secret of the session, to end it. */
   readonly session: string | undefined;
+  /** What a sign-in through a provider left in the browser that began it. */
+  readonly browser: string | undefined;
+  readonly setBrowser: (secret: string | undefined) => void;
+  /** Sends the browser on, in place of an answer. */
+  readonly redirect: (path: string) => void;
   /** Begins a session for whoever asked, or ends it. */
   readonly setSession: (secret: string | undefined) => void;
 }

@@ -1,6 +1,15 @@
 export { Attempts } from './attempts.js';
+export { IdentityProvider, type ProviderSettings, SIGN_IN_MS } from './identity-provider.js';
 export { hashPassword, isPassword, LONGEST_PASSWORD, SHORTEST_PASSWORD } from './password.js';
-export { firstAdmin, grantsOf, type NewPerson, People, type Person, type PersonChange } from './people.js';
+export {
+  firstAdmin,
+  grantsOf,
+  type Identity,
+  type NewPerson,
+  People,
+  type Person,
+  type PersonChange,
+} from './people.js';
 export {
   covers,
   EVERYWHERE,

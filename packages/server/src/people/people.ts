@@ -31,6 +31,15 @@ export interface PersonChange {
   readonly disabled?: boolean | undefined;
 }
 
+/** Whom an identity provider vouches for. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly grants: readonly Grant[];
+}
+
 const text = (row: Row, column: string): string => String(row[column]);
 
 export async function grantsOf(database: Database, person: string): Promise<readonly Grant[]> {
@@ -102,6 +111,43 @@ export class People {
         throw new ServerError('SERVER_CONFLICT', `there is an account \`${name}\``, {
           help: 'choose another name',
         });
+      await setGrants(database, id, grants);
+      return this.#get(database, id);
+    });
+  }
+
+  /**
+   * The account of somebody whom an identity provider vouches for, made when they come for the first time. What they may
+   * is what the provider says now.
+   *
+   * @throws ServerError SERVER_CONFLICT when an account that is not theirs has the name
+   */
+  ofIdentity({ issuer, subject, name, displayName, grants }: Identity): Promise<Person> {
+    return this.#database.transaction(async (database) => {
+      const [known] = await database.query(
+        'SELECT person FROM identities WHERE issuer = $1 AND subject = $2',
+        issuer,
+        subject,
+      );
+      const id = known === undefined ? newId() : text(known, 'person');
+      if (known === undefined) {
+        const made = await database.query(
+          `INSERT INTO people (id, name, display_name, password, must_change, disabled, created_at)
+           VALUES ($1, $2, $3, NULL, 0, 0, $4) ON CONFLICT (name) DO NOTHING RETURNING id`,
+          ...[id, name, displayName, Date.now()],
+        );
+        if (made.length === 0)
+          throw new ServerError('SERVER_CONFLICT', `there is another account \`${name}\``, {
+            help: 'rename or remove it; an account with a password is never taken over by an identity',
+          });
+        await database.query(
+          'INSERT INTO identities (issuer, subject, person) VALUES ($1, $2, $3)',
+          issuer,
+          subject,
+          id,
+        );
+      }
+      await database.query('UPDATE people SET display_name = $2 WHERE id = $1', id, displayName);
       await setGrants(database, id, grants);
       return this.#get(database, id);
     });

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { ServerError } from '../../error.js';
+import type { FleetNode, Fleetwork } from '../../link/fleetwork.js';
+import { may } from '../../people/index.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
+import { type Caller, type Operation, operation } from '../operation.js';
+
+const HOUR_MS = 3_600_000;
+
+const name = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[\w.-]+$/, 'letters, digits, `.`, `_` and `-`');
+const nodeId = z.uuid('is no id of a node');
+const time = z.number().describe('milliseconds since the epoch');
+
+const node = z
+  .object({
+    ...{ id: z.string(), name: z.string(), cluster: z.string(), enrolledMs: time, certificateEndsMs: time },
+    revoked: z.boolean(),
+    connected: z.boolean(),
+    lastSeenMs: time.nullable().describe('null: not since this server started'),
+    skewMs: z.number().describe('by how much its clock is ahead'),
+    missing: z.number().describe('records it made that did not arrive'),
+    agent: z
+      .object({
+        ...{
+          version: z.string(),
+          kernel: z.string(),
+          startedMs: time,
+          queued: z.number(),
+          queuedBytes: z.number(),
+        },
+        ...{ lost: z.number(), rejected: z.number(), dropped: z.number() },
+        features: z.array(z.object({ name: z.string(), problem: z.string() })),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Node' });
+
+const seen = (caller: Caller, { cluster }: FleetNode): boolean =>
+  caller.grants.some((grant) => grant.cluster === '*' || grant.cluster === cluster);
+
+function managedBy(caller: Caller, cluster: string): void {
+  if (!may(caller.grants, 'fleet.manage', { cluster }))
+    throw new ServerError('SERVER_NOT_ALLOWED', `nodes of the cluster \`${cluster}\` are managed by others`);
+}
+
+/** Nodes, how they come and go, and what is asked of them. */
+export function fleetOperations(fleet: Fleetwork, telemetry: Telemetry): readonly Operation[] {
+  /** Of a cluster that the caller does not see nothing is said. @throws ServerError SERVER_NOT_FOUND */
+  const nodeOf = (id: string, caller: Caller): FleetNode => {
+    const found = fleet.nodes().find((each) => each.id === id);
+    if (found !== undefined && seen(caller, found)) return found;
+    throw new ServerError('SERVER_NOT_FOUND', `there is no node \`${id}\``);
+  };
+  return [
+    operation(
+      {
+        ...{ id: 'listNodes', method: 'GET', path: '/nodes', tag: 'fleet', access: 'read' },
+        summary: 'The nodes, and how they are',
+        answer: z.array(node),
+      },
+      async (_request, caller) => fleet.nodes().filter((each) => seen(caller, each)),
+    ),
+    operation(
+      {
+        ...{ id: 'createEnrolmentToken', method: 'POST', path: '/enrolment-tokens', tag: 'fleet' },
+        access: 'fleet.manage',
+        summary: 'A token for one node to join a cluster; told once',
+        body: z.strictObject({
+          cluster: name.default('default'),
+          node: name.optional().describe('only a node of this name'),
+          replace: z.boolean().default(false).describe('may take over the name of a node that is there'),
+          hours: z
+            .number()
+            .min(0.01)
+            .max(24 * 30)
+            .default(1),
+        }),
+        answer: z.object({ id: z.string(), token: z.string() }),
+        ...{ status: 201, tellsSecret: true },
+      },
+      async ({ body: { hours, node: only, ...order }, changed }, caller) => {
+        managedBy(caller, order.cluster);
+        const asked = { ...order, node: only ?? null, by: caller.person.name };
+        const made = fleet.createToken({ ...asked, validMs: hours * HOUR_MS });
+        changed({ target: `enrolment-tokens/${made.id}`, before: null, after: { ...asked, hours } });
+        return { id: made.id, token: made.text };
+      },
+    ),
+    operation(
+      {
+        ...{ id: 'revokeNode', method: 'DELETE', path: '/nodes/{id}', tag: 'fleet', access: 'fleet.manage' },
+        summary: 'Takes a node its certificate; it has to enrol anew',
+        params: z.object({ id: nodeId }),
+      },
+      async ({ params, changed }, caller) => {
+        const found = nodeOf(params.id, caller);
+        managedBy(caller, found.cluster);
+        fleet.revoke(found.id);
+        const { name: called, cluster } = found;
+        changed({ target: `nodes/${found.id}`, before: { name: called, cluster }, after: null });
+      },
+    ),
+    operation(
+      {
+        ...{ id: 'respond', method: 'POST', path: '/nodes/{id}/respond', tag: 'response', access: 'respond' },
+        summary: 'Acts on a container: kill, pause, isolate and the other actions of `runward respond`',
+        params: z.object({ id: nodeId }),
+        body: z.strictObject({
+          container: z.string().min(1).max(512).describe('its id'),
+          order: z.record(z.string(), z.unknown()).describe('such as { "action": "pause" }'),
+          why: z.string().trim().min(1).max(1000),
+        }),
+        answer: z.object({ done: z.boolean(), problem: z.string(), result: z.unknown() }),
+      },
+      async ({ params, body, changed }, caller) => {
+        const found = nodeOf(params.id, caller);
+        const { cluster } = found;
+        // Where the container is, the node has told; of one that is not known the right has to hold in the whole cluster.
+        const [known] = (
+          await telemetry.query({ clusters: [cluster], nodes: [found.name], containers: [body.container] }, 1)
+        ).records;
+        const place = { cluster, ...(known && { namespace: known.namespace, workload: known.workload }) };
+        if (!may(caller.grants, 'respond', place))
+          throw new ServerError('SERVER_NOT_ALLOWED', 'this container is responded to by others', {
+            help: 'a role that may respond is needed in its cluster, namespace and workload',
+          });
+        const { container, order, why } = body;
+        changed({ target: `nodes/${found.id}/containers/${container}`, before: null, after: { order, why } });
+        const answer = await fleet.command(
+          found.id,
+          { do: 'respond', container, order, why },
+          caller.person.name,
+        );
+        return { done: answer.ok, problem: answer.problem, result: answer.result };
+      },
+    ),
+    operation(
+      {
+        ...{
+          id: 'undoResponse',
+          method: 'POST',
+          path: '/nodes/{id}/undo',
+          tag: 'response',
+          access: 'respond',
+        },
+        summary: 'Takes a response back',
+        params: z.object({ id: nodeId }),
+        body: z.strictObject({ response: z.string().min(1).max(128) }),
+        answer: z.object({ done: z.boolean(), problem: z.string(), result: z.unknown() }),
+      },
+      async ({ params, body, changed }, caller) => {
+        const found = nodeOf(params.id, caller);
+        if (!may(caller.grants, 'respond', { cluster: found.cluster }))
+          throw new ServerError(
+            'SERVER_NOT_ALLOWED',
+            'responses are taken back by who may respond in the whole cluster',
+          );
+        changed({
+          target: `nodes/${found.id}/responses/${body.response}`,
+          before: null,
+          after: { undone: true },
+        });
+        const answer = await fleet.command(found.id, { do: 'undo', id: body.response }, caller.person.name);
+        return { done: answer.ok, problem: answer.problem, result: answer.result };
+      },
+    ),
+  ];
+}
