@@ -16,6 +16,7 @@ export {
   tokenOperations,
 } from './api/index.js';
 export { type Changes, EvidenceChanges, type RecordedChange } from './changes/index.js';
+export { type ControlPlane, type ControlPlaneSettings, startControlPlane } from './control-plane.js';
 export { type Fault, ServerError, type ServerErrorCode } from './error.js';
 export type { Node } from './link/book.js';
 export type { Sighting } from './link/fleet.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { makePrivateFolder } from './files.js';
-import { Authority } from './link/authority.js';
+import { Authority, type ServingIdentity } from './link/authority.js';
 import { FileBook } from './link/book.js';
 import { LinkServer } from './link/link-server.js';
 import { Registry } from './link/registry.js';
@@ -24,6 +24,8 @@ export interface Link {
   readonly telemetry: Telemetry;
   /** SHA-256 of the authority's certificate. */
   readonly authority: string;
+  /** A certificate of the same authority for who is no node. */
+  servingPeople(names: readonly string[]): Promise<ServingIdentity>;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,9 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
       await opened.close();
       await telemetry.close();
     };
-    return { server, registry, telemetry, authority: authority.fingerprint, close };
+    const servingPeople = (names: readonly string[]): Promise<ServingIdentity> =>
+      authority.servingPeople(names);
+    return { server, registry, telemetry, authority: authority.fingerprint, servingPeople, close };
   } catch (error) {
     await telemetry.close();
     throw error;

@@ -5,8 +5,8 @@ import { TestServer } from '../testing/test-server.js';
 let server: TestServer;
 beforeAll(async () => {
   server = await TestServer.start();
-});
-afterAll(() => server.close());
+}, 60_000);
+afterAll(() => server.close(), 60_000);
 
 describe('signing in', () => {
   it('gives a cookie that pages of other sites neither read nor use', async () => {

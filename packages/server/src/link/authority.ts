@@ -5,11 +5,20 @@ import {
   type KeyObject,
   X509Certificate,
 } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LINK_NAME } from '@runward/protocol';
 import { messageOf, ServerError } from '../error.js';
 import { makePrivateFolder, readIfThere, writeWhole } from '../files.js';
-import { fingerprint, issue, keyToPem, makeAuthority, newKeys } from './certificates.js';
+import {
+  type CertificateOrder,
+  fingerprint,
+  issue,
+  keyToPem,
+  makeAuthority,
+  newKeys,
+} from './certificates.js';
 import type { PublicKey } from './x509.js';
 
 const DAY_MS = 86_400_000;
@@ -93,15 +102,38 @@ export class Authority {
   }
 
   /** What the server shows nodes; made anew before it expires. @throws NodeJS.ErrnoException */
-  async serving(now = Date.now()): Promise<ServingIdentity> {
-    const path = join(this.#folder, 'server.pem');
+  serving(now = Date.now()): Promise<ServingIdentity> {
+    return this.#servingAs('server.pem', LINK_NAME, [{ type: 'dns', value: LINK_NAME }], now);
+  }
+
+  /** What the server shows browsers and programs: for this machine's names, and the names and addresses that are given. */
+  servingPeople(names: readonly string[], now = Date.now()): Promise<ServingIdentity> {
+    const all = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...names])];
+    const subjects = all.map((value) => ({
+      type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const),
+      value,
+    }));
+    return this.#servingAs('people.pem', all.at(-1) ?? 'localhost', subjects, now);
+  }
+
+  async #servingAs(
+    file: string,
+    commonName: string,
+    names: NonNullable<CertificateOrder['names']>,
+    now: number,
+  ): Promise<ServingIdentity> {
+    const path = join(this.#folder, file);
     const [certificate, key] = (readIfThere(path) ?? '').split(/(?=-----BEGIN PRIVATE KEY-----)/);
-    if (certificate !== undefined && key !== undefined && this.#holds(certificate, now))
+    if (certificate !== undefined && key !== undefined && this.#holds(certificate, names, now))
       return { certificate, key };
     const keys = await newKeys();
     const order = {
-      ...{ commonName: LINK_NAME, publicKey: keys.publicKey, use: 'server' as const, dnsNames: [LINK_NAME] },
-      ...{ now, validMs: SERVER_MS },
+      commonName,
+      publicKey: keys.publicKey,
+      use: 'server',
+      names,
+      now,
+      validMs: SERVER_MS,
     } as const;
     const made = {
       certificate: `${(await issue(order, this.#certificate, this.#key)).trim()}\n`,
@@ -111,8 +143,11 @@ export class Authority {
     return made;
   }
 
-  #holds(pem: string, now: number): boolean {
+  #holds(pem: string, names: NonNullable<CertificateOrder['names']>, now: number): boolean {
     const certificate = new X509Certificate(pem);
+    const isFor = ({ type, value }: (typeof names)[number]): boolean =>
+      (type === 'ip' ? certificate.checkIP(value) : certificate.checkHost(value)) !== undefined;
+    if (!names.every(isFor)) return false;
     const left = Date.parse(certificate.validTo) - now;
     return left > RENEW_MS && certificate.verify(new X509Certificate(this.#certificate).publicKey);
   }

@@ -69,7 +69,8 @@ export interface CertificateOrder {
   readonly publicKey: PublicKey | webcrypto.CryptoKey;
   /** A server may not pass for a node, nor a node for a server. */
   readonly use: 'server' | 'node';
-  readonly dnsNames?: readonly string[];
+  /** Of a server: what it may be reached by. */
+  readonly names?: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[];
   readonly now: number;
   readonly validMs: number;
 }
@@ -80,7 +81,7 @@ export async function issue(
   authorityKeyPem: string,
 ): Promise<string> {
   const authority = new X509Certificate(authorityPem);
-  const { commonName, publicKey, use, dnsNames = [], now, validMs } = order;
+  const { commonName, publicKey, use, names = [], now, validMs } = order;
   const usage = use === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
@@ -88,10 +89,7 @@ export async function issue(
     new ExtendedKeyUsageExtension([usage], true),
     await AuthorityKeyIdentifierExtension.create(authority.publicKey),
   ];
-  if (dnsNames.length > 0)
-    extensions.push(
-      new SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns' as const, value }))),
-    );
+  if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension([...names]));
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: `CN=${commonName}`,

@@ -1,5 +1,7 @@
 import type { Action, Answer, Hello } from '@runward/protocol';
-import type { TokenOrder } from './registry.js';
+import { ServerError } from '../error.js';
+import type { LinkServer } from './link-server.js';
+import type { Registry, TokenOrder } from './registry.js';
 
 /** A node of the book, with how it was last seen. */
 export interface FleetNode {
@@ -7,22 +9,54 @@ export interface FleetNode {
   readonly name: string;
   readonly cluster: string;
   readonly enrolledMs: number;
-  readonly certificateEndsMs: number;
   readonly revoked: boolean;
   readonly connected: boolean;
+  /** null: not since this server started. */
   readonly lastSeenMs: number | null;
+  /** By how much its clock is ahead. */
   readonly skewMs: number;
+  /** Records it made that did not arrive. */
   readonly missing: number;
   readonly agent: Omit<Hello, 'roundTripMs'> | null;
 }
 
 /** What the API asks of the part that agents speak with. */
-export interface Fleetwork {
-  nodes(): readonly FleetNode[];
+export class Fleetwork {
+  readonly #registry: Registry;
+  readonly #server: LinkServer;
+
+  constructor(registry: Registry, server: LinkServer) {
+    this.#registry = registry;
+    this.#server = server;
+  }
+
+  nodes(): readonly FleetNode[] {
+    return this.#registry.nodes.map(({ id, name, cluster, enrolledMs, revoked }) => {
+      const seen = this.#server.sighting(id);
+      const { roundTripMs: _, ...agent } = seen?.hello ?? { roundTripMs: 0 };
+      return {
+        ...{ id, name, cluster, enrolledMs, revoked: revoked !== null },
+        ...{ connected: seen?.connected ?? false, lastSeenMs: seen?.lastSeenMs ?? null },
+        ...{ skewMs: seen?.skewMs ?? 0, missing: seen?.missing ?? 0 },
+        agent: 'version' in agent ? agent : null,
+      };
+    });
+  }
+
   /** @throws ServerError SERVER_INVALID */
-  createToken(order: TokenOrder): { readonly id: string; readonly text: string };
-  /** @throws ServerError SERVER_NOT_FOUND */
-  revoke(id: string): void;
-  /** @throws ServerError SERVER_NODE_AWAY, SERVER_COMMAND_UNANSWERED */
-  command(id: string, action: Action, by: string): Promise<Answer>;
+  createToken(order: TokenOrder): { readonly id: string; readonly text: string } {
+    return this.#registry.createToken(order);
+  }
+
+  /** @throws ServerError SERVER_NODE_UNKNOWN */
+  revoke(id: string, why: string): void {
+    this.#registry.revoke(id, why);
+  }
+
+  /** @throws ServerError SERVER_NODE_AWAY, SERVER_COMMAND_UNANSWERED, SERVER_NODE_UNKNOWN */
+  command(id: string, action: Action, by: string): Promise<Answer> {
+    const node = this.#registry.nodes.find((each) => each.id === id);
+    if (node === undefined) throw new ServerError('SERVER_NODE_UNKNOWN', `there is no node \`${id}\``);
+    return this.#server.command(node, action, by);
+  }
 }

@@ -35,6 +35,15 @@ export interface TelemetryFilter {
   readonly rules?: readonly string[];
   readonly priorities?: readonly string[];
   readonly incidents?: readonly string[];
+  /** Only what lies in one of these; `*` is any. Of none: nothing. */
+  readonly within?: readonly Within[];
+}
+
+/** Whose records somebody may see. */
+export interface Within {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: string;
 }
 
 export interface Page {

@@ -1,5 +1,5 @@
 import type { Place } from './cursor.js';
-import type { TelemetryFilter } from './telemetry.js';
+import type { TelemetryFilter, Within } from './telemetry.js';
 
 const COLUMNS = {
   kinds: 'kind',
@@ -32,10 +32,21 @@ export function whereOf(filter: TelemetryFilter, behind?: Place): Where {
     if (wanted !== undefined)
       parts.push(wanted.length === 0 ? 'false' : `${COLUMNS[name]} IN (${wanted.map(put).join(', ')})`);
   }
+  if (filter.within !== undefined) parts.push(scopesText(filter.within, put));
   if (behind !== undefined) {
     // The first part alone lets the store skip what is later.
     const time = put(behind.timeMs);
     parts.push(`time <= ${time} AND (time < ${time} OR position < ${put(behind.position)})`);
   }
   return { text: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+}
+
+function scopesText(within: readonly Within[], put: (value: string) => string): string {
+  const scopes = within.map(({ cluster, namespace, workload }) => {
+    const wanted = Object.entries({ cluster, namespace, workload }).filter(([, value]) => value !== '*');
+    return wanted.length === 0
+      ? 'true'
+      : wanted.map(([column, value]) => `${column} = ${put(value)}`).join(' AND ');
+  });
+  return scopes.length === 0 ? 'false' : `(${scopes.map((scope) => `(${scope})`).join(' OR ')})`;
 }

@@ -3,18 +3,35 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEvidence } from '@runward/evidence';
+import type { UplinkRecord } from '@runward/protocol';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
   changeOperations,
+  fleetOperations,
   makeApi,
   type Operation,
   peopleOperations,
+  providerOperations,
+  recordOperations,
   sessionOperations,
   tokenOperations,
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
-import { EVERYWHERE, firstAdmin, type Grant, People, type Role, Sessions, Tokens } from '../people/index.js';
+import { Fleetwork } from '../link/fleetwork.js';
+import {
+  EVERYWHERE,
+  firstAdmin,
+  type Grant,
+  IdentityProvider,
+  People,
+  type ProviderSettings,
+  type Role,
+  Sessions,
+  Tokens,
+} from '../people/index.js';
+import { type Link, startLink } from '../server.js';
 import { type Database, openState } from '../state/index.js';
+import { origin } from '../telemetry/testing/sample.js';
 
 export interface Answered {
   readonly status: number;
@@ -25,7 +42,7 @@ export interface Answered {
 let tls: { readonly key: string; readonly cert: string } | undefined;
 
 /** A key and a certificate of its own, made once in a run. */
-function certificate(): { readonly key: string; readonly cert: string } {
+export function certificate(): { readonly key: string; readonly cert: string } {
   if (tls !== undefined) return tls;
   const folder = mkdtempSync(join(tmpdir(), 'rw-server-tls-'));
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
@@ -53,10 +70,13 @@ export class TestServer {
     readonly operations: readonly Operation[],
     readonly admin: { readonly name: string; readonly password: string },
     readonly folder: string,
+    readonly link: Link,
     private readonly end: () => Promise<void>,
   ) {}
 
-  static async start(settings: { readonly perMinute?: number } = {}): Promise<TestServer> {
+  static async start(
+    settings: { readonly perMinute?: number; readonly provider?: ProviderSettings } = {},
+  ): Promise<TestServer> {
     const folder = mkdtempSync(join(tmpdir(), 'rw-server-'));
     const database: Database = await openState(':memory:');
     const held = await openEvidence(join(folder, 'evidence'), {
@@ -64,10 +84,20 @@ export class TestServer {
     });
     const changes = new EvidenceChanges(held.log, join(folder, 'evidence'));
     const [people, sessions, tokens] = [new People(database), new Sessions(database), new Tokens(database)];
+    const link = await startLink({
+      state: join(folder, 'link'),
+      host: '127.0.0.1',
+      port: 0,
+      say: () => undefined,
+    });
+    const provider = settings.provider && new IdentityProvider(settings.provider, database);
     const admin = await firstAdmin(people);
     if (admin === undefined) throw new Error('the state was not empty');
     const operations = [
       ...sessionOperations(people, sessions),
+      ...providerOperations(people, sessions, provider),
+      ...fleetOperations(new Fleetwork(link.registry, link.server), link.telemetry),
+      ...recordOperations(link.telemetry),
       ...peopleOperations(people),
       ...tokenOperations(tokens),
       ...changeOperations(changes),
@@ -77,8 +107,9 @@ export class TestServer {
       ...{ people, sessions, tokens, operations, changes, database, version: '0.0.0', tls: certificate() },
       ...{ say: (message) => failures.push(message), perMinute: settings.perMinute ?? 1_000_000 },
     });
-    const server = new TestServer(app, people, tokens, operations, admin, folder, async () => {
+    const server = new TestServer(app, people, tokens, operations, admin, folder, link, async () => {
       await app.close();
+      await link.close();
       await held.close();
       await database.close();
       rmSync(folder, { recursive: true });
@@ -125,6 +156,11 @@ export class TestServer {
     );
     const { secret } = await this.tokens.create(person.id, 'test', grants, Date.now() + 3_600_000);
     return { authorization: `Bearer ${secret}` };
+  }
+
+  /** As if a node of that cluster had told them. */
+  async told(cluster: string, records: readonly UplinkRecord[]): Promise<void> {
+    await this.link.telemetry.append(origin({ cluster }), records);
   }
 
   role(role: Role): Promise<Record<string, string>> {

@@ -17,7 +17,7 @@ const time = z.number().describe('milliseconds since the epoch');
 
 const node = z
   .object({
-    ...{ id: z.string(), name: z.string(), cluster: z.string(), enrolledMs: time, certificateEndsMs: time },
+    ...{ id: z.string(), name: z.string(), cluster: z.string(), enrolledMs: time },
     revoked: z.boolean(),
     connected: z.boolean(),
     lastSeenMs: time.nullable().describe('null: not since this server started'),
@@ -99,7 +99,7 @@ export function fleetOperations(fleet: Fleetwork, telemetry: Telemetry): readonl
       async ({ params, changed }, caller) => {
         const found = nodeOf(params.id, caller);
         managedBy(caller, found.cluster);
-        fleet.revoke(found.id);
+        fleet.revoke(found.id, `by ${caller.person.name}`);
         const { name: called, cluster } = found;
         changed({ target: `nodes/${found.id}`, before: { name: called, cluster }, after: null });
       },

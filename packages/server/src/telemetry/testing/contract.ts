@@ -53,6 +53,26 @@ export function telemetryContract(name: string, make: () => Subject): void {
       expect(await seqs()).toEqual([1, 1, 1]);
     });
 
+    test('keeps to the scopes of whoever asks, all of them together and with what is asked', async () => {
+      const places = [
+        ['shop', 'web'],
+        ['shop', 'db'],
+        ['bank', 'web'],
+      ] as const;
+      const records = places.map(([namespace, workload], at) => record(at + 1, { namespace, workload }));
+      await store.append(origin({ cluster: 'prod' }), records);
+      const within = (...scopes: readonly (readonly [string, string, string])[]) =>
+        scopes.map(([cluster, namespace, workload]) => ({ cluster, namespace, workload }));
+      expect(await seqs({ within: within(['*', '*', '*']) })).toEqual([3, 2, 1]);
+      expect(await seqs({ within: [] })).toEqual([]);
+      expect(await seqs({ within: within(['prod', 'shop', '*']) })).toEqual([2, 1]);
+      expect(await seqs({ within: within(['test', '*', '*']) })).toEqual([]);
+      const two = within(['prod', 'shop', 'db'], ['*', 'bank', '*']);
+      expect(await seqs({ within: two })).toEqual([3, 2]);
+      expect(await seqs({ within: two, namespaces: ['bank'] })).toEqual([3]);
+      expect(await seqs({ within: within(["prod' OR true --", '*', '*']) })).toEqual([]);
+    });
+
     test('says how many numbers were skipped', async () => {
       expect(await store.append(origin(), [record(3), record(6)])).toMatchObject({ stored: 2, missing: 4 });
     });

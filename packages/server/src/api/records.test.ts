@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { record } from '../telemetry/testing/sample.js';
+import { TestServer } from '../testing/test-server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+  const at = (namespace: string, workload: string, container: string) => ({ namespace, workload, container });
+  await server.told('prod', [
+    record(1, at('shop', 'web', 'c1')),
+    record(2, at('shop', 'db', 'c2')),
+    record(3, at('bank', 'web', 'c3')),
+  ]);
+}, 60_000);
+afterAll(() => server.close(), 60_000);
+
+const workloads = ({ body }: { readonly body: Record<string, unknown> }) =>
+  (body.items as { namespace: string; workload: string }[]).map(
+    (each) => `${each.namespace}/${each.workload}`,
+  );
+
+describe('what nodes told', () => {
+  it('is seen as far as the role of whoever asks goes, whatever is asked', async () => {
+    const shop = await server.bearer([{ role: 'viewer', cluster: 'prod', namespace: 'shop', workload: '*' }]);
+    expect(workloads(await server.ask('GET', '/records', { headers: shop }))).toEqual([
+      'shop/db',
+      'shop/web',
+    ]);
+    expect(workloads(await server.ask('GET', '/records?namespace=bank', { headers: shop }))).toEqual([]);
+    const all = await server.role('viewer');
+    expect(workloads(await server.ask('GET', '/records', { headers: all }))).toHaveLength(3);
+    const counted = await server.ask(
+      'GET',
+      '/records/counts?from=0&to=8640000000000&span=8640000000000&by=namespace',
+      {
+        headers: shop,
+      },
+    );
+    expect(counted.body).toMatchObject([{ value: 'shop', count: 2 }]);
+  });
+
+  it('comes in pages, and filtered by any of several values', async () => {
+    const headers = await server.role('viewer');
+    const first = await server.ask('GET', '/records?limit=2', { headers });
+    const second = await server.ask('GET', `/records?limit=2&cursor=${String(first.body.next)}`, { headers });
+    expect([...workloads(first), ...workloads(second)]).toEqual(['bank/web', 'shop/db', 'shop/web']);
+    expect(second.body.next).toBeNull();
+    const some = await server.ask('GET', '/records?container=c1&container=c3', { headers });
+    expect(workloads(some)).toEqual(['bank/web', 'shop/web']);
+    expect(JSON.stringify(some.body)).not.toContain('"boot"');
+  });
+
+  it.each([
+    ['cursor=none', 'SERVER_INVALID'],
+    ['kind=else', 'SERVER_INVALID'],
+    ['nothing=1', 'SERVER_INVALID'],
+    ['limit=0', 'SERVER_INVALID'],
+  ])('is refused for %s', async (query, code) => {
+    const answer = await server.ask('GET', `/records?${query}`, { headers: await server.role('viewer') });
+    expect(answer).toMatchObject({ status: 400, body: { code } });
+  });
+
+  it('is not counted in more spans than anybody looks at', async () => {
+    const headers = await server.role('viewer');
+    const answer = await server.ask('GET', '/records/counts?from=0&to=8640000000000&span=1000', { headers });
+    expect(answer).toMatchObject({ status: 400, body: { faults: [{ at: 'query.span' }] } });
+  });
+});
+
+describe('nodes', () => {
+  it('join with a token that whoever manages their cluster makes, and nobody else', async () => {
+    const manager = await server.bearer([{ role: 'admin', cluster: 'test', namespace: '*', workload: '*' }]);
+    const asked = (cluster: string, headers: Record<string, string>) =>
+      server.ask('POST', '/enrolment-tokens', { headers, body: { cluster } });
+    const made = await asked('test', manager);
+    expect(made).toMatchObject({ status: 201, body: { token: expect.stringMatching(/^rwt1\./) } });
+    expect((await asked('prod', manager)).status).toBe(403);
+    expect((await asked('test', await server.role('responder'))).status).toBe(403);
+    const { body } = await server.ask('GET', '/changes?limit=1', { headers: await server.role('admin') });
+    expect(body.items).toMatchObject([{ action: 'createEnrolmentToken', after: { cluster: 'test' } }]);
+    expect(JSON.stringify(body)).not.toContain(String(made.body.token));
+  });
+
+  it('that are not there are said so', async () => {
+    const headers = await server.role('admin');
+    const path = '/nodes/00000000-0000-4000-8000-000000000000';
+    const body = { container: 'c1', order: { action: 'pause' }, why: 'a test' };
+    expect((await server.ask('POST', `${path}/respond`, { headers, body })).status).toBe(404);
+    expect((await server.ask('DELETE', path, { headers })).status).toBe(404);
+    expect(await server.ask('GET', '/nodes', { headers })).toMatchObject({ status: 200, body: [] });
+  });
+});

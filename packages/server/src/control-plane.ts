@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { openEvidence } from '@runward/evidence';
+import {
+  changeOperations,
+  fleetOperations,
+  makeApi,
+  peopleOperations,
+  providerOperations,
+  recordOperations,
+  sessionOperations,
+  tokenOperations,
+} from './api/index.js';
+import { EvidenceChanges } from './changes/index.js';
+import { messageOf, ServerError } from './error.js';
+import { Fleetwork } from './link/fleetwork.js';
+import {
+  firstAdmin,
+  IdentityProvider,
+  People,
+  type ProviderSettings,
+  Sessions,
+  Tokens,
+} from './people/index.js';
+import { type Link, type LinkSettings, startLink } from './server.js';
+import { openState } from './state/index.js';
+
+export interface ControlPlaneSettings extends LinkSettings {
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    /** Names and addresses it is reached by, besides those of this machine. */
+    readonly names: readonly string[];
+    readonly provider?: ProviderSettings;
+  };
+  readonly version: string;
+  /** Takes the lock of a file for as long as this process lives; undefined when another has it. */
+  readonly hold: (path: string) => (() => void) | undefined;
+}
+
+export interface ControlPlane {
+  readonly link: Link;
+  readonly apiPort: number;
+  /** Of a state that was empty: told once. */
+  readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole server: the link to agents, and the API for people and programs.
+ *
+ * @throws ServerError, EvidenceError
+ */
+export async function startControlPlane(settings: ControlPlaneSettings): Promise<ControlPlane> {
+  const { state, say, version, hold, api } = settings;
+  const ends: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const link = await startLink(settings);
+    ends.push(() => link.close());
+    const database = await openState(join(state, 'state.sqlite'));
+    ends.push(() => database.close());
+    const folder = join(state, 'evidence');
+    const evidence = await openEvidence(folder, {
+      producer: `runward ${version}`,
+      host: 'control-plane',
+      hold,
+      say,
+    });
+    ends.push(() => evidence.close());
+    const changes = new EvidenceChanges(evidence.log, folder);
+    const [people, sessions, tokens] = [new People(database), new Sessions(database), new Tokens(database)];
+    const provider = api.provider && new IdentityProvider(api.provider, database);
+    const fleet = new Fleetwork(link.registry, link.server);
+    const { certificate: cert, key } = await link.servingPeople(api.names);
+    const app = await makeApi({
+      operations: [
+        ...sessionOperations(people, sessions),
+        ...providerOperations(people, sessions, provider),
+        ...peopleOperations(people),
+        ...tokenOperations(tokens),
+        ...fleetOperations(fleet, link.telemetry),
+        ...recordOperations(link.telemetry),
+        ...changeOperations(changes),
+      ],
+      ...{ people, sessions, tokens, changes, database, version, say, tls: { key, cert } },
+    });
+    ends.push(() => app.close());
+    await app.listen({ host: api.host, port: api.port }).catch((cause: unknown) => {
+      throw new ServerError(
+        'SERVER_ADDRESS_UNUSABLE',
+        `\`${api.host}:${api.port}\` cannot be listened at: ${messageOf(cause)}`,
+        {
+          help: 'choose another address with `--api`',
+          cause,
+        },
+      );
+    });
+    const bound = app.server.address();
+    return {
+      link,
+      apiPort: typeof bound === 'object' ? (bound?.port ?? api.port) : api.port,
+      firstAdmin: await firstAdmin(people),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
