@@ -42,7 +42,8 @@ describe('every operation', () => {
         const { status } = await server.ask(each.method, pathOf(each), {
           headers: headersOf.get(role) ?? {},
         });
-        if (isAllowed(each, role)) expect([200, 201, 204, 400, 403, 404], `${each.id} ${role}`).toContain(status);
+        if (isAllowed(each, role))
+          expect([200, 201, 204, 400, 403, 404], `${each.id} ${role}`).toContain(status);
         else expect(status, `${each.id} ${role}`).toBe(403);
       }
     }
