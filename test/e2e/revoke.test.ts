@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RespondAnswer } from '@runward/agent/respond';
 import { type Certificate, makeCertificate, TlsServer, VaultServer } from '@runward/respond/testing';
@@ -9,6 +10,7 @@ import { poll, run } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
 
 const scratch = new Scratch('revoke');
+const scripts = scratch.below('scripts');
 const runtime = runtimes.runc();
 const vault = new VaultServer();
 let certificate: Certificate;
@@ -42,6 +44,13 @@ beforeAll(async () => {
   writeFileSync(token, 'the-agent\n', { mode: 0o600 });
   const outside = scratch.below('outside');
   writeFileSync(outside, OF_HOST);
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const script = '#!/bin/sh\necho $RUNWARD_CONTAINER_ID\n';
+  const line = `runward-script-1 tell ${createHash('sha256').update(script).digest('hex')}\n`;
+  mkdirSync(scripts);
+  writeFileSync(join(scripts, 'key.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(join(scripts, 'tell'), script);
+  writeFileSync(join(scripts, 'tell.sig'), sign(null, Buffer.from(line), privateKey).toString('base64'));
   const settings = scratch.below('settings.yaml');
   writeFileSync(
     settings,
@@ -49,6 +58,7 @@ beforeAll(async () => {
 kind: ResponseSettings
 metadata: { name: node }
 spec:
+  scripts: { folder: ${scripts}, publicKeys: [${join(scripts, 'key.pub')}] }
   revokers:
     - vault:
         name: vault
@@ -68,8 +78,8 @@ spec:
     args: ['--no-enforcement', '--rules', rules, '--response-settings', settings],
   });
   // A link to a file of the host, and a pipe that nobody writes to.
-  const script = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; mkdir /dev/shm/..data; printf ${JWT} > /dev/shm/token; printf CA > /dev/shm/ca.crt; export DATABASE=${DATABASE} HARMLESS=yes; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
-  container = await runtime.start({ args: ['sh', '-c', script] });
+  const main = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; mkdir /dev/shm/..data; printf ${JWT} > /dev/shm/token; printf CA > /dev/shm/ca.crt; export DATABASE=${DATABASE} HARMLESS=yes; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
+  container = await runtime.start({ args: ['sh', '-c', main] });
   const ready = () => (/sleep/.test(readFileSync(`/proc/${container.pid}/comm`, 'utf8')) ? true : undefined);
   expect(await poll(ready, 30_000)).toBe(true);
 }, 120_000);
@@ -161,6 +171,23 @@ describe('what a container holds', () => {
     const kept = (await poll(evidence, 30_000)) ?? expect.fail('nothing was recorded');
     for (const secret of [IN_ENV, IN_FILE, OF_HOST, JWT, 'of-the-address', 'the-agent'])
       expect(`${kept}${agent.stderr}`).not.toContain(secret);
+  });
+
+  it('is captured as a response, and told a signed script', async () => {
+    const respond = async (...args: readonly string[]) => {
+      const { stdout } = await run(command, ['respond', ...args, '--json', '--socket', agent.client.socket]);
+      return (JSON.parse(stdout) as RespondAnswer).responses[0]; // our own command
+    };
+    const captured = await respond('capture', container.name, '--why', 'a test');
+    expect(captured).toMatchObject({ result: 'done', undo: [] });
+    const { folder } = (captured?.facts ?? {}) as { readonly folder: string };
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as unknown;
+    expect(manifest).toMatchObject({ container: { id: container.id } });
+    const told = await respond('exec', container.name, '--script', 'tell', '--timeout', '20s');
+    expect(told).toMatchObject({ result: 'done', facts: { code: 0, output: `${container.id}\n` } });
+    writeFileSync(join(scripts, 'tell'), '#!/bin/sh\necho evil\n');
+    const refused = await respond('exec', container.name, '--script', 'tell');
+    expect(refused).toMatchObject({ result: 'failed', error: { code: 'RESPOND_UNSIGNED' } });
   });
 
   it('is not asked for with a revoker that is not there', async () => {

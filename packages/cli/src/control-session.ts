@@ -115,7 +115,7 @@ export class ControlSession {
   /** Loaded when the first is asked for. */
   #openCaptures(
     agent: Agent,
-    { state, isolation, evidence, incidents, recordings }: ControlSessionOptions,
+    { state, isolation, respond, evidence, incidents, recordings }: ControlSessionOptions,
   ): void {
     let loading: Promise<CaptureService> | undefined;
     const load = async (): Promise<CaptureService> => {
@@ -138,12 +138,12 @@ export class ControlSession {
         },
       });
     };
-    this.server.mount(
-      captureRoutes(() => {
-        loading ??= load();
-        return loading;
-      }),
-    );
+    const captures = (): Promise<CaptureService> => {
+      loading ??= load();
+      return loading;
+    };
+    respond.captureBy(captures);
+    this.server.mount(captureRoutes(captures));
   }
 
   async #networkOf(id: string, cgroups: readonly number[]): Promise<unknown> {

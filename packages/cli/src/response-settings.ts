@@ -16,7 +16,9 @@ const MOST_BYTES = 1024 * 1024;
 /** What `--response-settings` names; undefined after the problems were printed. What reads it is loaded for it. */
 export async function responseSettings(args: Parsed): Promise<ResponseSettings | undefined> {
   const path = args.text('response-settings');
-  return path === undefined ? { revokers: [], kubernetes: undefined } : readSettingsFile(path);
+  return path === undefined
+    ? { revokers: [], kubernetes: undefined, webhooks: [], scripts: undefined }
+    : readSettingsFile(path);
 }
 
 /** undefined after the problems were printed. @throws UsageError when there is no such file */

@@ -31,6 +31,8 @@ function world(path = join(folder, 'responses.jsonl')) {
       isolated.add(id);
       return { was, facts: { allow }, notCut: [] };
     },
+    scriptFolder: folder,
+    capture: async () => ({ folder, problems: [] }),
     release: async (id) => isolated.delete(id),
   };
   const responder = new Responder({

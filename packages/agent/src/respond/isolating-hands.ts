@@ -1,7 +1,8 @@
 import { type AllowedNetwork, allowedNetwork } from '@runward/enforce/isolation';
-import { type Asker, type Hands, invalidOrder, type RestartEngine } from '@runward/respond';
+import { type Asker, type Hands, invalidOrder, RespondError, type RestartEngine } from '@runward/respond';
 import type { ResponseSettings } from '@runward/respond/settings';
 import type { Who } from '@runward/state';
+import type { CaptureService } from '../capture/capture-service.js';
 import { ControlError } from '../control/error.js';
 import type { IsolationService } from '../isolation/isolation-service.js';
 
@@ -10,11 +11,26 @@ export interface HandsOptions {
   readonly engines: readonly RestartEngine[];
   readonly snapshotFolder: string;
   readonly settings: ResponseSettings;
+  readonly scriptFolder: string;
+  /** undefined: there is nothing that captures. */
+  readonly captures: () => Promise<CaptureService> | undefined;
 }
 
 /** What responses use of this agent. */
-export const isolatingHands = ({ isolation, ...others }: HandsOptions): Hands => ({
+export const isolatingHands = ({ isolation, captures, ...others }: HandsOptions): Hands => ({
   ...others,
+  capture: async (id, why, by) => {
+    const service = await captures();
+    if (service === undefined)
+      throw new RespondError('RESPOND_NOT_SET_UP', 'this agent takes no captures: it has no control socket', {
+        help: 'start it without `--no-socket`',
+      });
+    const order = { container: id, why, memory: [], memoryBytes: undefined };
+    const [report] = await service.capture(order, whoOf(by));
+    if (report === undefined) throw new RespondError('RESPOND_VANISHED', `\`${id}\` does not run any more`);
+    const { folder, problems, processes, foreign, changes } = report;
+    return { folder, problems, processes, foreign, changes };
+  },
   isolate: async (id, { allow, forMs }, by) => {
     const networks = allow.map(networkOf);
     const service = await isolation();

@@ -6,6 +6,7 @@ import type { Playbook } from '@runward/respond/playbooks';
 import type { ResponseSettings } from '@runward/respond/settings';
 import type { RegistryOptions } from '@runward/runtimes';
 import type { Identity, IdentityRequest } from '@runward/tracker';
+import type { CaptureService } from '../capture/capture-service.js';
 import type { Route } from '../control/router.js';
 import type { EvidenceSink } from '../evidence/evidence-host.js';
 import type { IsolationHost } from '../isolation/isolation-host.js';
@@ -63,6 +64,7 @@ export class RespondHost {
   #loading: Promise<Loaded> | undefined;
   #loaded: Loaded | undefined;
   #problem = '';
+  #captures: (() => Promise<CaptureService>) | undefined;
 
   constructor(options: RespondHostOptions) {
     this.#options = options;
@@ -123,6 +125,11 @@ export class RespondHost {
       problem: responder.problem,
       playbooks: playbooks.desk.status,
     };
+  }
+
+  /** Who keeps what is seen of containers, for the action `capture`. */
+  captureBy(captures: () => Promise<CaptureService>): void {
+    this.#captures = captures;
   }
 
   /** What a container holds, by a process of it that was seen, or by its id where that has ended. @throws RespondError */
@@ -237,6 +244,8 @@ export class RespondHost {
       engines: runtimes.sockets ?? DEFAULT_SOCKETS,
       snapshotFolder: join(state, 'snapshots'),
       settings: this.#options.settings,
+      scriptFolder: join(state, 'scripts'),
+      captures: () => this.#captures?.(),
     });
     const responder = new Responder({
       ...{ hands, say, journal: new Journal(join(state, 'responses.jsonl')) },

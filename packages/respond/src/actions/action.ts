@@ -13,6 +13,17 @@ export interface Hands {
   readonly engines: readonly RestartEngine[];
   readonly snapshotFolder: string;
   readonly settings: ResponseSettings;
+  /** Where scripts are run from. */
+  readonly scriptFolder: string;
+  /** Keeps what is seen of a container; ids in full. */
+  capture(id: string, why: string, by: Asker): Promise<Captured>;
+}
+
+export interface Captured {
+  readonly folder: string;
+  /** What could not be had, and why. */
+  readonly problems: readonly string[];
+  readonly [fact: string]: unknown;
 }
 
 export interface IsolationTerms {

@@ -1,7 +1,9 @@
 import type { Action } from './action.js';
 import { annotate } from './annotate.js';
+import { capture } from './capture.js';
 import { cordon } from './cordon.js';
 import { deletePod } from './delete-pod.js';
+import { exec } from './exec.js';
 import { isolate } from './isolate.js';
 import { killContainer } from './kill-container.js';
 import { killProcess } from './kill-process.js';
@@ -16,6 +18,7 @@ import { snapshot } from './snapshot.js';
 import { stop } from './stop.js';
 import { throttle } from './throttle.js';
 import { unpause } from './unpause.js';
+import { webhook } from './webhook.js';
 
 /** Every action, in the order in which they are listed. A new one is a file beside this one and a line here. */
 export const ACTION_TABLE = {
@@ -36,6 +39,9 @@ export const ACTION_TABLE = {
   cordon,
   scale,
   networkpolicy,
+  capture,
+  exec,
+  webhook,
 } as const;
 
 export type ActionName = keyof typeof ACTION_TABLE;

@@ -79,6 +79,8 @@ function responderOf(folder: string, kubernetes: KubernetesSettings | undefined)
   const hands: Hands = {
     ...{ engines: [], snapshotFolder: folder, settings: { ...NO_SETTINGS, kubernetes } },
     isolate: async () => ({ was: false, facts: {}, notCut: [] }),
+    scriptFolder: folder,
+    capture: async () => ({ folder, problems: [] }),
     release: async () => true,
   };
   const responder = new Responder({

@@ -50,6 +50,8 @@ describe('an order', () => {
       label: { set: ['a=b'] },
       annotate: { remove: ['a'] },
       scale: { replicas: 0 },
+      exec: { script: 'a' },
+      webhook: { to: 'a' },
     };
     for (const action of ACTIONS) expect(orderOf({ action, ...least[action] }).action).toBe(action);
   });

@@ -8,10 +8,10 @@ import {
   serverOf,
   shortName,
 } from '../settings/values.js';
+import { refused } from '../web/refused.js';
 import { readSecret, type SecretPlace } from '../web/secret.js';
 import { signedHeaders } from '../web/sigv4.js';
 import { ask } from '../web/web-client.js';
-import { refused } from './refused.js';
 import type { RevokerSettings, RevokerType } from './revoker.js';
 
 export interface AwsSettings extends RevokerSettings {

@@ -8,9 +8,9 @@ import {
   serverOf,
   shortName,
 } from '../settings/values.js';
+import { refused } from '../web/refused.js';
 import { readSecret, type SecretPlace } from '../web/secret.js';
 import { ask, fieldOf, jsonOf } from '../web/web-client.js';
-import { refused } from './refused.js';
 import type { RevokerSettings, RevokerType } from './revoker.js';
 
 export interface OauthSettings extends RevokerSettings {

@@ -9,9 +9,9 @@ import {
   serverOf,
   shortName,
 } from '../settings/values.js';
+import { refused } from '../web/refused.js';
 import { readSecret, type SecretPlace } from '../web/secret.js';
 import { ask, fieldOf, jsonOf, type WebAnswer } from '../web/web-client.js';
-import { refused } from './refused.js';
 import type { RevokerSettings, RevokerType } from './revoker.js';
 
 const KINDS = ['lease', 'token', 'accessor', 'self'] as const;

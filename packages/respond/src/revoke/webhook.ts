@@ -8,17 +8,12 @@ import {
   serverOf,
   shortName,
 } from '../settings/values.js';
-import { signature } from '../web/hmac.js';
-import { readSecret, type SecretPlace } from '../web/secret.js';
-import { ask } from '../web/web-client.js';
-import { refused } from './refused.js';
+import { sendSigned, type WebhookSettings } from '../web/signed-webhook.js';
 import type { RevokerSettings, RevokerType } from './revoker.js';
 
 const SENDS = ['name', 'digest', 'value'] as const;
 
-export interface WebhookRevokerSettings extends RevokerSettings {
-  readonly url: string;
-  readonly key: SecretPlace;
+export interface WebhookRevokerSettings extends RevokerSettings, WebhookSettings {
   readonly send: (typeof SENDS)[number];
 }
 
@@ -46,10 +41,10 @@ const shape = mapped(
 export const webhook: RevokerType<WebhookRevokerSettings> = {
   shape,
   revoke: async (settings, { from, name: where, value }, { subject, id, why }) => {
-    const { name, url, key, send } = settings;
+    const { send } = settings;
     const { id: container, name: containerName, runtime, pod } = subject;
     const sha256 = createHash('sha256').update(value).digest('hex');
-    const body = JSON.stringify({
+    const body = {
       ...{ type: 'runward.revoke', response: id, why },
       container: { id: container, name: containerName, runtime, pod },
       credential: {
@@ -57,23 +52,10 @@ export const webhook: RevokerType<WebhookRevokerSettings> = {
         ...(send === 'name' ? {} : { sha256 }),
         ...(send === 'value' ? { value } : {}),
       },
-    });
-    const secretKey = readSecret(key);
-    const label = `the revoker \`${name}\``;
-    const answer = await ask({ ...settings, label }, () => ({
-      ...{ method: 'POST', url: new URL(url), body },
-      headers: {
-        'content-type': 'application/json',
-        // One for the response and credential, so that a receiver knows what it was sent again.
-        'idempotency-key': createHash('sha256')
-          .update(`${id} ${from} ${where} ${sha256}`)
-          .digest('hex')
-          .slice(0, 32),
-        'x-runward-signature': signature(secretKey, body, Date.now()),
-      },
-    }));
-    if (answer.status === 208) return 'already';
-    if (answer.status >= 200 && answer.status < 300) return 'revoked';
-    throw refused(label, answer, '', []);
+    };
+    // One for the response and credential.
+    const key = createHash('sha256').update(`${id} ${from} ${where} ${sha256}`).digest('hex').slice(0, 32);
+    const answer = await sendSigned(settings, `the revoker \`${settings.name}\``, body, key);
+    return answer.status === 208 ? 'already' : 'revoked';
   },
 };

@@ -1,16 +1,27 @@
 import { API_VERSION, choice, list, mapped, nameShape, object, type Shape } from '@runward/policy/shape';
 import type { KubernetesSettings } from '../kubernetes/cluster.js';
 import { type Revoker, revokerShape } from '../revoke/table.js';
+import type { ScriptSettings } from '../script/signed-script.js';
+import type { WebhookSettings } from '../web/signed-webhook.js';
 import { kubernetesShape } from './kubernetes-shape.js';
+import { scriptsShape, webhookShape } from './others-shape.js';
 
 /** Whom the agent may ask when it responds. Secrets are named by where they are. */
 export interface ResponseSettings {
   readonly revokers: readonly Revoker[];
   /** undefined: no API server is asked. */
   readonly kubernetes: KubernetesSettings | undefined;
+  readonly webhooks: readonly WebhookSettings[];
+  /** undefined: no script is run. */
+  readonly scripts: ScriptSettings | undefined;
 }
 
-export const NO_SETTINGS: ResponseSettings = { revokers: [], kubernetes: undefined };
+export const NO_SETTINGS: ResponseSettings = {
+  revokers: [],
+  kubernetes: undefined,
+  webhooks: [],
+  scripts: undefined,
+};
 export const SETTINGS_KIND = 'ResponseSettings';
 
 const MOST = 64;
@@ -39,6 +50,11 @@ export const settingsShape: Shape<ResponseSettings> = mapped(
             shape: kubernetesShape,
             doc: 'The API server: actions on pods, nodes and workloads, and the revoker `kubernetes`.',
           },
+          webhooks: {
+            shape: named(webhookShape, ({ name }) => name),
+            doc: 'Who may be told about a container: the action `webhook`.',
+          },
+          scripts: { shape: scriptsShape, doc: 'Signed scripts: the action `exec`.' },
           revokers: {
             shape: named(revokerShape, ({ settings }) => settings.name),
             doc: 'Who makes credentials of a container void: the action `revoke`.',
@@ -50,7 +66,7 @@ export const settingsShape: Shape<ResponseSettings> = mapped(
     { required: ['apiVersion', 'kind', 'metadata', 'spec'] },
   ),
   ({ value }) => {
-    const { revokers = [], kubernetes } = value.spec.value;
-    return { revokers, kubernetes };
+    const { revokers = [], kubernetes, webhooks = [], scripts } = value.spec.value;
+    return { revokers, kubernetes, webhooks, scripts };
   },
 );

@@ -34,12 +34,19 @@ async function settingsCommand(args: Parsed): Promise<number> {
   const rows = found.revokers.map(({ type, settings: { name, credentials } }) => ({
     ...{ name, kind: 'revoker', type, env: credentials.env, files: credentials.files },
   }));
-  const { kubernetes } = found;
+  const { kubernetes, webhooks, scripts } = found;
   const cluster = kubernetes && {
     ...{ name: kubernetes.context ?? '', kind: 'kubernetes', env: [], files: [] },
     type: kubernetes.kubeconfig ?? kubernetes.serviceAccount,
   };
-  const all = cluster === undefined ? rows : [cluster, ...rows];
+  const all = [
+    ...(cluster === undefined ? [] : [cluster]),
+    ...rows,
+    ...webhooks.map(({ name }) => ({ name, kind: 'webhook', type: 'webhook', env: [], files: [] })),
+    ...(scripts === undefined
+      ? []
+      : [{ name: '', kind: 'scripts', type: scripts.folder, env: [], files: scripts.publicKeys }]),
+  ];
   if (args.flag('json')) process.stdout.write(`${toJson({ settings: all })}\n`);
   else {
     const cells = all.map((row) => [row.name, row.kind, row.type, [...row.env, ...row.files].join(' ')]);

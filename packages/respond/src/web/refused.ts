@@ -1,5 +1,5 @@
 import { RespondError } from '../error.js';
-import { mayPass, type WebAnswer } from '../web/web-client.js';
+import { mayPass, type WebAnswer } from './web-client.js';
 
 const LONGEST = 200;
 
