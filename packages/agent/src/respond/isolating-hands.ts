@@ -1,5 +1,5 @@
 import { type AllowedNetwork, allowedNetwork } from '@runward/enforce/isolation';
-import { type Asker, type Hands, invalidOrder, RespondError, type RestartEngine } from '@runward/respond';
+import { type Asker, type Hands, invalidOrder, type RestartEngine } from '@runward/respond';
 import type { ResponseSettings } from '@runward/respond/settings';
 import type { Who } from '@runward/state';
 import type { CaptureService } from '../capture/capture-service.js';
@@ -21,13 +21,10 @@ export const isolatingHands = ({ isolation, captures, ...others }: HandsOptions)
   ...others,
   capture: async (id, why, by) => {
     const service = await captures();
-    if (service === undefined)
-      throw new RespondError('RESPOND_NOT_SET_UP', 'this agent takes no captures: it has no control socket', {
-        help: 'start it without `--no-socket`',
-      });
+    if (service === undefined) return 'nobody';
     const order = { container: id, why, memory: [], memoryBytes: undefined };
     const [report] = await service.capture(order, whoOf(by));
-    if (report === undefined) throw new RespondError('RESPOND_VANISHED', `\`${id}\` does not run any more`);
+    if (report === undefined) return 'gone';
     const { folder, problems, processes, foreign, changes } = report;
     return { folder, problems, processes, foreign, changes };
   },

@@ -15,8 +15,8 @@ export interface Hands {
   readonly settings: ResponseSettings;
   /** Where scripts are run from. */
   readonly scriptFolder: string;
-  /** Keeps what is seen of a container; ids in full. */
-  capture(id: string, why: string, by: Asker): Promise<Captured>;
+  /** Keeps what is seen of a container; ids in full. `nobody`: there is nothing here that does; `gone`: it does not run any more. */
+  capture(id: string, why: string, by: Asker): Promise<Captured | 'nobody' | 'gone'>;
 }
 
 export interface Captured {

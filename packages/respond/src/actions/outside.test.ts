@@ -87,6 +87,13 @@ describe('capture', () => {
       notes: ['no flows'],
     });
   });
+
+  test.each([
+    ['nobody', 'RESPOND_NOT_SET_UP'],
+    ['gone', 'RESPOND_VANISHED'],
+  ] as const)('that %s takes is %s', async (answer, code) => {
+    expect((await act({ action: 'capture' }, {}, async () => answer)).error?.code).toBe(code);
+  });
 });
 
 test.each([{ action: 'exec', script: 'a' }, { action: 'webhook', to: 'a' }, { action: 'revoke' }])(
