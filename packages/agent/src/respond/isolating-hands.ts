@@ -23,7 +23,10 @@ export const isolatingHands = ({ isolation, captures, ...others }: HandsOptions)
     const service = await captures();
     if (service === undefined) return 'nobody';
     const order = { container: id, why, memory: [], memoryBytes: undefined };
-    const [report] = await service.capture(order, whoOf(by));
+    const [report] = await service.capture(order, whoOf(by)).catch((error: unknown) => {
+      if (error instanceof ControlError && error.code === 'CONTROL_NOT_FOUND') return [];
+      throw error;
+    });
     if (report === undefined) return 'gone';
     const { folder, problems, processes, foreign, changes } = report;
     return { folder, problems, processes, foreign, changes };
