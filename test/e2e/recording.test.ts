@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Detection, Detector } from '@runward/detect';
 import { fieldCatalogue } from '@runward/events';
+import { observe } from '@runward/policy/observe';
 import { RecordingSource, type ReplayStats } from '@runward/replay';
 import { loadRules } from '@runward/rules';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -67,7 +68,9 @@ async function replay(path: string): Promise<Replayed> {
   const source = await RecordingSource.open(path);
   const judge = detector();
   const detections: Detection[] = [];
-  const stats = await source.replay((view) => judge.judge(view, (d) => detections.push(d)));
+  const stats = await source.replay((view) =>
+    judge.judge(view, (d) => detections.push({ ...d, actions: observe(view) })),
+  );
   return { lines: detections.map(toJson), detections, stats };
 }
 

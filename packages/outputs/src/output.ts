@@ -33,7 +33,11 @@ export interface Dropped {
   /** RFC 3339 times of the first and the last. */
   readonly firstTime: string;
   readonly lastTime: string;
+  readonly why: string;
 }
+
+const FULL = 'its queue was full';
+const DAMAGED = 'its queue was damaged';
 
 /** What an output has to do and has done. */
 export interface OutputStatus {
@@ -67,7 +71,13 @@ export class Output {
   constructor(settings: OutputSettings, options: OutputOptions) {
     this.#settings = settings;
     this.#options = options;
-    this.#queue = DiskQueue.open(options.folder, { maxBytes: settings.queueBytes, say: options.say });
+    this.#queue = DiskQueue.open(options.folder, {
+      ...{ maxBytes: settings.queueBytes, say: options.say },
+      onLost: (count) => {
+        const now = new Date().toISOString();
+        this.#miss(count, now, now, DAMAGED);
+      },
+    });
     this.#write = writerOf(settings.target, options);
     this.#leastUrgent = PRIORITIES.indexOf(settings.minPriority);
     this.#delivery = new Delivery(this.#queue, transportOf(settings, options), options.say);
@@ -123,12 +133,18 @@ export class Output {
   #lose(lost: readonly Detection[]): void {
     const [first, last] = [lost[0], lost.at(-1)];
     if (this.#gap === undefined) this.#options.say('its queue is full: what comes now is lost');
-    this.#dropped += lost.length;
+    this.#miss(lost.length, first?.time ?? '', last?.time ?? '', FULL);
+  }
+
+  /** To be told as soon as something is written. */
+  #miss(count: number, firstTime: string, lastTime: string, why: string): void {
+    const gap = this.#gap;
+    this.#dropped += count;
     this.#gap = {
-      output: this.#settings.name,
-      count: (this.#gap?.count ?? 0) + lost.length,
-      firstTime: this.#gap?.firstTime ?? first?.time ?? '',
-      lastTime: last?.time ?? '',
+      ...{ output: this.#settings.name, lastTime },
+      count: (gap?.count ?? 0) + count,
+      firstTime: gap?.firstTime ?? firstTime,
+      why: gap === undefined || gap.why === why ? why : `${FULL} and damaged`,
     };
   }
 
@@ -139,7 +155,7 @@ export class Output {
 }
 
 /** Says in the receiver's own stream what is missing in it. */
-function gapNotice({ output, count, firstTime, lastTime }: Dropped, hostname: string): Detection {
+function gapNotice({ output, count, firstTime, lastTime, why }: Dropped, hostname: string): Detection {
   const nobody = { pid: process.pid, vpid: process.pid, name: 'runward', exe: process.execPath, args: [], cwd: '/', uid: process.getuid?.() ?? 0, user: '' }; // biome-ignore format: one line
   const priority: Priority = 'Critical';
   return {
@@ -148,7 +164,7 @@ function gapNotice({ output, count, firstTime, lastTime }: Dropped, hostname: st
     priority,
     source: 'runward',
     hostname,
-    output: `${count} detections from ${firstTime} to ${lastTime} were not kept for output \`${output}\`: its queue was full`,
+    output: `${count} detections from ${firstTime} to ${lastTime} were not kept for output \`${output}\`: ${why}`,
     tags: ['runward'],
     output_fields: { output, count, firstTime, lastTime },
     container: null,

@@ -15,9 +15,9 @@ export interface DetectionLine {
   readonly output_fields: Readonly<Record<string, unknown>>;
 }
 
-/** A line as the rules gave it: without what the agent adds for incidents, which a replay has none of. */
+/** A line as the rules gave it: without the incident, which a replay has none of. */
 export function detected(line: DetectionLine): DetectionLine {
-  const { incident: _, actions: __, ...rest } = line as DetectionLine & Readonly<Record<string, unknown>>;
+  const { incident: _, ...rest } = line as DetectionLine & Readonly<Record<string, unknown>>;
   return rest;
 }
 

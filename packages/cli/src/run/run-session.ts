@@ -59,8 +59,8 @@ export class RunSession {
     this.#outputs =
       settings.outputs.length === 0
         ? undefined
-        : new OutputSession(({ output, count, firstTime, lastTime }) => {
-            const what = { where: `output ${output}`, why: 'its queue was full', lost: { detection: count } };
+        : new OutputSession(({ output, count, firstTime, lastTime, why }) => {
+            const what = { where: `output ${output}`, why, lost: { detection: count } };
             void this.#evidence.append('gap', { ...what, firstTime, lastTime });
           });
     this.#findings = new Findings({

@@ -93,6 +93,33 @@ test('leaves out what is damaged, says so and goes on with the next file', () =>
   queue.close();
 });
 
+test('what damage takes while it runs is counted once, and nothing that comes after is lost with it', () => {
+  const lost: number[] = [];
+  const queue = DiskQueue.open(folder, {
+    ...{ maxBytes: 1e6, say: (message) => said.push(message), onLost: (count) => lost.push(count) },
+  });
+  queue.append(records('1', '2', '3', '4'));
+  const [name = ''] = segments();
+  const bytes = readFileSync(join(folder, name));
+  bytes.writeUInt8(0, 2 * 9 + 8); // within the third
+  writeFileSync(join(folder, name), bytes);
+  expect(take(queue)).toEqual(['1', '2']);
+  expect(take(queue)).toEqual([]);
+  expect([queue.count, lost]).toEqual([2, [2]]);
+  queue.append(records('5'));
+  // As after a connection that broke: from the oldest on.
+  queue.rewind();
+  const found: string[] = [];
+  for (let batch = queue.next(1, 1e6); batch !== undefined; batch = queue.next(1, 1e6)) {
+    found.push(...batch.records.map(String));
+    queue.acknowledge(batch);
+  }
+  expect([found, queue.count, queue.bytes, lost]).toEqual([['1', '2', '5'], 0, 0, [2]]);
+  queue.append(records('6'));
+  expect([take(queue), queue.count]).toEqual([['6'], 1]);
+  queue.close();
+});
+
 test('refuses what does not fit, never what is older, and takes again once there is room', () => {
   const queue = open(100);
   expect(queue.append(records('a'.repeat(60), 'b'.repeat(60), 'c'))).toBe(1);

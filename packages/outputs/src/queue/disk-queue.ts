@@ -25,6 +25,8 @@ export interface QueueOptions {
   readonly maxBytes: number;
   /** Damage that was found, and what could not be written. */
   readonly say: (message: string) => void;
+  /** Told of records that were there and cannot be read any more. */
+  readonly onLost?: (count: number) => void;
 }
 
 /**
@@ -41,7 +43,10 @@ export class DiskQueue {
   #cursor: Position = { segment: 0, offset: 0 };
   /** Behind what was handed out. */
   #next: Position = this.#cursor;
-  #count = 0;
+  /** Records that wait, by segment. */
+  readonly #waiting = new Map<number, number>();
+  /** A segment in which nothing is written any more: what follows damage would not be found. */
+  #spoilt: number | undefined;
   #file: SegmentFile | undefined;
   #last = 0;
   #more = Promise.withResolvers<void>();
@@ -94,7 +99,7 @@ export class DiskQueue {
       const { records, end, torn } = scanRecords(readBytes(this.#path(segment), from, size - from), 0);
       if (torn > 0) this.#options.say(`${torn} bytes of its queue were not whole and are left out`);
       this.#sizes.set(segment, from + end);
-      this.#count += records.length;
+      this.#waiting.set(segment, records.length);
       this.#last = segment;
     }
     this.#last = Math.max(this.#last, this.#cursor.segment);
@@ -127,7 +132,9 @@ export class DiskQueue {
 
   /** Records that wait. */
   get count(): number {
-    return this.#count;
+    let sum = 0;
+    for (const count of this.#waiting.values()) sum += count;
+    return sum;
   }
 
   get bytes(): number {
@@ -144,7 +151,6 @@ export class DiskQueue {
       if (this.bytes + framed.length > this.#options.maxBytes || !this.#write(framed)) break;
       taken += 1;
     }
-    this.#count += taken;
     if (taken > 0) {
       this.#more.resolve();
       this.#more = Promise.withResolvers();
@@ -155,12 +161,13 @@ export class DiskQueue {
 
   #write(framed: Buffer): boolean {
     try {
-      if (this.#file !== undefined && this.#file.size > this.#segmentBytes) {
+      if (this.#file !== undefined && (this.#file.size > this.#segmentBytes || this.#spoilt === this.#last)) {
         this.#last += 1;
         this.#openLast();
       }
       this.#file?.append(framed);
       this.#sizes.set(this.#last, this.#file?.size ?? 0);
+      if (this.#file !== undefined) this.#wait(this.#last, 1);
       this.#isFailing = false;
       return this.#file !== undefined;
     } catch (error) {
@@ -186,10 +193,28 @@ export class DiskQueue {
       return this.next(maxRecords, maxBytes);
     }
     const { records, end, torn } = this.#read(segment, offset, size - offset, maxBytes, maxRecords);
-    this.#next = { segment, offset: records.length > 0 ? offset + end : size };
-    if (records.length > 0) return { records, end: this.#next };
-    this.#options.say(`${torn} bytes of its queue are damaged and left out`);
+    if (records.length > 0) {
+      this.#next = { segment, offset: offset + end };
+      return { records, end: this.#next };
+    }
+    this.#leaveOut({ segment, offset }, torn);
     return this.next(maxRecords, maxBytes);
+  }
+
+  /** Where one record ends and the next begins is not known behind damage: the rest of its segment is lost. */
+  #leaveOut({ segment, offset }: Position, bytes: number): void {
+    const from = segment === this.#cursor.segment ? this.#cursor.offset : 0;
+    const whole = scanRecords(readBytes(this.#path(segment), from, offset - from), 0).records.length;
+    const lost = (this.#waiting.get(segment) ?? 0) - whole;
+    this.#waiting.set(segment, whole);
+    this.#sizes.set(segment, offset);
+    if (segment === this.#last) this.#spoilt = segment;
+    this.#options.say(`${bytes} bytes of its queue are damaged and left out, with ${lost} records`);
+    this.#options.onLost?.(lost);
+  }
+
+  #wait(segment: number, records: number): void {
+    this.#waiting.set(segment, (this.#waiting.get(segment) ?? 0) + records);
   }
 
   /** Whole records of at most `maxBytes` together, or one that is larger. */
@@ -213,7 +238,7 @@ export class DiskQueue {
 
   /** The records of a batch, and of those before it, have arrived. Batches are acknowledged in their order. */
   acknowledge({ records, end }: Batch): void {
-    this.#count -= records.length;
+    this.#wait(end.segment, -records.length);
     this.#moveTo(end);
   }
 
@@ -228,6 +253,7 @@ export class DiskQueue {
     }
     for (const segment of [...this.#sizes.keys()].filter((each) => each < position.segment)) {
       this.#sizes.delete(segment);
+      this.#waiting.delete(segment);
       rmSync(this.#path(segment), { force: true });
     }
   }

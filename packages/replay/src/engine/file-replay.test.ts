@@ -90,6 +90,11 @@ describe('rules over a capture', () => {
     expect(result.cpuSeconds).toBeGreaterThan(0);
   });
 
+  test('have what was done, as live', async () => {
+    const [found] = (await run(rules(SHADOW))).detections;
+    expect(found?.actions).toContainEqual(expect.objectContaining({ section: 'file', path: '/etc/shadow' }));
+  });
+
   test('the host can be left out', async () => {
     const { detections } = await run(rules(SHADOW), { host: false });
     expect(detections.map((d) => d.process.name)).toEqual(['cat']);

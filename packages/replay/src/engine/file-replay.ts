@@ -8,6 +8,7 @@ import {
 } from '@runward/detect';
 import { type EventView, fieldCatalogue } from '@runward/events';
 import { policyOfPlain } from '@runward/policy';
+import { observe } from '@runward/policy/observe';
 import { compileFilter, loadRules, type RuleSet, type SourceFile } from '@runward/rules';
 import { Backtest } from '../backtest/backtest.js';
 import type { BacktestReport } from '../backtest/report.js';
@@ -68,7 +69,9 @@ function judgeOf(task: ReplayTask, source: EventSource, handlers: FileReplayHand
       };
       return {
         ...NOTHING,
-        onEvent: (view) => detector.judge(view, onDetection),
+        // What was done goes along, as live.
+        onEvent: (view) =>
+          detector.judge(view, (detection) => onDetection({ ...detection, actions: observe(view) })),
         onContainerEnd: (id) => detector.endContainer(id),
         close: () => noise.close(),
         noise: () => noise.stats,
