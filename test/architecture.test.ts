@@ -178,7 +178,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'server',
-    mayImport: ['core', 'evidence', 'protocol'],
+    mayImport: ['core', 'evidence', 'protocol', 'yaml'],
     because: 'the control plane knows nodes by what they send, never by their kernel or their files',
   },
   {

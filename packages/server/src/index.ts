@@ -22,6 +22,11 @@ export type { Node } from './link/book.js';
 export type { Sighting } from './link/fleet.js';
 export { firstAdmin, type Grant, People, type Person, Sessions, Tokens } from './people/index.js';
 export { type Link, type LinkSettings, startLink } from './server.js';
+export {
+  type ProviderFile,
+  readProvider,
+  type ServerSettingsDiagnosticCode,
+} from './settings/read-provider.js';
 export { type Database, openState } from './state/index.js';
 export {
   COUNT_BY,
