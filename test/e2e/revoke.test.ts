@@ -72,10 +72,16 @@ spec:
   const rules = scratch.below('rules.yaml');
   writeFileSync(
     rules,
-    '- rule: marked\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.args contains "marked-program"\n  output: o\n  priority: ERROR\n',
+    '- rule: marked\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.args contains "marked-program"\n  output: o\n  priority: ERROR\n' +
+      '- rule: reacted\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.args contains "reacted-program"\n  output: o\n  priority: NOTICE\n',
+  );
+  const playbooks = scratch.below('playbooks.yaml');
+  writeFileSync(
+    playbooks,
+    'apiVersion: runward.dev/v1alpha1\nkind: ResponsePlaybook\nmetadata: {name: revoke}\nspec: {mode: act, match: {rules: [reacted]}, actions: [{revoke: {with: [vault]}}]}\n',
   );
   agent = await AskedAgent.start({
-    args: ['--no-enforcement', '--rules', rules, '--response-settings', settings],
+    args: ['--no-enforcement', '--rules', rules, '--playbooks', playbooks, '--response-settings', settings],
   });
   // A link to a file of the host, and a pipe that nobody writes to.
   const main = `mkdir -p /run/secrets; printf ${IN_FILE} > /run/secrets/api; ln -s ${outside} /run/secrets/link; mkfifo /run/secrets/pipe; mkdir /dev/shm/..data; printf ${JWT} > /dev/shm/token; printf CA > /dev/shm/ca.crt; export DATABASE=${DATABASE} HARMLESS=yes; export SHOP_TOKEN=${IN_ENV}; exec sleep 600`;
@@ -188,6 +194,19 @@ describe('what a container holds', () => {
     writeFileSync(join(scripts, 'tell'), '#!/bin/sh\necho evil\n');
     const refused = await respond('exec', container.name, '--script', 'tell');
     expect(refused).toMatchObject({ result: 'failed', error: { code: 'RESPOND_UNSIGNED' } });
+  });
+
+  it('is revoked because of a detection, where a playbook says so', async () => {
+    const token = 'hvs.for-a-playbook';
+    vault.tokens.set(token, 'accessor');
+    await container.exec([
+      'sh',
+      '-c',
+      `SHOP_TOKEN=${token} sh -c 'sleep 600; : reacted-program' >/dev/null 2>&1 &`,
+    ]);
+    const isVoid = () => (vault.tokens.has(token) ? undefined : true);
+    expect(await poll(isVoid, 60_000)).toBe(true);
+    expect([...vault.tokens.keys()]).toEqual([OF_HOST]);
   });
 
   it('is not asked for with a revoker that is not there', async () => {

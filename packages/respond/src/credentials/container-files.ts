@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { closeFd, openInRoot, openPath } from '@runward/native';
+import { openBelow } from '@runward/native/fanotify';
 import { read } from '../container/processes.js';
 import { unescaped } from '../container/trees.js';
 import { globTest } from './glob.js';
@@ -31,9 +32,9 @@ export class ContainerFiles {
   }
 
   /** undefined when the process has ended. */
-  static of(pid: number): ContainerFiles | undefined {
+  static of(pid: number, slow = slowMounts(pid)): ContainerFiles | undefined {
     const root = openPath(`/proc/${pid}/root`);
-    return root < 0 ? undefined : new ContainerFiles(root, slowMounts(pid));
+    return root < 0 ? undefined : new ContainerFiles(root, slow);
   }
 
   close(): void {
@@ -101,7 +102,9 @@ export class ContainerFiles {
 
   #at<T>(path: string, act: (fd: number) => T): T | undefined {
     if (this.#slow.some((mount) => path === mount || path.startsWith(`${mount}/`))) return undefined;
-    const fd = openInRoot(this.#root, path, false);
+    // A link could lead to what is slow: where there is such a thing, none is followed.
+    const fd =
+      this.#slow.length > 0 ? openBelow(this.#root, path, 'any') : openInRoot(this.#root, path, false);
     if (fd < 0) return undefined;
     try {
       return act(fd);

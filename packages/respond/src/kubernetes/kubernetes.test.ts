@@ -67,7 +67,7 @@ async function make() {
   writeFileSync(join(folder, 'token'), 'token-1\n');
   writeFileSync(join(folder, 'ca.crt'), readFileSync(certificate.cert));
   const kubernetes: KubernetesSettings = {
-    ...{ kubeconfig: undefined, context: undefined, serviceAccount: folder, timeoutMs: 5000, attempts: 2 },
+    ...{ kubeconfig: undefined, context: undefined, serviceAccount: folder, timeoutMs: 15_000, attempts: 2 },
   };
   return { cluster, server, url, folder, pod, kubernetes, ...responderOf(folder, kubernetes) };
 }

@@ -38,6 +38,13 @@ describe('a playbook file', () => {
     - throttle: {cpus: 0.5, pids: 10}
     - quarantine: {by: isolate}
     - stop: {grace: 30s}
+    - capture
+    - revoke: {with: [idp]}
+    - label: {set: [q=yes], remove: [app]}
+    - delete-pod: {graceSeconds: 5}
+    - scale: {replicas: 0}
+    - exec: {script: detach, timeout: 1m}
+    - webhook: {to: tickets}
 `;
     const { playbooks, diagnostics } = readPlaybooks([{ name: 'p.yaml', text }]);
     expect(diagnostics).toEqual([]);
@@ -49,6 +56,13 @@ describe('a playbook file', () => {
         { action: 'throttle', cpus: 0.5, pids: 10 },
         { action: 'quarantine', by: 'isolate', allow: [] },
         { action: 'stop', graceMs: 30_000 },
+        { action: 'capture' },
+        { action: 'revoke', with: ['idp'] },
+        { action: 'label', set: ['q=yes'], remove: ['app'] },
+        { action: 'delete-pod', graceSeconds: 5 },
+        { action: 'scale', replicas: 0 },
+        { action: 'exec', script: 'detach', timeoutMs: 60_000 },
+        { action: 'webhook', to: 'tickets' },
       ],
       guards: { hours: { fromMinute: 1320, toMinute: 390, zone: 'local' }, approvalMs: 900_000 },
       match: { count: { per: 'workload', withinMs: 600_000 } },
@@ -58,6 +72,9 @@ describe('a playbook file', () => {
   test.each([
     ['actions: []', '6:12 POLICY_VALUE there is no action'],
     ['actions: [explode]', '6:13 POLICY_VALUE `explode` is not known for `actions[0]`'],
+    ['actions: [exec]', '6:13 POLICY_VALUE `exec` needs `script`'],
+    ['actions: [{exec: {script: ../x}}]', '6:29 POLICY_VALUE `../x` is not the name of a file'],
+    ['actions: [{label: {set: ["a b=c"]}}]', '6:13 POLICY_VALUE `a b=c` is no set'],
     ['actions: [throttle]', '6:13 POLICY_VALUE `throttle` has no limit'],
     ['actions: [{pause: {}, stop: {}}]', '6:14 POLICY_VALUE only one of `kill-process`'],
     ['actions: [{stop: {grace: 1h}}]', '6:28 POLICY_VALUE `1h` is not a time'],

@@ -46,7 +46,7 @@ const revocation = {
 };
 
 /** By the settings as somebody writes them. */
-function revoker(type: string, lines: readonly string[]) {
+function revoker(type: string, lines: readonly string[], timeout = '15s') {
   const text = [
     'apiVersion: runward.dev/v1alpha1',
     'kind: ResponseSettings',
@@ -54,9 +54,13 @@ function revoker(type: string, lines: readonly string[]) {
     'spec:',
     '  revokers:',
     `    - ${type}:`,
-    ...['name: it', `ca: ${certificate.cert}`, 'credentials: { env: [TOKEN] }', 'timeout: 2s', ...lines].map(
-      (line) => `        ${line}`,
-    ),
+    ...[
+      'name: it',
+      `ca: ${certificate.cert}`,
+      'credentials: { env: [TOKEN] }',
+      `timeout: ${timeout}`,
+      ...lines,
+    ].map((line) => `        ${line}`),
   ].join('\n');
   const { settings, diagnostics } = readResponseSettings({ name: 's.yaml', text });
   expect(diagnostics).toEqual([]);
@@ -318,10 +322,10 @@ describe('a server', () => {
     const { url } = await serve(() => new Promise<Told>(() => undefined));
     const key = secretFile('hmac', 'k');
     const text = [`url: ${url}`, `key: { file: ${key} }`, 'attempts: 2'];
-    const revoke = revoker('webhook', text);
+    const revoke = revoker('webhook', text, '300ms');
     expect(await failure(revoke('the-token'))).toMatchObject({
       code: 'RESPOND_UNREACHABLE',
-      message: 'the revoker `it`: no answer within 2000 ms',
+      message: 'the revoker `it`: no answer within 300 ms',
     });
   });
 
