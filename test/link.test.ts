@@ -27,7 +27,13 @@ let losses: Loss[] = [];
 const ends: (() => unknown)[] = [];
 
 const serve = (port = 0): Promise<Link> =>
-  startLink({ state: join(folder, 'server'), host: '127.0.0.1', port, say: (text) => said.push(text) });
+  startLink({
+    state: join(folder, 'server'),
+    host: '127.0.0.1',
+    port,
+    keepMs: 1e12,
+    say: (text) => said.push(text),
+  });
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rw-link-'));
@@ -255,7 +261,13 @@ test('hostile requests are refused, each with its reason, and the server goes on
   const identity = await join_('node-1');
   const mine = { cert: identity.certificate, key: identity.key };
   const other = mkdtempSync(join(folder, 'other-'));
-  const elsewhere = await startLink({ state: other, host: '127.0.0.1', port: 0, say: () => undefined });
+  const elsewhere = await startLink({
+    state: other,
+    host: '127.0.0.1',
+    port: 0,
+    keepMs: 1e12,
+    say: () => undefined,
+  });
   const { text } = elsewhere.registry.createToken({ cluster: 'main', node: null, replace: false, by: 'x', validMs: HOUR }); // biome-ignore format: one line
   const stranger = await enrol(
     { server: `https://127.0.0.1:${elsewhere.server.port}`, token: text, node: 'node-1' },

@@ -5,6 +5,8 @@ export interface CommandGroup {
   readonly name: string;
   /** Paragraphs of help before the list of actions. */
   readonly about: string;
+  /** The action that is meant where none is named. */
+  readonly otherwise?: string;
   readonly actions: Readonly<
     Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>
   >;

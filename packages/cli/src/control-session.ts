@@ -41,6 +41,8 @@ export interface ControlSessionOptions {
   readonly lost: () => readonly Loss[];
   /** What the outputs have to do and have done; undefined: there are none. */
   readonly outputs: (() => readonly OutputStatus[]) | undefined;
+  /** How the link to the server is; undefined: there is none. */
+  readonly server: (() => unknown) | undefined;
   /** Count who talks to whom. */
   readonly flows: boolean;
   /** Rules with `source: flow`, and who takes what they find. */
@@ -88,6 +90,7 @@ export class ControlSession {
       session.parts.set('agent', agentPart(session.server.path, options.host));
       session.parts.set('sensor', sensorPart(agent, options.lost));
       if (options.outputs !== undefined) session.parts.set('outputs', options.outputs);
+      if (options.server !== undefined) session.parts.set('server', options.server);
       session.server.mount([statusRoute(session.parts)]);
       session.server.mount(detectionRoutes(options.detections));
       session.server.mount(policies.routes);

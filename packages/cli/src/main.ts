@@ -104,6 +104,14 @@ const COMMANDS: Readonly<
     summary: 'try in scratch containers whether attacks are detected, and how fast',
     load: async () => (await import('./commands/drill/drill.js')).drill,
   },
+  server: {
+    summary: 'one server for many nodes: start it, enrol nodes, ask what they told',
+    load: async () => (await import('./commands/server/server.js')).server,
+  },
+  agent: {
+    summary: 'the agent of this machine and its link to a server',
+    load: async () => (await import('./commands/agent/agent.js')).agent,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,
@@ -162,6 +170,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     process.stdout.write(groupHelp(command));
     return EXIT.ok;
   }
+  if (command.otherwise !== undefined && (action === undefined || action.startsWith('-')))
+    return runOrHelp(await actionOf(command, command.otherwise), rest, false);
   return runOrHelp(await actionOf(command, action), others, isHelpAsked);
 }
 

@@ -29,6 +29,7 @@ export class Delivery {
   #rejected = 0;
   #problem = '';
   #waitMs = 0;
+  #hurry = new AbortController();
   /** How many of the next go one by one: a batch with one of them in it was refused. */
   #single = 0;
 
@@ -42,6 +43,11 @@ export class Delivery {
 
   get stats(): DeliveryStats {
     return { sent: this.#sent, rejected: this.#rejected, problem: this.#problem };
+  }
+
+  /** Somebody knows that the receiver is back: the wait before the next try is over. */
+  tryNow(): void {
+    this.#hurry.abort();
   }
 
   async #run(): Promise<void> {
@@ -102,7 +108,9 @@ export class Delivery {
     this.#broke(messageOf(error));
     this.#waitMs = Math.min(LONGEST_WAIT_MS, this.#waitMs === 0 ? FIRST_WAIT_MS : this.#waitMs * 2);
     // Not all at once when a receiver of many comes back.
-    await pause(this.#waitMs * (0.75 + Math.random() / 2), this.#stop.signal);
+    this.#hurry = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, this.#hurry.signal]);
+    await pause(this.#waitMs * (0.75 + Math.random() / 2), signal);
   }
 
   #refused(batch: Batch, error: OutputError): void {

@@ -21,7 +21,7 @@ export { type Fault, ServerError, type ServerErrorCode } from './error.js';
 export type { Node } from './link/book.js';
 export type { Sighting } from './link/fleet.js';
 export { firstAdmin, type Grant, People, type Person, Sessions, Tokens } from './people/index.js';
-export { type Link, type LinkSettings, startLink } from './server.js';
+export { type Link, type LinkSettings, socketOfServer, startLink } from './server.js';
 export {
   type ProviderFile,
   readProvider,

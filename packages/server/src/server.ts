@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { AdminServer } from './admin/admin-server.js';
+import { messageOf } from './error.js';
 import { makePrivateFolder } from './files.js';
 import { Authority, type ServingIdentity } from './link/authority.js';
 import { FileBook } from './link/book.js';
@@ -14,6 +16,8 @@ export interface LinkSettings {
   readonly port: number;
   /** What the telemetry store may have of memory, MiB. */
   readonly memoryMib?: number;
+  /** What nodes told is forgotten after so long; default 90 days. */
+  readonly keepMs?: number;
   readonly say: (message: string) => void;
 }
 
@@ -28,6 +32,12 @@ export interface Link {
   servingPeople(names: readonly string[]): Promise<ServingIdentity>;
   close(): Promise<void>;
 }
+
+const PRUNE_MS = 3_600_000;
+const KEEP_MS = 90 * 86_400_000;
+
+/** Where the operator of the machine asks it. */
+export const socketOfServer = (state: string): string => join(state, 'server.sock');
 
 /** @throws ServerError */
 export async function startLink(settings: LinkSettings): Promise<Link> {
@@ -46,13 +56,26 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     });
     server = await LinkServer.open({ host, port, authority, registry, telemetry, say });
     const opened = server;
+    const pruner = setInterval(() => {
+      telemetry
+        .prune(Date.now() - (settings.keepMs ?? KEEP_MS))
+        .catch((error: unknown) => say(`what is too old cannot be removed: ${messageOf(error)}`));
+    }, PRUNE_MS).unref();
     const close = async (): Promise<void> => {
+      clearInterval(pruner);
+      await admin.close();
       await opened.close();
       await telemetry.close();
     };
     const servingPeople = (names: readonly string[]): Promise<ServingIdentity> =>
       authority.servingPeople(names);
-    return { server, registry, telemetry, authority: authority.fingerprint, servingPeople, close };
+    const link = { server, registry, telemetry, authority: authority.fingerprint, servingPeople, close };
+    const admin = await AdminServer.open(socketOfServer(state), link, say).catch(async (error: unknown) => {
+      clearInterval(pruner);
+      await opened.close();
+      throw error;
+    });
+    return link;
   } catch (error) {
     await telemetry.close();
     throw error;

@@ -14,3 +14,9 @@ export class UplinkError extends RunwardError<UplinkErrorCode> {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Nobody gave what a machine becomes a node with. */
+export const notEnrolled = (): UplinkError =>
+  new UplinkError('UPLINK_NOT_ENROLLED', 'this machine is no node of the server yet', {
+    help: 'give `--token TOKEN`, which `runward server token create` makes',
+  });

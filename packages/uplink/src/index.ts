@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { serverUrl } from './connection.js';
-export { UplinkError, type UplinkErrorCode } from './error.js';
+export { notEnrolled, UplinkError, type UplinkErrorCode } from './error.js';
 export { type Enrolment, enrol } from './identity/enrol.js';
 export { type Identity, IdentityFolder } from './identity/identity.js';
 export type { Obey } from './obedience.js';

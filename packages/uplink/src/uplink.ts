@@ -113,6 +113,7 @@ export class Uplink {
       try {
         await this.#hello();
         if (isToRenew(this.#identity.certificate, (this.#options.now ?? Date.now)())) await this.#renew();
+        if (this.#problem !== '') this.#delivery.tryNow();
         this.#problem = '';
       } catch (error) {
         if (this.#problem !== messageOf(error)) this.#options.say(messageOf(error));

@@ -8,6 +8,7 @@ import { PLAYBOOK_OPTIONS } from '../playbook-options.js';
 import { RESPONSE_SETTINGS_OPTIONS } from '../response-settings.js';
 import { RunSession } from '../run/run-session.js';
 import { readRunSettings } from '../run/run-settings.js';
+import { SERVER_OPTIONS, SERVER_QUEUE_OPTION } from '../run/server-choice.js';
 import { RUNTIME_OPTIONS } from '../runtime-options.js';
 import { SessionEnd } from '../session.js';
 
@@ -84,6 +85,8 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       value: 'FILE',
       doc: 'also send detections where this file says (`runward outputs --help`)',
     },
+    ...SERVER_OPTIONS,
+    ...SERVER_QUEUE_OPTION,
     ...METRICS_OPTIONS,
     ...STATE_OPTION,
     ...EVIDENCE_OPTIONS,

@@ -3,6 +3,7 @@ import { DetectionHub } from '@runward/agent/detection-hub';
 import type { IncidentService } from '@runward/agent/incidents';
 import type { RespondHost } from '@runward/agent/respond';
 import type { OutputSession } from '../output-session.js';
+import type { ServerSession } from './server-session.js';
 
 /** Detections that wait until incidents are read from the disk, and playbooks are there. */
 const MOST_EARLY = 20_000;
@@ -10,6 +11,7 @@ const MOST_EARLY = 20_000;
 export interface FindingsOptions {
   readonly evidence: EvidenceHost;
   readonly outputs: OutputSession | undefined;
+  readonly server: Pick<ServerSession, 'detections'> | undefined;
   /** Resolves when what was printed is read. */
   readonly print: (detections: readonly Detection[]) => Promise<void> | undefined;
   readonly say: (message: string) => void;
@@ -17,7 +19,7 @@ export interface FindingsOptions {
 
 /**
  * What was detected, on its way: to who follows and to playbooks at once; to incidents, which name themselves in it; on
- * record, to other systems, and to standard output, whose reader is waited for.
+ * record, to other systems and the server, and to standard output, whose reader is waited for.
  */
 export class Findings {
   /** For tools that follow it. */
@@ -33,7 +35,7 @@ export class Findings {
   }
 
   readonly take = (items: readonly Detection[]): Promise<void> | undefined => {
-    const { evidence, outputs, print } = this.#options;
+    const { evidence, outputs, server, print } = this.#options;
     this.hub.publish(items);
     if (this.#incidents === undefined && this.#early.length < MOST_EARLY) this.#early.push(...items);
     if (this.#respond !== undefined) this.#respond.take(items);
@@ -41,6 +43,7 @@ export class Findings {
     const told = this.#incidents?.take(items) ?? items;
     evidence.detections(told);
     outputs?.write(told);
+    server?.detections(told);
     return print(told);
   };
 

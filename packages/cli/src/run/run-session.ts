@@ -18,6 +18,7 @@ import { conclude, LossNotices, type SessionEnd } from '../session.js';
 import { Findings } from './findings.js';
 import { flowRulesOf } from './flow-rules.js';
 import type { RunSettings } from './run-settings.js';
+import { ServerSession } from './server-session.js';
 
 const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
 
@@ -39,6 +40,7 @@ export class RunSession {
   readonly #evidence: EvidenceHost;
   readonly #writer: LineWriter;
   readonly #outputs: OutputSession | undefined;
+  readonly #server: ServerSession | undefined;
   readonly #findings: Findings;
   readonly #losses = new LossNotices();
   #lost: readonly Loss[] = [];
@@ -63,8 +65,17 @@ export class RunSession {
             const what = { where: `output ${output}`, why, lost: { detection: count } };
             void this.#evidence.append('gap', { ...what, firstTime, lastTime });
           });
+    this.#server =
+      settings.server === undefined
+        ? undefined
+        : new ServerSession({
+            choice: settings.server,
+            state: settings.state,
+            evidence: this.#evidence,
+            say,
+          });
     this.#findings = new Findings({
-      ...{ evidence: this.#evidence, outputs: this.#outputs, say },
+      ...{ evidence: this.#evidence, outputs: this.#outputs, server: this.#server, say },
       print: (told) => this.#writer.write(told.filter((d) => isUrgent(d.priority)).map(write)),
     });
   }
@@ -123,10 +134,12 @@ export class RunSession {
           onContainer: (_, container, asked) => {
             this.#hosts.policies?.met(asked, container);
             this.#hosts.respond?.met(container);
+            this.#server?.met(container);
           },
           onContainerEnd: (id) => {
             this.#hosts.policies?.ended(id);
             this.#hosts.respond?.ended(id);
+            this.#server?.ended(id);
           },
         },
       );
@@ -208,11 +221,15 @@ export class RunSession {
       ...{ state, isolation, identify, evidence, playbooks, say, runtimes: sensor.runtimes },
       known: (cgroup) => agent.containerOf(cgroup),
       ...{ quick: agent, settings: responses },
-      onResponse: (record) => incidents.response(record),
+      onResponse: (record) => {
+        incidents.response(record);
+        this.#server?.response(record);
+      },
     });
     agent.onQuick((verdict) => respond.takeQuick(verdict));
     this.#findings.respondBy(respond);
     this.#hosts = { policies, incidents, isolation, respond };
+    this.#server?.open({ agent, incidents, respond, lost: () => this.#lost });
     return { policies, incidents, isolation, respond };
   }
 
@@ -224,7 +241,7 @@ export class RunSession {
       return undefined;
     }
     const { ControlSession } = await import('../control-session.js');
-    const outputs = this.#outputs;
+    const [outputs, server] = [this.#outputs, this.#server];
     const session = await ControlSession.open(this.#agent, {
       ...hosts,
       ...{ socket, state, flows, host: sensor.host, evidence: this.#evidence },
@@ -232,6 +249,7 @@ export class RunSession {
       recordings: flightFolder(sensor.recording),
       lost: () => this.#lost,
       outputs: outputs && (() => outputs.status),
+      server: server && (() => server.status),
       flowRules: { rules, noise, take: (found) => void this.#findings.take(found) },
       network: network && { ...network, take: (found) => void this.#findings.take(found) },
     });
@@ -281,6 +299,7 @@ export class RunSession {
     await this.#agent.stop().catch(() => undefined); // told by what follows
     await incidents?.close();
     await this.#outputs?.close();
+    await this.#server?.close();
     const json = this.#settings.format !== 'text';
     return conclude(this.#agent, this.#end, {
       ...{ writer: this.#writer, startedAtMs, json, evidence: this.#evidence },

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AgentOptions } from '@runward/agent';
 import type { HealthPlace } from '@runward/agent/health';
 import type { OutputSettings } from '@runward/outputs';
@@ -20,6 +21,7 @@ import { playbookOption } from '../playbook-options.js';
 import { responseSettings } from '../response-settings.js';
 import { readRuleFiles } from '../rule-files.js';
 import { registryOptions } from '../runtime-options.js';
+import { identityFolder, type ServerChoice, serverChoice } from './server-choice.js';
 
 type RuleFiles = Awaited<ReturnType<typeof readRuleFiles>>['files'];
 
@@ -38,6 +40,8 @@ export interface RunSettings {
   readonly rules: RuleFiles;
   readonly network: NetworkChoice | undefined;
   readonly outputs: readonly OutputSettings[];
+  /** undefined: no server is told. */
+  readonly server: ServerChoice | undefined;
   readonly playbooks: readonly Playbook[];
   readonly responses: ResponseSettings;
   /** Reads the files of playbooks again; undefined: they have errors, which were printed. */
@@ -73,6 +77,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   const socket = args.flag('no-socket') ? 'none' : socketOf(args);
   const sensor = sensorOptions(args);
   const network = await networkDetections(args);
+  const server = chosenServer(args, state);
   const outputsFile = args.text('outputs');
   const outputs = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
   if (network === 'rejected' || outputs === 'rejected') return undefined;
@@ -84,13 +89,21 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   if (playbooks === undefined || responses === undefined) return undefined;
   return {
     ...{ host: hostname(), format, isUrgent, sensor, noise, rulePaths, rules, network, outputs, playbooks },
-    ...{ evidence, metrics, state, socket, responses },
+    ...{ evidence, metrics, state, socket, server, responses },
     allMatches: args.flag('all-matches'),
     readPlaybooks: () => playbookOption(args),
     pinFolder: pinsOf(args),
     enforces: !args.flag('no-enforcement'),
     flows: !args.flag('no-flows'),
   };
+}
+
+/** Asked for, or this machine is a node already. */
+function chosenServer(args: Parsed, state: string): ServerChoice | undefined {
+  const choice = serverChoice(args);
+  return choice?.server === undefined && !existsSync(join(identityFolder(state), 'identity.json'))
+    ? undefined
+    : choice;
 }
 
 const sensorOptions = (args: Parsed): RunSettings['sensor'] => ({

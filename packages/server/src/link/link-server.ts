@@ -72,6 +72,7 @@ export class LinkServer {
     this.#desk = new CommandDesk(options.authority.commandKey);
     server.on('session', (session) => this.#meet(session));
     server.on('stream', (stream, headers) => void this.#answer({ stream, headers }));
+    server.on('error', (error) => options.say(`the listener for agents: ${messageOf(error)}`));
     // A handshake that fails is told to whoever began it; strangers do not fill the log.
     server.on('sessionError', () => undefined);
     this.#renewal = setInterval(() => void this.#renewServing(), RENEW_SERVING_MS).unref();

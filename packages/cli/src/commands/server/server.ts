@@ -1,0 +1,28 @@
+import type { CommandGroup } from '../../command-group.js';
+
+export const server: CommandGroup = {
+  name: 'server',
+  about: `One server for many nodes: agents enrol with a token, hand over what they found, and are told what to do.
+
+  runward server                                   starts it; the same as \`runward server run\`
+  runward server token create --expires 1h         prints a token, for one node
+  runward run --server https://HOST:7443 --token TOKEN      on that node
+
+docs/server.md tells how it works, and what to back up.`,
+  otherwise: 'run',
+  actions: {
+    run: { summary: 'start the server', load: async () => (await import('./run.js')).run },
+    token: {
+      summary: 'make, list and remove tokens by which nodes enrol',
+      load: async () => (await import('./token.js')).token,
+    },
+    node: {
+      summary: 'list nodes, cut one off, have one respond',
+      load: async () => (await import('./node.js')).node,
+    },
+    records: {
+      summary: 'what nodes told, the latest first',
+      load: async () => (await import('./records.js')).records,
+    },
+  },
+};

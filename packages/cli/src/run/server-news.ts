@@ -1,0 +1,63 @@
+/** What happens on a node, as its server is told it. */
+import type { Detection } from '@runward/agent';
+import type { ContainerInfo } from '@runward/events';
+import type { Incident } from '@runward/incidents';
+import type { ResponseRecord } from '@runward/respond';
+import type { News } from '@runward/uplink';
+
+const body = (value: object): News['body'] => ({ ...value });
+const msOf = (time: string): number => {
+  const ms = Date.parse(time.replace(/(\.\d{3})\d+/, '$1'));
+  return Number.isFinite(ms) ? ms : Date.now();
+};
+
+export const detection = (detection: Detection): News => {
+  const { time, rule, priority, source, container, incident = '' } = detection;
+  return {
+    kind: source === 'policy' ? 'verdict' : 'detection',
+    ...{ timeMs: msOf(time), rule, priority, incident, body: body(detection) },
+    namespace: container?.namespace ?? '',
+    workload: container === null ? '' : container.pod || container.name,
+    container: container?.id ?? '',
+  };
+};
+
+export const incident = (incident: Incident): News => ({
+  ...{ kind: 'incident', timeMs: incident.lastMs, incident: incident.id, priority: incident.severity },
+  ...{ workload: incident.workloads[0] ?? '', container: incident.containers[0]?.id ?? '' },
+  ...{ rule: incident.rules[0]?.rule ?? '', body: body(incident) },
+});
+
+export const response = (record: ResponseRecord): News => ({
+  ...{ kind: 'response', timeMs: msOf(record.undone?.at ?? record.endedAt ?? record.beganAt) },
+  ...{ workload: record.target.name, container: record.target.id, body: body(record) },
+});
+
+export const container = ({
+  id,
+  name,
+  runtime,
+  image,
+  imageDigest,
+  privileged,
+  pod,
+}: ContainerInfo): News => ({
+  ...{ kind: 'container', timeMs: Date.now(), container: id },
+  ...{ workload: pod?.name ?? name, namespace: pod?.namespace ?? '' },
+  body: {
+    ...{ event: 'met', id, name, runtime, image, imageDigest, privileged: privileged ?? null },
+    ...{ pod: pod?.name ?? '', namespace: pod?.namespace ?? '' },
+  },
+});
+
+export const containerEnd = (id: string): News => ({
+  ...{ kind: 'container', timeMs: Date.now(), container: id, body: { event: 'ended', id } },
+});
+
+export const health = (report: object): News => ({ kind: 'health', timeMs: Date.now(), body: body(report) });
+
+export const earlyGap = (count: number): News => ({
+  kind: 'gap',
+  timeMs: Date.now(),
+  body: { where: 'before this machine was a node', why: 'no room in memory', lost: { any: count } },
+});
