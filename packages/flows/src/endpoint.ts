@@ -26,6 +26,8 @@ export interface ContainerEnd {
   readonly image: string;
   /** What its replicas have in common. */
   readonly workload: string;
+  /** When it was started, as its runtime knows it; undefined: it does not say. */
+  readonly startedMs?: number | undefined;
   readonly pod?: { readonly name: string; readonly namespace: string } | undefined;
 }
 

@@ -145,12 +145,13 @@ export class Residents {
 }
 
 function containerResident(info: ContainerInfo): Resident {
-  const { id, name, image, pod } = info;
+  const { id, name, image, pod, startedAtNs } = info;
   return {
     kind: 'container',
     info,
     container: {
       ...{ id, name, image, workload: workloadName(name, pod) },
+      ...(startedAtNs > 0n ? { startedMs: Number(startedAtNs / 1_000_000n) } : {}),
       pod: pod === undefined ? undefined : { name: pod.name, namespace: pod.namespace },
     },
   };

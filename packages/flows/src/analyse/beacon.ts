@@ -1,3 +1,4 @@
+import { Acquaintances } from './acquaintances.js';
 import type { FlowFinding } from './finding.js';
 import type { Step } from './step.js';
 import type { Thresholds } from './thresholds.js';
@@ -9,14 +10,18 @@ const MOST = 16_384;
 export class BeaconDetector {
   readonly #starts = new Map<string, number[]>();
   readonly #limits: Thresholds['beacon'];
+  readonly #acquaintances: Acquaintances;
 
-  constructor({ beacon }: Thresholds) {
-    this.#limits = beacon;
+  constructor(thresholds: Thresholds) {
+    this.#limits = thresholds.beacon;
+    this.#acquaintances = new Acquaintances(thresholds);
   }
 
-  take({ flow, nowMs, key, begun, bytesOut, except }: Step): FlowFinding[] {
+  take(step: Step): FlowFinding[] {
+    const { flow, nowMs, key, begun, bytesOut, except } = step;
     const { peer, protocol, remote, port } = flow;
     if (peer.kind !== 'external' || protocol !== 'tcp' || except.has('beacon')) return [];
+    const isKnown = begun > 0 && this.#acquaintances.isKnown(step);
     const name = `${key} ${remote} ${port}`;
     // Who sends much is no beacon, but a copy that goes in pieces.
     if (bytesOut > this.#limits.mostBytes) this.#starts.delete(name);
@@ -28,7 +33,7 @@ export class BeaconDetector {
     const [oldest] = this.#starts.keys();
     if (this.#starts.size > MOST && oldest !== undefined) this.#starts.delete(oldest);
     const rhythm = this.#rhythmOf(this.#starts.get(name) ?? []);
-    if (rhythm === undefined) return [];
+    if (rhythm === undefined || isKnown) return [];
     const seconds = Math.round(rhythm.middleMs / 100) / 10;
     const jitter = Math.round(100 * rhythm.jitter);
     return [

@@ -44,6 +44,10 @@ export interface Thresholds {
     readonly mostBytes: number;
     /** Of the intervals this share must be within the jitter. */
     readonly regularShare: number;
+    /** Names a container asked so soon after its start are how it was made to be. */
+    readonly settlingMs: number;
+    /** Names its workload asked so long ago are known. */
+    readonly historyMs: number;
   };
   /** Look-ups below one domain, within `windowMs`. */
   readonly dns: {
@@ -108,6 +112,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
       jitter: 0.35,
       mostBytes: 256 * 1024,
       regularShare: 0.9,
+      settlingMs: 10 * MINUTE_MS,
+      historyMs: 24 * HOUR_MS,
     },
   },
   dns: { names: 50, length: 20, entropy: 3, textBytes: 64 * 1024, windowMs: 10 * MINUTE_MS },

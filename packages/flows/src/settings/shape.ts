@@ -6,6 +6,8 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 
 const window = duration(SECOND_MS, 30 * DAY_MS);
+/** 0: nothing is known by it. */
+const settling = duration(0, DAY_MS);
 const history = duration(SECOND_MS, 365 * DAY_MS);
 const addresses = texts(
   (text) => parseAddress(text) !== undefined,
@@ -33,7 +35,7 @@ const SHAPE: Shape = {
   newPort: { historyMs: history, mostPorts: count(1, 256) },
   beacon: {
     ...{ connections: count(4, 64), shortestMs: window, longestMs: window },
-    ...{ jitter: share, mostBytes: size, regularShare: share },
+    ...{ jitter: share, mostBytes: size, regularShare: share, settlingMs: settling, historyMs: history },
   },
   dns: {
     ...{ names: count(8, 256), length: count(1, 250), entropy: amount(0, 8) },
