@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.js';
 import { mergePolicies } from '../decide/merge.js';
 import { LIMITS } from '../model/limits.js';
 import { SYSCALL_NAMES } from '../model/syscall-names.js';
-import type { FileObservation, WorkloadProfile } from '../profile/profile.js';
+import type { FileObservation, NetworkObservation, WorkloadProfile } from '../profile/profile.js';
 import { arbitraryProfile } from '../profile/testing/arbitrary-profile.js';
 import { actionsOf, fileAction } from '../testing/profile-actions.js';
 import { generalise } from './generalise.js';
@@ -98,6 +98,68 @@ describe('a generalised policy', () => {
       }),
       { numRuns: 80 },
     );
+  });
+
+  describe('of who connects', () => {
+    const seenIn = (facts: Partial<NetworkObservation>): NetworkObservation => ({
+      ...{
+        operation: 'accept',
+        family: 'ipv4',
+        protocol: 'tcp',
+        address: '10.0.0.9',
+        port: 8080,
+        names: [],
+        by: [],
+      },
+      ...{ count: 30, firstMs: 0, lastMs: 1, startup: false, steady: true, replicas: 1 },
+      ...facts,
+    });
+    const planned = (network: readonly NetworkObservation[], watchedMs = 3_600_000): readonly string[] => {
+      const coverage = { ...none.coverage, watchedMs };
+      const { text } = generalise({ ...none, network, coverage });
+      return text
+        .split('\n')
+        .filter((row) => /accept|ingress/.test(row))
+        .map((row) => row.trim());
+    };
+
+    test('allows those that did and denies others, once enough was seen', () => {
+      const rows = planned([
+        seenIn({}),
+        seenIn({ family: 'ipv6', address: '10.0.0.10' }),
+        seenIn({ address: 'fd00::1', family: 'ipv6' }),
+        seenIn({ operation: 'bind', protocol: 'udp', address: '0.0.0.0', port: 53 }),
+      ]);
+      expect(rows[0]).toMatch(/^ingress: deny # connections from elsewhere that no line names: 90 were seen/);
+      expect(rows.slice(1).map((row) => row.replace(/ #.*/, ''))).toEqual([
+        '- { operation: accept, families: [ipv4], protocols: [tcp], cidrs: ["10.0.0.10/32", "10.0.0.9/32"], ports: [8080] }',
+        '- { operation: accept, families: [ipv6], protocols: [tcp], cidrs: ["fd00::1/128"], ports: [8080] }',
+        '- { operation: accept, families: [ipv4, ipv6], protocols: [udp], ports: [53] }',
+      ]);
+    });
+
+    test.each([
+      ['too few', [seenIn({ count: 19 })], 3_600_000],
+      ['for too short a time', [seenIn({})], 60_000],
+      ['from the container itself alone', [seenIn({ address: '127.0.0.1' })], 3_600_000],
+      [
+        'beside a raw socket',
+        [seenIn({}), seenIn({ operation: 'create', protocol: 'raw', address: '', port: 0 })],
+        3_600_000,
+      ],
+    ])('says nothing of them: %s', (_, network, watchedMs) => {
+      expect(planned(network, watchedMs)).toEqual([]);
+    });
+
+    test('allows a whole network of which many did, and anybody where they cannot be told apart', () => {
+      const many = [1, 2, 3, 4].map((n) => seenIn({ address: `10.0.0.${n}` }));
+      expect(planned(many)[1]).toMatch(/cidrs: \["10\.0\.0\.0\/24"\]/);
+      expect(
+        planned([...many, seenIn({ address: '' })])
+          .slice(1)
+          .join(),
+      ).toMatch(/families: \[ipv4, ipv6\], protocols: \[tcp\], ports: \[8080\] \}/);
+    });
   });
 
   test('is the same text for the same profile in any order', () => {

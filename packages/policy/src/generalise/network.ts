@@ -16,12 +16,17 @@ const ENOUGH_PORTS = 8;
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].map((cidr) => ({ cidr, network: parseNetwork(cidr) }));
 const isInet = ({ family }: NetworkObservation): boolean => family === 'ipv4' || family === 'ipv6';
 
-/** Sockets and peers. What a policy has no word for (accepting, names of unix sockets) is in the comments. */
-export function planNetwork({ network }: WorkloadProfile): PlannedSection {
+/** Sockets and peers. What a policy has no word for (names of unix sockets) is in the comments. */
+export function planNetwork(profile: WorkloadProfile): PlannedSection {
+  const { network } = profile;
+  const ingress = ingressOf(profile);
   const inet = network.filter(isInet);
   const others = network.filter((seen) => !isInet(seen));
   return {
-    settings: [{ key: 'default', value: 'deny', why: 'every connection and socket that no line names' }],
+    settings: [
+      { key: 'default', value: 'deny', why: 'every connection and socket that no line names' },
+      ...(ingress === undefined ? [] : [{ key: 'ingress', value: 'deny', why: ingress.why }]),
+    ],
     lines: [
       ...groups(
         network.filter(({ operation }) => operation === 'create'),
@@ -35,6 +40,8 @@ export function planNetwork({ network }: WorkloadProfile): PlannedSection {
         inet.filter(({ operation }) => operation === 'bind' || operation === 'listen'),
         localKind,
       ).map(planLocal),
+      ...(ingress === undefined ? [] : ingress.seen.flatMap(planAccepting)),
+      ...(ingress === undefined ? [] : groups(ingress.datagrams, localKind).map(planDatagrams)),
       ...groups(
         others.filter(({ operation }) => operation !== 'create' && operation !== 'accept'),
         ({ operation, family }) => `${operation} ${family}`,
@@ -44,6 +51,69 @@ export function planNetwork({ network }: WorkloadProfile): PlannedSection {
 }
 
 type Group = readonly NetworkObservation[];
+
+/** So many connections from elsewhere, over so long, show who connects. */
+const ENOUGH_ACCEPTED = 20;
+const ENOUGH_WATCHED_MS = 10 * 60_000;
+
+interface Ingress {
+  readonly why: string;
+  /** What was accepted from elsewhere, by what a line can be about. */
+  readonly seen: readonly Group[];
+  /** Ports that take datagrams, of which nobody tells from whom. */
+  readonly datagrams: Group;
+}
+
+/**
+ * Who connected; undefined where too little was seen to deny everybody else, or where a raw socket takes what nothing
+ * tells of.
+ */
+function ingressOf({ network, coverage }: WorkloadProfile): Ingress | undefined {
+  const accepted = network.filter(
+    (seen) => isInet(seen) && seen.operation === 'accept' && !isLoopback(seen.address),
+  );
+  const total = accepted.reduce((sum, { count }) => sum + count, 0);
+  const takesAll = network.some(({ protocol, family }) => protocol === 'raw' || family === 'packet');
+  if (takesAll || total < ENOUGH_ACCEPTED || coverage.watchedMs < ENOUGH_WATCHED_MS) return undefined;
+  const isBound = ({ operation, protocol, port, address }: NetworkObservation): boolean =>
+    operation === 'bind' && protocol !== 'tcp' && !isEphemeral(port) && !isLoopback(address);
+  return {
+    why: `connections from elsewhere that no line names: ${total} were seen`,
+    seen: groups(accepted, (seen) => `${addressFamily(seen)} ${seen.protocol} ${pad(seen.port)}`),
+    datagrams: network.filter((seen) => isInet(seen) && isBound(seen)),
+  };
+}
+
+/** An IPv4 peer of an IPv6 socket is one of IPv4. */
+const addressFamily = ({ address, family }: NetworkObservation): string =>
+  address === '' ? family : address.includes(':') ? 'ipv6' : 'ipv4';
+
+function planAccepting(seen: Group): readonly PlannedLine[] {
+  const { port } = first(seen);
+  const terms = { operation: 'accept', protocols: protocolsOf(seen), ports: [`${port}`] };
+  if (seen.some(({ address }) => address === ''))
+    return [
+      line({ ...terms, family: 'ipv4, ipv6' }, seen, 'peers', 'more addresses than can be told apart: any'),
+    ];
+  const { cidrs, widened } = peerCidrs(seen);
+  const note = widened
+    ? 'several addresses of one network'
+    : 'by address: where they move, name the workload';
+  return [
+    line({ ...terms, family: addressFamily(first(seen)), cidrs }, seen, widened ? 'peers' : 'exact', note),
+  ];
+}
+
+function planDatagrams(seen: Group): PlannedLine {
+  const { port } = first(seen);
+  const terms = {
+    operation: 'accept',
+    family: 'ipv4, ipv6',
+    protocols: protocolsOf(seen),
+    ports: [`${port}`],
+  };
+  return line(terms, seen, 'peers', 'datagrams, of which accepting tells nothing: from anybody');
+}
 
 /** By key, in the order of the keys. */
 function groups(seen: Group, keyOf: (one: NetworkObservation) => string): readonly Group[] {
