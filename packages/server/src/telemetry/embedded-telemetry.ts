@@ -140,11 +140,13 @@ export class EmbeddedTelemetry implements Telemetry {
   async query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page> {
     const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
     const where = whereOf(filter, cursor === undefined ? undefined : parseCursor(cursor));
+    // Which ones first, from the narrow columns: bodies are read of those only.
     const rows = await this.#rows(
       this.#db.reader,
       `SELECT position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
-        workload, container, incident, body FROM records WHERE ${where.text}
-        ORDER BY time DESC, position DESC LIMIT ${most + 1}`,
+        workload, container, incident, body FROM records WHERE rowid IN (
+          SELECT rowid FROM records WHERE ${where.text} ORDER BY time DESC, position DESC LIMIT ${most + 1})
+        ORDER BY time DESC, position DESC`,
       where.values,
     );
     const shown = rows.slice(0, most);
