@@ -74,6 +74,7 @@ if [ "$group" = test ]; then
   want checkpolicy checkmodule
   want policycoreutils setfiles
   want rsyslog rsyslogd
+  want rsyslog-openssl "/usr/lib/$machine-linux-gnu/rsyslog/lmnsd_ossl.so" /usr/lib/rsyslog/lmnsd_ossl.so /usr/lib64/rsyslog/lmnsd_ossl.so
   want nats-server nats-server
   if [ "$machine" = x86_64 ]; then
     want gcc-multilib /usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Outputs, readOutputs, testDetection } from '@runward/outputs';
+import { KafkaBroker, OtlpReceiver } from '@runward/outputs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { startAgent } from './harness/agent.js';
 import { missingProgram } from './harness/host.js';
@@ -35,18 +36,25 @@ async function freePort(): Promise<number> {
 }
 
 /** rsyslog, which writes what it takes to `file`, one message a line. */
-function startRsyslog(port: number, file: string): Collected {
-  const config = join(folder, 'rsyslog.conf');
+function startRsyslog(port: number, file: string, tls?: { key: string; cert: string }): Collected {
+  const config = `${file}.conf`;
+  const [driver, mode] =
+    tls === undefined
+      ? ['', '']
+      : [
+          `defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="${tls.cert}" defaultNetstreamDriverCertFile="${tls.cert}" defaultNetstreamDriverKeyFile="${tls.key}"`,
+          'streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon"',
+        ];
   writeFileSync(
     config,
-    `global(workDirectory="${folder}" maxMessageSize="128k")
-module(load="imtcp")
+    `global(workDirectory="${folder}" maxMessageSize="128k" ${driver})
+module(load="imtcp" ${mode})
 input(type="imtcp" port="${port}" address="127.0.0.1")
 template(name="all" type="string" string="%syslogfacility-text%.%syslogseverity-text% %hostname% %app-name% %msgid% %msg%\\n")
 *.* action(type="omfile" file="${file}" template="all" flushInterval="1" asyncWriting="off")
 `,
   );
-  const started = startTied('rsyslogd', ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')]);
+  const started = startTied('rsyslogd', ['-n', '-f', config, '-i', `${file}.pid`]);
   running.push(started);
   return started;
 }
@@ -101,11 +109,14 @@ describe('receivers that are away for half a minute', () => {
   beforeEach((test) => {
     const missing = missingProgram('rsyslogd', 'nats-server', 'openssl');
     if (missing !== undefined) test.skip(missing);
+    const drivers = ['/usr/lib/rsyslog', '/usr/lib64/rsyslog', ...globSync('/usr/lib/*-linux-gnu/rsyslog')];
+    if (!drivers.some((place) => existsSync(join(place, 'lmnsd_ossl.so')))) test.skip('no rsyslog-openssl');
   });
 
-  it('have everything once they are back: rsyslog, NATS JetStream, and a server over HTTPS', async () => {
-    const [syslogPort, natsPort] = [await freePort(), await freePort()];
+  it('have everything once they are back: rsyslog with and without TLS, NATS JetStream, OpenTelemetry, Kafka, and a server over HTTPS', async () => {
+    const [syslogPort, tlsPort, natsPort] = [await freePort(), await freePort(), await freePort()];
     const [key, cert, log] = [join(folder, 'key.pem'), join(folder, 'cert.pem'), join(folder, 'log')];
+    const secureLog = join(folder, 'secure.log');
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
     await must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, ...subject]); // biome-ignore format: one line
     const posted: string[] = [];
@@ -134,6 +145,12 @@ describe('receivers that are away for half a minute', () => {
     };
     const webPort = await startHttps(0);
     let syslog = startRsyslog(syslogPort, log);
+    let secure = startRsyslog(tlsPort, secureLog, { key, cert });
+    const otlp = [new OtlpReceiver(), new OtlpReceiver()] as const;
+    const otlpPort = await otlp[0].listen();
+    const topic = { topic: 'found', partitions: 3 };
+    const kafka = [new KafkaBroker(topic), new KafkaBroker(topic)] as const;
+    const kafkaPort = await kafka[0].listen();
     let nats = startNats(natsPort);
     const admin = await natsReady(natsPort);
     const manager = await jetstreamManager(admin);
@@ -147,6 +164,9 @@ describe('receivers that are away for half a minute', () => {
   - {name: syslog, type: syslog, address: "tcp://127.0.0.1:${syslogPort}"}
   - {name: bus, type: nats, servers: ["nats://127.0.0.1:${natsPort}"], subject: found, jetstream: true}
   - {name: web, type: http, url: "https://localhost:${webPort}/in", ca: ${cert}, body: lines}
+  - {name: secure, type: syslog, address: "tls://localhost:${tlsPort}", ca: ${cert}}
+  - {name: otel, type: otlp, url: "http://127.0.0.1:${otlpPort}/v1/logs"}
+  - {name: kafka, type: kafka, brokers: ["kafka://127.0.0.1:${kafkaPort}"], topic: found}
 `,
     });
     expect(problems).toEqual([]);
@@ -158,15 +178,15 @@ describe('receivers that are away for half a minute', () => {
     const arrived = (count: number) =>
       vi.waitFor(
         () => {
-          expect(outputs.status.map(({ queued, problem }) => ({ queued, problem }))).toEqual(Array(3).fill({ queued: 0, problem: '' })); // biome-ignore format: one thought
-          expect(new Set(numbersOf(textOf(log))).size).toBe(count);
+          expect(outputs.status.map(({ queued, problem }) => ({ queued, problem }))).toEqual(Array(6).fill({ queued: 0, problem: '' })); // biome-ignore format: one thought
+          for (const each of [log, secureLog]) expect(new Set(numbersOf(textOf(each))).size).toBe(count);
         },
-        { timeout: 60_000, interval: 100 },
+        { timeout: 90_000, interval: 100 },
       );
     outputs.write(range(0, 300).map(numbered));
     await arrived(300);
 
-    await Promise.all([stop(syslog), stop(nats)]);
+    await Promise.all([stop(syslog), stop(secure), stop(nats), otlp[0].end(), kafka[0].end()]);
     for (const each of servers.splice(0)) each.close();
     const until = performance.now() + OUTAGE_MS;
     let next = 300;
@@ -177,6 +197,8 @@ describe('receivers that are away for half a minute', () => {
     }
     expect(outputs.status.every(({ problem, queued }) => problem !== '' && queued > 100)).toBe(true);
     syslog = startRsyslog(syslogPort, log);
+    secure = startRsyslog(tlsPort, secureLog, { key, cert });
+    await Promise.all([otlp[1].listen(otlpPort), kafka[1].listen(kafkaPort)]);
     nats = startNats(natsPort);
     await startHttps(webPort);
     await arrived(next);
@@ -187,11 +209,16 @@ describe('receivers that are away for half a minute', () => {
       numbersOf(textOf(log)),
       numbersOf(posted.join('')),
       numbersOf(await storedIn(natsPort)),
+      numbersOf(textOf(secureLog)),
+      numbersOf(otlp.flatMap(({ bodies }) => bodies).join('\n')),
+      numbersOf(kafka.flatMap(({ records }) => records.map(({ value }) => value)).join('\n')),
     ])
       expect([...new Set(found)]).toEqual(all); // each in order, whatever came twice
-    expect(said.filter((message) => message.includes('is taken again'))).toHaveLength(3);
+    expect(said.filter((message) => message.includes('is taken again'))).toHaveLength(6);
+    expect(otlp.flatMap(({ refused }) => refused)).toEqual([]);
+    await Promise.all([otlp[1].end(), kafka[1].end()]);
     expect(textOf(log).split('\n')[0]).toMatch(/^local0\.emerg node-1 runward test \{/);
-  }, 180_000);
+  }, 240_000);
 });
 
 test('what a container does is in the syslog of another system, and the agent says what was sent', async (test) => {

@@ -114,6 +114,9 @@ export class Delivery {
   }
 
   #refused(batch: Batch, error: OutputError): void {
+    // Who refuses for good is there.
+    this.#problem = '';
+    this.#waitMs = 0;
     if (batch.records.length > 1) {
       this.#single = batch.records.length;
       this.#queue.rewind();

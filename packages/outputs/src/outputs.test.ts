@@ -75,6 +75,20 @@ describe('HTTP', () => {
     await receiver.end();
   });
 
+  it('is there again when the first thing it does is to refuse a record for good', async () => {
+    const receiver = new HttpReceiver(() => 400);
+    const port = await receiver.listen();
+    await receiver.end();
+    const outputs = start(`name: a, type: http, url: "http://127.0.0.1:${port}"`);
+    outputs.write([numbered(0)]);
+    await vi.waitFor(() => expect(outputs.status[0]?.problem).toMatch(/ECONNREFUSED/));
+    const again = new HttpReceiver(() => 400);
+    await again.listen(port);
+    await drained(outputs);
+    expect(outputs.status).toMatchObject([{ sent: 0, rejected: 1, problem: '' }]);
+    await again.end();
+  });
+
   it('waits for a server that is away, over a restart of its own', async () => {
     const receiver = new HttpReceiver(() => 200);
     const port = await receiver.listen();

@@ -1,4 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
+import { testDetection } from '../test-detection.js';
+import { decodeLogs } from '../testing/otlp-receiver.js';
 import { numbered, sample } from '../testing/sample.js';
 import { FORMATS, type FormatName } from './index.js';
 import { otlp, otlpRequest } from './otlp.js';
@@ -93,6 +95,18 @@ test('OpenTelemetry: a log record of one host', () => {
     severityNumber: 21,
     body: { stringValue: sample.output },
   });
+});
+
+test('OpenTelemetry: its published definitions know all of a record, and lose nothing of it', () => {
+  const records = [sample, hostile, { ...sample, container: null }, testDetection('node-1')].map(otlp);
+  expect(() => decodeLogs(otlpRequest(records, 'node-1', '1.2.3'))).not.toThrow();
+  const [record = ''] = records;
+  for (const [was, is] of [
+    ['"severityText"', '"severity"'],
+    ['"stringValue"', '"string"'],
+    ['"timeUnixNano":"1', '"timeUnixNano":"x'],
+  ] as const)
+    expect(() => decodeLogs(otlpRequest([record.replace(was, is)], 'node-1', '1.2.3')), is).toThrow();
 });
 
 test('Slack: plain text, so that nothing is a mention or a link', () => {
