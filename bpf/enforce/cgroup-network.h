@@ -20,7 +20,9 @@ static __always_inline bool rw_acting_in_cgroup(struct rw_actor *a)
 
 static __always_inline int rw_ask_in_cgroup(struct rw_actor *a, struct rw_peer *p)
 {
-	return rw_ask_network(a, p, RW_BY_CGROUP, false) ? 0 : 1;
+	if (rw_ask_network(a, p, RW_BY_CGROUP, false))
+		return 0;
+	return rw_limit_connection(a, p, RW_BY_CGROUP) ? 0 : 1;
 }
 
 static __always_inline int rw_cgroup_ipv4(struct bpf_sock_addr *ctx, __u32 operation, bool sends)

@@ -111,6 +111,14 @@ struct {
 	__type(value, struct rw_exchange);
 } rw_exchanges SEC(".maps");
 
+/* How far limits are used up; what is not used longest is forgotten first, and begins anew. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct rw_bucket_key);
+	__type(value, struct rw_bucket);
+} rw_buckets SEC(".maps");
+
 /* Patterns of names that lines ask for: the longest that fits is found at once. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -14,6 +14,7 @@
 #define RW_SOCK_DGRAM 2
 #define RW_SOCK_RAW 3
 #define RW_SOCK_PACKET 10
+#define RW_SOCKET_CLOSED 7 /* of the states of TCP */
 
 #define RW_IPPROTO_UDP 17
 #define RW_MAPPED 0xffff00000000ULL
@@ -362,6 +363,8 @@ static __always_inline int rw_ask_network(struct rw_actor *a, struct rw_peer *p,
 	return enforced;
 }
 
+#include "limits.h"
+
 /* Whether a datagram to this address answers one that came from there, and was let in. */
 static __noinline bool rw_is_answer(__u64 cgroup, struct rw_peer *p, __u32 local_port)
 {
@@ -471,6 +474,8 @@ int BPF_PROG(rw_socket_create, int family, int type, int protocol, int kern)
 static __always_inline int rw_socket_address(__u32 operation, struct socket *sock, __u64 address, __u32 length,
 					     bool unspecified, bool sends)
 {
+	struct sock *sk;
+	__u8 state = 0;
 	struct rw_peer p = { .operation = operation };
 	struct rw_actor a;
 
@@ -488,7 +493,14 @@ static __always_inline int rw_socket_address(__u32 operation, struct socket *soc
 		if (rw_is_answer(a.cgroup, &p, rw_get(struct sock, sk, __sk_common.skc_num)))
 			return 0;
 	}
-	return rw_refused(rw_ask_network(&a, &p, RW_BY_LSM, true));
+	if (rw_ask_network(&a, &p, RW_BY_LSM, true))
+		return -RW_EPERM;
+	/* a socket that connects already, or is connected, begins nothing */
+	sk = rw_get(struct socket, sock, sk);
+	bpf_core_read(&state, sizeof state, &sk->__sk_common.skc_state);
+	if (state != RW_SOCKET_CLOSED)
+		return 0;
+	return rw_refused(rw_limit_connection(&a, &p, RW_BY_LSM));
 }
 
 SEC("lsm/socket_connect")

@@ -10,6 +10,8 @@
 #define RW_LOOPBACK_DEVICE 1 /* in every network namespace */
 #define RW_SEND 1
 #define RW_DROP 0
+/* Of what leaves: as a queue that is full, so that TCP sends less at once instead of waiting for its timer. */
+#define RW_DROP_CONGESTED 2
 
 /*
  * How a packet is to be looked at, and what is known of its socket's owner: bits of one number, since what is kept beside a
@@ -24,6 +26,7 @@ enum {
 	RW_WAS_ALLOWED = 16,
 	RW_WAS_DENIED = 32,
 	RW_TO_JUDGE = 64,
+	RW_LIMITED = 128, /* there is a limit of bandwidth */
 };
 
 /* Whose a socket is: the process that makes it knows groups of version 1 as well. */
@@ -84,7 +87,8 @@ static __noinline void rw_send_packet_verdict(struct rw_actor *a, struct rw_peer
 	v->section = RW_SECTION_NETWORK;
 	v->outcome = enforced ? RW_DENIED : RW_WOULD_DENY;
 	v->mechanism = RW_BY_CGROUP;
-	v->flags = RW_V_PACKET | (line == RW_NO_LINE ? RW_V_UNRESOLVED : 0);
+	v->flags = RW_V_PACKET | (line == RW_NO_LINE ? RW_V_UNRESOLVED : 0) |
+		   (p->operation & (RW_NET_SEND | RW_NET_RECEIVE) ? RW_V_LIMIT : 0);
 	v->suppressed = suppressed;
 	__builtin_memcpy(v->address, address, sizeof v->address);
 	bpf_ringbuf_submit(v, 0);
@@ -268,12 +272,36 @@ static __always_inline bool rw_is_kernels(struct bpf_sock *sk)
 static __noinline int rw_standing_of(struct rw_socket *s, __u32 how)
 {
 	struct rw_actor a = {};
+	__u32 limited;
 
 	if (!s || !rw_set_of_cgroup(s->cgroup, &a))
 		return RW_NOT_BOUND;
+	limited = a.set && a.set->limited & (1 << RW_LIMITED_EGRESS | 1 << RW_LIMITED_INGRESS) ? RW_LIMITED : 0;
 	if ((how & (RW_OF_TCP | RW_LISTENS)) != RW_OF_TCP || s->epoch != a.epoch)
-		return RW_TO_JUDGE;
-	return s->denied ? RW_WAS_DENIED : RW_WAS_ALLOWED;
+		return RW_TO_JUDGE | limited;
+	return (s->denied ? RW_WAS_DENIED : RW_WAS_ALLOWED) | limited;
+}
+
+/* Of a packet that is allowed. 1 when it is more than the container's bandwidth. */
+static __noinline int rw_limit_packet(struct rw_socket *s, __u32 length, bool in)
+{
+	struct rw_taking bytes = { .amount = length };
+	struct rw_peer nobody = {};
+	struct rw_actor a = {};
+	__u32 line = 0, bucket = 0, exceeded;
+
+	if (!s || !rw_set_of_cgroup(s->cgroup, &a) || !a.set)
+		return 0;
+	bytes.limited = in ? RW_LIMITED_INGRESS : RW_LIMITED_EGRESS;
+	exceeded = rw_exceeds(&a, &bytes, &line, &bucket);
+	if (!exceeded)
+		return 0;
+	rw_count_line(a.set_id, line);
+	if (rw_may_tell(rw_container_of(a.cgroup), bucket)) {
+		nobody.operation = in ? RW_NET_RECEIVE : RW_NET_SEND;
+		rw_send_packet_verdict(&a, &nobody, line, exceeded & RW_ENFORCED);
+	}
+	return exceeded & RW_ENFORCED ? 1 : 0;
 }
 
 /* Whether a task of another container works with a socket of this owner. */
@@ -301,6 +329,13 @@ static __noinline int rw_deny_borrower(struct rw_packet *p, bool accepted)
 	return rw_ask_of_packet(&a, &p->peer);
 }
 
+static __always_inline int rw_pass(struct __sk_buff *skb, struct rw_socket *s, __u32 how, bool in)
+{
+	if (!(how & RW_LIMITED) || !s || !rw_limit_packet(s, skb->len, in))
+		return RW_SEND;
+	return in ? RW_DROP : RW_DROP_CONGESTED;
+}
+
 static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 {
 	__u32 how = in ? RW_INWARDS : 0;
@@ -322,7 +357,7 @@ static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 	if (!in && !(how & RW_WAS_DENIED) && rw_is_sender(sk) && rw_is_borrowed(s ? s->cgroup : 0))
 		how |= RW_BORROWED;
 	if (!(how & (RW_WAS_DENIED | RW_TO_JUDGE | RW_BORROWED)) || rw_is_kernels(sk))
-		return RW_SEND;
+		return rw_pass(skb, s, how, in);
 	if (!rw_read_ip(skb, &p, in))
 		return how & RW_WAS_DENIED ? RW_DROP : RW_SEND;
 	/* it says nothing but that a connection is over: whoever is denied is to be told */
@@ -344,7 +379,7 @@ static __always_inline int rw_judge_packet(struct __sk_buff *skb, bool in)
 	}
 	if (in && s && p.is_answer && p.remote_port == PORT_DNS && p.protocol == PROTO_UDP && sk->type != SOCK_RAW)
 		rw_learn_names(skb, p.transport + 8, rw_container_of(s->cgroup));
-	return RW_SEND;
+	return rw_pass(skb, s, how, in);
 }
 
 SEC("cgroup_skb/ingress")

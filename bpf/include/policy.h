@@ -68,6 +68,30 @@ struct rw_section_rules {
 	struct rw_choice fallback; /* when no line matches */
 };
 
+/* In the order of LIMITED of packages/policy. */
+enum rw_limited {
+	RW_LIMITED_CONNECTIONS = 0, /* of TCP and SCTP that a container begins, loopback apart */
+	RW_LIMITED_EGRESS = 1,      /* bytes of packets that leave its sockets, loopback apart */
+	RW_LIMITED_INGRESS = 2,
+	RW_LIMITED_COUNT = 3,
+};
+/* Two for each: by what is in protect, and by what is in protect or monitor. */
+struct rw_limit {
+	__u64 per_second; /* 0: none */
+	__u32 line;
+	__u32 pad;
+};
+struct rw_bucket_key {
+	__u64 container;
+	__u32 which; /* index in rw_set.limits */
+	__u32 pad;
+};
+/* What was taken is paid for until then: at most a second ahead. */
+struct rw_bucket {
+	__u64 until_ns; /* CLOCK_BOOTTIME */
+	__u64 told_ns;
+};
+
 #define RW_MAX_NAMES 64
 #define RW_DIGEST_BYTES 32
 struct rw_set {
@@ -80,8 +104,9 @@ struct rw_set {
 	__u32 digest_used; /* some line asks for digests */
 	__u32 network_ranges;     /* how many ranges of addresses there are */
 	__u32 network_create_row; /* of the lines about creating sockets; 0: there are none */
-	__u32 pad;
+	__u32 limited;            /* bits by enum rw_limited */
 	struct rw_section_rules sections[RW_SECTION_COUNT];
+	struct rw_limit limits[6]; /* enum rw_limited, twice each: enforced, watched */
 	struct rw_choice drift;
 	struct rw_choice fileless;
 	struct rw_choice no_new_privileges;
@@ -136,6 +161,11 @@ enum rw_network_operation {
 	RW_NET_LISTEN = 4,
 	RW_NET_CREATE = 8,
 	RW_NET_ACCEPT = 16,
+};
+/* Of verdicts alone, beside those: a limit of bandwidth. */
+enum rw_bandwidth_operation {
+	RW_NET_SEND = 32,
+	RW_NET_RECEIVE = 64,
 };
 enum rw_network_family {
 	RW_FAMILY_IPV4 = 1,
@@ -348,6 +378,7 @@ enum rw_verdict_flag {
 	RW_V_UNRESOLVED = 1, /* could not be judged: onFailure decided */
 	RW_V_MOVED = 2,      /* a rename or link that would have given rights the mover does not have */
 	RW_V_PACKET = 8,     /* decided of a packet: no process is known to be at it */
+	RW_V_LIMIT = 16,     /* it was allowed, and more than a limit takes */
 	RW_V_OTHER_NAME = 4, /* decided by another name of the file than the one it was reached by */
 };
 

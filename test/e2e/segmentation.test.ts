@@ -224,6 +224,61 @@ describe('connections that are older than the policy', () => {
   }, 60_000);
 });
 
+describe('limits', () => {
+  const SIZE = 512 * 1024;
+  const seven = async (): Promise<readonly string[]> => {
+    const one = `traffic request ${DB.v4} 8080 32 7 2>&1`;
+    const done = await web.exec(['sh', '-c', `for i in 1 2 3 4 5 6 7; do ${one}; done`]);
+    return done.stdout.trim().split('\n');
+  };
+  /** How long it takes, milliseconds, to send and to be sent so much. */
+  const transfer = async (out: number, back: number): Promise<number> => {
+    const began = performance.now();
+    const done = await web.exec(['traffic', 'request', DB.v4, '8080', `${out}`, `${back}`]);
+    expect(done.stdout.trim()).toBe(`got ${back}`);
+    return performance.now() - began;
+  };
+
+  it('refuse a connection more than they take in a second, and no others', async () => {
+    const from = guard.verdicts.length;
+    guard.bind(web, protect('limits: { connections: 1 }\n'));
+    const answers = await seven();
+    expect(answers).toHaveLength(7);
+    expect([answers[0], answers.includes(REFUSED)]).toEqual(['got 7', true]);
+    const [told] = await guard.verdictsOf(({ outcome }) => outcome === 'denied', from);
+    expect(told).toMatchObject({ operation: 'connect', object: `${DB.v4}:8080`, limit: true, line: 1 });
+    expect(await asks(web, { v4: '127.0.0.1' })).toBe('got 7');
+    expect(await asks(other, WEB)).toBe('got 7');
+  }, 60_000);
+
+  it('tell in monitor, and let all happen', async () => {
+    const from = guard.verdicts.length;
+    guard.bind(web, 'network: { mode: monitor, limits: { connections: 1, egress: 64KiB } }');
+    expect(new Set(await seven())).toEqual(new Set(['got 7']));
+    await transfer(SIZE, 7);
+    expect(await guard.verdictsOf(({ outcome }) => outcome === 'denied', from)).toEqual([]);
+    const told = await guard.verdictsOf(({ outcome }) => outcome === 'would-deny', from);
+    expect(new Set(told.map(({ operation }) => operation))).toEqual(new Set(['connect', 'send']));
+  }, 60_000);
+
+  it.each([
+    ['egress', 'send', SIZE, 7],
+    ['ingress', 'receive', 32, SIZE],
+  ] as const)(
+    'of %s drop what is more than a second holds, and TCP goes slower',
+    async (limit, operation, out, back) => {
+      const from = guard.verdicts.length;
+      guard.bind(web, protect(`limits: { ${limit}: 128KiB }\n`));
+      // A second's worth at once, a packet beyond it, and the rest at the pace of the limit.
+      expect(await transfer(out, back)).toBeGreaterThan(1500);
+      const [told] = await guard.verdictsOf((verdict) => verdict.operation === operation, from);
+      expect(told).toMatchObject({ outcome: 'denied', limit: true, object: '' });
+      guard.unbind(web);
+    },
+    60_000,
+  );
+});
+
 describe('names', () => {
   const policy = protect(`egress: deny
 allow:

@@ -159,6 +159,13 @@ cp /run/enforcement/sections.json /run/vm/`;
     });
   });
 
+  it('refuses connections beyond a limit, but for those that stay inside', () => {
+    expect(sections.packets.limited).toEqual({
+      many: 'connect:_Operation_not_permitted',
+      loopback: 'got_7',
+    });
+  });
+
   it('ends a connection that a new policy denies, and others go on', () => {
     expect(sections.packets.tightened).toEqual({
       held: 'receive:_Connection_reset_by_peer',

@@ -20,6 +20,8 @@ export interface KernelVerdict {
   readonly unresolved: boolean;
   /** A rename or link that would have given rights the mover does not have. */
   readonly moved: boolean;
+  /** It is allowed as such, and was more than a limit takes; `operation` is `send` or `receive` where it is one of bandwidth. */
+  readonly limit?: true;
   /** Decided by another name of the file than the one it was reached by. */
   readonly otherName: boolean;
   /** Cgroup the actor is bound by, as the sensor names it. */

@@ -8,6 +8,8 @@ import type { Outcomes } from './sections.js';
 export interface PacketResults {
   readonly ingress: Outcomes;
   readonly egress: Outcomes;
+  /** With a limit of one connection a second. */
+  readonly limited: Outcomes;
   /** Of a connection that was open: its ends, and what follows. */
   readonly tightened: Outcomes;
   readonly isolated: Outcomes;
@@ -111,6 +113,12 @@ export async function tryPackets(
     guard.bind(client, EGRESS);
     const egress = await say(client, FROM_CLIENT);
     guard.unbind(client);
+    guard.bind(client, protect('limits: { connections: 1, egress: 1GiB, ingress: 1GiB }\n'));
+    const limited = await say(client, [
+      `t many many ${SERVER.v4} 8080 50`,
+      request('loopback', '127.0.0.1', 8080),
+    ]);
+    guard.unbind(client);
     const deny = protect('ingress: deny\nallow:\n  - { operation: accept, ports: [8081] }\n');
     const tightened = {
       held: await held(client, async () => guard.bind(server, deny)),
@@ -132,7 +140,7 @@ export async function tryPackets(
       ...(await say(server, [request('inwards', CLIENT.v4, 8080)], 2)),
     };
     isolation.release('client');
-    return { ingress, egress, tightened, isolated, released: await say(client, FROM_CLIENT), ended };
+    return { ingress, egress, limited, tightened, isolated, released: await say(client, FROM_CLIENT), ended };
   } finally {
     isolation.close();
     await net.remove();

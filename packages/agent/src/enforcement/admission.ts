@@ -135,7 +135,10 @@ function noMechanism(
 /** Connecting is judged where it is asked for; whoever connects from elsewhere asks nobody here. */
 const asksForIngress = ({ network }: RuntimePolicy): boolean =>
   network !== undefined &&
-  (network.ingress === 'deny' || network.deny.some(({ operation }) => operation === 'accept'));
+  (network.ingress === 'deny' ||
+    network.limits?.egress !== undefined ||
+    network.limits?.ingress !== undefined ||
+    network.deny.some(({ operation }) => operation === 'accept'));
 
 function ingressDiagnostic(
   policy: RuntimePolicy,
@@ -145,9 +148,9 @@ function ingressDiagnostic(
   return teller(policy, 'network')(
     isRefused ? 'error' : 'warning',
     'ENFORCEMENT_NO_MECHANISM',
-    `nothing on this machine enforces \`ingress\` of \`network\`: ${noIngress}`,
+    `nothing on this machine enforces \`ingress\` and bandwidth of \`network\`: ${noIngress}`,
     isRefused
-      ? 'put the section in monitor, leave out `ingress` and lines that deny `accept`, or write `onMissing: alert` to have the rest enforced'
+      ? 'put the section in monitor, leave out `ingress`, limits of bandwidth and lines that deny `accept`, or write `onMissing: alert` to have the rest enforced'
       : `the rest is enforced, within limits: ${limits.join('; ')}`,
   );
 }

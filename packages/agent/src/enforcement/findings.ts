@@ -1,6 +1,6 @@
 import type { PolicyFinding } from '@runward/detect';
 import type { KernelVerdict } from '@runward/enforce';
-import type { EffectiveLine } from '@runward/policy';
+import { type EffectiveLine, limitWords } from '@runward/policy';
 import type { VerdictRecord } from '../verdict-desk.js';
 
 /** What is known of a set of the kernel. */
@@ -43,6 +43,9 @@ function* notesOf(
   untold: number,
 ): Generator<string> {
   if (verdict.unresolved) yield 'it could not be judged, and `onFailure` decided';
+  const terms = known?.lines[verdict.line - 1]?.terms;
+  if (verdict.limit === true)
+    yield terms?.kind === 'limit' ? `more than ${limitWords(terms)}` : 'more than a limit takes';
   if (verdict.moved) yield 'the new name would give rights that the old one does not';
   if (verdict.otherName) yield 'the file is known by another name as well, and that one decided';
   if (known === undefined)

@@ -22,6 +22,8 @@ export function lineText({ terms, section }: EffectiveLine): string {
       return terms.setting;
     case 'direction':
       return terms.direction;
+    case 'limit':
+      return `limit of ${terms.limited} (${terms.perSecond} a second)`;
     case 'default':
       return `default of ${section}`;
   }

@@ -1,7 +1,15 @@
 import { compileForKernel, mergePolicies, SECTIONS } from '@runward/policy';
 import { testPolicy } from '@runward/policy/testing';
 import { describe, expect, it } from 'vitest';
-import { RwChoice, RwRule, RwRuleFlag, RwSectionFlag, RwSectionRules, RwSet } from '../layout.generated.js';
+import {
+  RwChoice,
+  RwLimit,
+  RwRule,
+  RwRuleFlag,
+  RwSectionFlag,
+  RwSectionRules,
+  RwSet,
+} from '../layout.generated.js';
 import { encodeRules } from './rows.js';
 import { encodeSet, hexOf } from './set.js';
 
@@ -54,6 +62,31 @@ describe('a set in the layout of the kernel', () => {
     const admin = RwSet.capabilities + 21 * RwChoice.size; // CAP_SYS_ADMIN
     expect(view.getUint32(admin + RwChoice.denied, true)).toBe(3);
     expect(view.getUint32(admin + RwChoice.size + RwChoice.denied, true)).toBe(0);
+  });
+
+  it('has limits by what they limit, those in protect before those that are lower and only watched', () => {
+    const limited = mergePolicies([
+      testPolicy('network: { mode: protect, limits: { connections: 50, egress: 1MiB } }', 'a'),
+      testPolicy('network: { mode: monitor, limits: { connections: 20, ingress: 64KiB } }', 'b'),
+      testPolicy('network: { mode: protect, limits: { connections: 40, egress: 2MiB } }', 'c'),
+    ]);
+    const compiled = compileForKernel(limited).tables;
+    if (compiled === undefined) throw new Error('not compiled');
+    const set = new DataView(encodeSet(1, compiled).buffer);
+    const limits = Array.from({ length: 6 }, (_, index) => {
+      const at = RwSet.limits + index * RwLimit.size;
+      const line = limited.lines[set.getUint32(at + RwLimit.line, true) - 1];
+      return [Number(set.getBigUint64(at + RwLimit.per_second, true)), line?.policy];
+    });
+    expect(limits).toEqual([
+      [40, 'c'],
+      [20, 'b'],
+      [1_048_576, 'a'],
+      [0, undefined],
+      [0, undefined],
+      [65_536, 'b'],
+    ]);
+    expect(set.getUint32(RwSet.limited, true)).toBe(7);
   });
 
   it('refuses what is no id of a policy', () => {

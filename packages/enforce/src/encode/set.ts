@@ -1,5 +1,12 @@
-import { type KernelChoice, type KernelTables, SECTIONS } from '@runward/policy';
-import { RwChoice, RwEvaluation, RwSectionFlag, RwSectionRules, RwSet } from '../layout.generated.js';
+import { type KernelChoice, type KernelLimit, type KernelTables, SECTIONS } from '@runward/policy';
+import {
+  RwChoice,
+  RwEvaluation,
+  RwLimit,
+  RwSectionFlag,
+  RwSectionRules,
+  RwSet,
+} from '../layout.generated.js';
 import { StructWriter } from './writer.js';
 
 /** `RW_MAX_NAMES` of bpf/include/policy.h. */
@@ -41,6 +48,17 @@ function writeChoices(w: StructWriter, at: number, choices: readonly KernelChoic
   });
 }
 
+function writeLimits(w: StructWriter, limits: readonly KernelLimit[]): void {
+  let limited = 0;
+  limits.forEach(({ perSecond, line }, index) => {
+    const at = RwSet.limits + index * RwLimit.size;
+    w.u64(at + RwLimit.per_second, BigInt(perSecond));
+    w.u32(at + RwLimit.line, line);
+    if (perSecond > 0) limited |= 1 << (index >> 1);
+  });
+  w.u32(RwSet.limited, limited);
+}
+
 /** `struct rw_set`. */
 export function encodeSet(id: number, tables: KernelTables): Uint8Array<ArrayBuffer> {
   const w = new StructWriter(RwSet.size);
@@ -54,6 +72,7 @@ export function encodeSet(id: number, tables: KernelTables): Uint8Array<ArrayBuf
   w.u32(RwSet.network_ranges, tables.network.ranges.length);
   w.u32(RwSet.network_create_row, tables.network.createRow);
   writeSections(w, tables);
+  writeLimits(w, tables.limits);
   writeChoice(w, RwSet.drift, tables.drift);
   writeChoice(w, RwSet.fileless, tables.fileless);
   writeChoice(w, RwSet.no_new_privileges, tables.newPrivileges);

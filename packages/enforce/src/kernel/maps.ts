@@ -10,6 +10,7 @@ export const MAPS = [
   'rw_lines',
   'rw_sockets',
   'rw_exchanges',
+  'rw_buckets',
   'rw_names',
   'rw_told_names',
   'rw_members',

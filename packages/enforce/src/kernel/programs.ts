@@ -96,7 +96,7 @@ export const PROGRAMS: readonly EnforceProgram[] = [
   { name: 'rw_cgroup_setting', attach: 'cgroup', missing: 'settings below /proc/sys' },
   { name: 'rw_socket_made', attach: 'packet', missing: 'which container made a socket' },
   { name: 'rw_packet_in', attach: 'packet', missing: 'connections from elsewhere (`accept`), and what was connected before the policy' },
-  { name: 'rw_packet_out', attach: 'packet', missing: 'what raw sockets and sockets of other containers send' },
+  { name: 'rw_packet_out', attach: 'packet', missing: 'what raw sockets and sockets of other containers send, and limits of what is sent' },
 ];
 
 /** One way a section can be enforced. */

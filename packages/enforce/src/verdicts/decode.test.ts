@@ -42,6 +42,7 @@ describe('a verdict of the kernel', () => {
     ['a socket', { section: RW_SECTION_NETWORK, operation: 8, detail: [0n, 16n, 0n] }, { section: 'network', operation: 'create', object: 'packet' }],
     ['a Unix socket', { section: RW_SECTION_NETWORK, operation: 1, path: '/run/x.sock\0\0' }, { operation: 'connect', object: '/run/x.sock' }],
     ['an abstract Unix socket', { section: RW_SECTION_NETWORK, operation: 1, path: '\0bus\0' }, { operation: 'connect', object: '@bus' }],
+    ['what is sent beyond a limit', { section: RW_SECTION_NETWORK, operation: 32, flags: RwVerdictFlag.RW_V_LIMIT }, { operation: 'send', object: '', limit: true }],
     ['a capability', { section: RW_SECTION_CAPABILITIES, operation: 21 }, { section: 'capabilities', operation: 'SYS_ADMIN', object: '' }],
     ['a handle of the kernel', { section: RW_SECTION_SURFACE, operation: 1 }, { section: 'kernelSurface', operation: 'bpf' }],
     ['a privilege', { section: RW_SECTION_PRIVILEGE, operation: 0 }, { section: 'privilege', operation: 'setuid-execution' }],

@@ -12,6 +12,7 @@ import {
 } from '@runward/policy';
 import type { Mechanism } from '../ability.js';
 import {
+  RwBandwidthOperation,
   RwMechanism,
   RwNetworkOperation,
   RwOperation,
@@ -38,6 +39,11 @@ const OUTCOMES: Readonly<Record<number, KernelVerdict['outcome']>> = {
 const utf8 = new TextDecoder();
 const bitName = (names: readonly string[], bit: number): string => names[31 - Math.clz32(bit)] ?? '';
 
+const BANDWIDTH: Readonly<Record<number, string>> = {
+  [RwBandwidthOperation.RW_NET_SEND]: 'send',
+  [RwBandwidthOperation.RW_NET_RECEIVE]: 'receive',
+};
+
 function operationName(section: SectionName, operation: number): string {
   switch (section) {
     case 'process':
@@ -45,7 +51,7 @@ function operationName(section: SectionName, operation: number): string {
     case 'file':
       return operation === RwOperation.RW_OP_START ? 'start' : bitName(FILE_OPERATIONS, operation);
     case 'network':
-      return bitName(NETWORK_OPERATIONS, operation);
+      return BANDWIDTH[operation] ?? bitName(NETWORK_OPERATIONS, operation);
     case 'capabilities':
       return CAPABILITY_NAMES[operation] ?? `capability ${operation}`;
     case 'kernelSurface':
@@ -113,6 +119,7 @@ export function decodeVerdict(bytes: Uint8Array): KernelVerdict | undefined {
     ...(traffic === undefined ? {} : { traffic }),
     unresolved: (flags & RwVerdictFlag.RW_V_UNRESOLVED) !== 0,
     moved: (flags & RwVerdictFlag.RW_V_MOVED) !== 0,
+    ...((flags & RwVerdictFlag.RW_V_LIMIT) === 0 ? {} : { limit: true as const }),
     otherName: (flags & RwVerdictFlag.RW_V_OTHER_NAME) !== 0,
     cgroup: Number(view.getBigUint64(RwVerdict.cgroup_id, true)),
     bootNs: Number(view.getBigUint64(RwVerdict.time_ns, true)),

@@ -21,7 +21,8 @@ export function idleLines(
   maxStates = MAX_COMPARED_STATES,
 ): ReadonlyMap<EffectiveLine, Idle> | undefined {
   const listed = lines.filter(
-    ({ terms }) => terms.kind !== 'default' && terms.kind !== 'direction' && terms.kind !== 'setting',
+    ({ terms: { kind } }) =>
+      kind !== 'default' && kind !== 'direction' && kind !== 'setting' && kind !== 'limit',
   );
   const onPaths = listed.some(({ terms }) => terms.kind === 'file' || terms.kind === 'process');
   return onPaths ? onPathsIdle(listed, maxStates) : plainIdle(listed);

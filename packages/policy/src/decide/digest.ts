@@ -37,6 +37,8 @@ function deciding(terms: LineTerms): readonly unknown[] {
     }
     case 'direction':
       return ['direction', terms.direction];
+    case 'limit':
+      return ['limit', terms.limited, terms.perSecond];
     case 'name':
       return ['name', terms.line.name];
     case 'setting':

@@ -1,6 +1,7 @@
 import type { SourceSpan } from '@runward/core';
 import type {
   FileLine,
+  Limited,
   NameLine,
   NetworkLine,
   ProcessLine,
@@ -28,6 +29,8 @@ export type LineTerms =
   | { readonly kind: 'setting'; readonly setting: Setting }
   /** `ingress: deny` or `egress: deny`, as the line it comes to. */
   | { readonly kind: 'direction'; readonly direction: Direction; readonly line: NetworkLine }
+  /** So much in a second. No action is denied by it as such: `decide` leaves it out. */
+  | { readonly kind: 'limit'; readonly limited: Limited; readonly perSecond: number }
   /** `default: deny`: everything that no line names. */
   | { readonly kind: 'default' };
 

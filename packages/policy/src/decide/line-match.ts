@@ -13,6 +13,8 @@ export function lineMatches({ terms, verdict }: EffectiveLine, action: Action): 
       return action.kind !== 'network' || action.operation !== 'accept';
     case 'direction':
       return action.kind === 'network' && networkLineMatches(terms.line, action, false);
+    case 'limit':
+      return false;
     case 'setting':
       return settingMatches(terms.setting, action);
     case 'process':

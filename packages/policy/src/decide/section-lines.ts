@@ -1,11 +1,12 @@
-import type {
-  Line,
-  NetworkSection,
-  PrivilegeSection,
-  ProcessSection,
-  RuntimePolicy,
-  SectionBase,
-  SectionName,
+import {
+  LIMITED,
+  type Line,
+  type NetworkSection,
+  type PrivilegeSection,
+  type ProcessSection,
+  type RuntimePolicy,
+  type SectionBase,
+  type SectionName,
 } from '../model/policy.js';
 import type { LineTerms, Setting } from './effective.js';
 import type { Candidate } from './merge.js';
@@ -31,7 +32,7 @@ function ownLines(policy: RuntimePolicy, name: SectionName): readonly Candidate[
     case 'network':
       return [
         ...listed(policy.network, (line) => ({ kind: 'network', line })),
-        ...(policy.network === undefined ? [] : directions(policy.network)),
+        ...(policy.network === undefined ? [] : [...limits(policy.network), ...directions(policy.network)]),
       ];
     case 'capabilities':
     case 'syscalls':
@@ -59,6 +60,12 @@ const word = (section: SectionBase, key: string, terms: LineTerms): Candidate =>
 });
 const setting = (section: SectionBase, key: string, name: Setting): Candidate =>
   word(section, key, { kind: 'setting', setting: name });
+
+const limits = (section: NetworkSection): readonly Candidate[] =>
+  LIMITED.flatMap((limited) => {
+    const perSecond = section.limits?.[limited];
+    return perSecond === undefined ? [] : [word(section, 'limits', { kind: 'limit', limited, perSecond })];
+  });
 
 const directions = (section: NetworkSection): readonly Candidate[] =>
   (['egress', 'ingress'] as const).flatMap((direction) =>

@@ -163,3 +163,16 @@ describe('whatever is decided differently is told, with the lines that decide', 
     );
   }, 60_000);
 });
+
+test('a difference of limits is one of settings', () => {
+  const settings = (a: string, b: string): readonly string[] =>
+    diffPolicies(policy(a), policy(b)).settings.map(
+      ({ setting, before, after }) => `${setting}: ${before} -> ${after}`,
+    );
+  const ten = 'network: { mode: protect, limits: { connections: 10 } }';
+  expect(settings(ten, ten)).toEqual([]);
+  expect(settings(ten, 'network: { mode: protect, limits: { connections: 20, egress: 1MiB } }')).toEqual([
+    'limit of connections: 10 a second -> 20 a second',
+    'limit of egress: none -> 1048576 a second',
+  ]);
+});

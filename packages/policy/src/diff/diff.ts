@@ -1,5 +1,5 @@
 import type { EffectivePolicy, EffectiveSection } from '../decide/effective.js';
-import { SECTIONS, type SectionName } from '../model/policy.js';
+import { LIMITED, type Limited, SECTIONS, type SectionName } from '../model/policy.js';
 import { type DecisionChange, type PolicyDifference, RISKS, type SettingChange } from './difference.js';
 import { compareNames } from './names.js';
 import { compareNetwork } from './network.js';
@@ -40,6 +40,13 @@ const rank = ({ risk, section }: DecisionChange): number =>
   (risk === undefined ? RISKS.length : RISKS.indexOf(risk)) * SECTIONS.length + SECTIONS.indexOf(section);
 const byRisk = (a: DecisionChange, b: DecisionChange): number => rank(a) - rank(b);
 
+function limitOf(section: EffectiveSection | undefined, limited: Limited): string {
+  const found = (section?.lines ?? []).flatMap(({ terms }) =>
+    terms.kind === 'limit' && terms.limited === limited ? [terms.perSecond] : [],
+  );
+  return found.length === 0 ? 'none' : `${Math.min(...found)} a second`;
+}
+
 function settingsOf(
   section: SectionName,
   a: EffectiveSection | undefined,
@@ -51,5 +58,13 @@ function settingsOf(
   if (a !== undefined && b !== undefined)
     for (const setting of ['response', 'onFailure', 'onMissing'] as const)
       rows.push({ section, setting, before: a[setting], after: b[setting] });
+  if (section === 'network')
+    for (const limited of LIMITED)
+      rows.push({
+        section,
+        setting: `limit of ${limited}`,
+        before: limitOf(a, limited),
+        after: limitOf(b, limited),
+      });
   return rows.filter(({ before, after }) => before !== after);
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../decide/action.js';
 import type { EffectiveLine } from '../decide/effective.js';
-import type { SectionName } from '../model/policy.js';
+import type { Limited, SectionName } from '../model/policy.js';
 
 /** What more freedom can lead to. */
 export const RISKS = ['high', 'medium', 'low'] as const;
@@ -27,7 +27,7 @@ export interface DecisionChange {
 /** A word of a section that is another. */
 export interface SettingChange {
   readonly section: SectionName;
-  readonly setting: 'mode' | 'response' | 'onFailure' | 'onMissing';
+  readonly setting: 'mode' | 'response' | 'onFailure' | 'onMissing' | `limit of ${Limited}`;
   readonly before: string;
   readonly after: string;
 }

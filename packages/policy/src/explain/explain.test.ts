@@ -96,6 +96,23 @@ describe('an explanation', () => {
     expect(explained(text)).toMatchObject({ outcome, by, near });
   });
 
+  test('says of what is allowed how much of it a limit takes', () => {
+    const limited = mergePolicies([
+      testPolicy('network: { mode: protect, limits: { connections: 5 } }', 'rate'),
+      testPolicy('network: { mode: monitor, limits: { egress: 1MiB } }', 'bandwidth'),
+    ]);
+    const notes = (text: string): readonly string[] =>
+      (parseActions(text).actions ?? []).flatMap((action) => explainAction(limited, action).notes);
+    expect(notes('connect 10.0.0.1:80/tcp')).toEqual([
+      'more than 1048576 bytes sent a second are reported as ones that would be (bandwidth)',
+      'more than 5 connections that it begins a second are refused (rate)',
+    ]);
+    expect(notes('accept 10.0.0.1:80/tcp')).toEqual([
+      'more than 1048576 bytes sent a second are reported as ones that would be (bandwidth)',
+    ]);
+    expect(notes('bind 0.0.0.0:80/tcp')).toEqual([]);
+  });
+
   test('says of a path that is mostly a link what to name', () => {
     expect(explained('/bin/sh read /etc/hosts').notes).toEqual([
       expect.stringContaining('`/bin/sh` is mostly a link'),

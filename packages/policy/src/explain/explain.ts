@@ -3,6 +3,7 @@ import { type Decision, decide, linesAbout } from '../decide/decide.js';
 import type { EffectiveLine, EffectivePolicy } from '../decide/effective.js';
 import type { Mode, SectionName } from '../model/policy.js';
 import { linkHelp } from '../pattern/links.js';
+import { limitWords } from '../words/line-words.js';
 import { type NearMiss, nearMisses } from './near-miss.js';
 
 export type Outcome = 'allow' | 'would-deny' | 'deny';
@@ -41,8 +42,26 @@ export function explainAction(effective: EffectivePolicy, action: Action): Expla
     others: linesAbout(effective, action).filter((other) => other !== line),
     near: nearMisses(effective, action),
     modes: new Map(effective.policies.map((policy) => [policy.name, policy[section]?.mode])),
-    notes: [...notesOf(action), ...ifNew(effective, action, outcome)],
+    notes: [
+      ...notesOf(action),
+      ...ifNew(effective, action, outcome),
+      ...limitsOf(effective, action, outcome),
+    ],
   };
+}
+
+/** What is allowed one by one, and not without end. */
+function limitsOf(effective: EffectivePolicy, action: Action, outcome: Outcome): readonly string[] {
+  if (action.kind !== 'network' || outcome === 'deny') return [];
+  return (effective.sections.get('network')?.lines ?? []).flatMap(({ terms, policy, mode }) => {
+    if (terms.kind !== 'limit') return [];
+    const isAbout =
+      terms.limited === 'connections'
+        ? action.operation === 'connect'
+        : action.operation === 'connect' || action.operation === 'accept';
+    const what = mode === 'protect' ? 'are refused' : 'are reported as ones that would be';
+    return isAbout ? [`more than ${limitWords(terms)} ${what} (${policy})`] : [];
+  });
 }
 
 function notesOf(action: Action): readonly string[] {

@@ -165,9 +165,19 @@ export interface NetworkSection extends SectionBase {
   readonly ingress: Verdict;
   /** The same of connections to elsewhere (`connect`). */
   readonly egress: Verdict;
+  /** Per second, for the container as a whole; what is left out has no limit. */
+  readonly limits?: NetworkLimits;
   readonly allow: readonly NetworkLine[];
   readonly deny: readonly NetworkLine[];
 }
+
+export const LIMITED = ['connections', 'egress', 'ingress'] as const;
+/**
+ * connections: those of TCP and SCTP that the container begins; egress, ingress: bytes of the packets its sockets send and
+ * take, headers of IP included. Loopback apart.
+ */
+export type Limited = (typeof LIMITED)[number];
+export type NetworkLimits = Readonly<Partial<Record<Limited, number>>>;
 
 export const NETWORK_OPERATIONS = ['connect', 'bind', 'listen', 'create', 'accept'] as const;
 /** connect: to a remote address; bind: a local one; create: a socket of that family and type; accept: from a remote one. */

@@ -174,6 +174,8 @@ version: 1.0
     ['a key twice', `${HEAD}  mode: off\n  mode: off\n`, '7:3 error POLICY_KEY_DUPLICATE  | key `mode` is given twice'], // biome-ignore format: a row
     ['a section that says nothing', `${HEAD}  file: {mode: protect}\n`, '6:9 warning POLICY_SECTION_EMPTY spec.file'], // biome-ignore format: a row
     ['no section', `${HEAD}  mode: protect\n`, '1:1 warning POLICY_SECTION_EMPTY spec | policy `p` has no section'], // biome-ignore format: a row
+    ['too small a limit', `${HEAD}  network: {limits: {egress: 1KiB}}\n`, '6:30 error POLICY_VALUE spec.network.limits.egress | `1KiB` is not a number of bytes from 65536 to 1099511627776 | write it like `65536`, `512KiB` or `10MB`'], // biome-ignore format: a row
+    ['a limit that is no number', `${HEAD}  network: {limits: {connections: many}}\n`, '6:35 error POLICY_VALUE spec.network.limits.connections | `many` is not a whole number from 1 to 1000000'], // biome-ignore format: a row
     ['a name that is a link', `${HEAD}  process: {deny: [/bin/sh]}\n`, '6:20 warning POLICY_LINK_NAME spec.process.deny[0] | `/bin/sh` is mostly a link'], // biome-ignore format: a row
   ])('says what is wrong with %s', (_, text, expected) => {
     expect(show(read(text).diagnostics[0] ?? never())).toContain(expected);

@@ -7,6 +7,7 @@ import {
   MODES,
   type NameLine,
   type NameSection,
+  type NetworkLimits,
   type NetworkSection,
   type PrivilegeSection,
   type ProcessSection,
@@ -16,7 +17,7 @@ import {
   type Verdict,
 } from '../model/policy.js';
 import { list, object, type Written } from '../shape/collections.js';
-import { choice, flag } from '../shape/scalars.js';
+import { byteCount, choice, flag, wholeNumber } from '../shape/scalars.js';
 import { mapped, type Place, type Shape } from '../shape/shape.js';
 import {
   capabilityLine,
@@ -62,6 +63,7 @@ const SETTINGS = [
   'default',
   'ingress',
   'egress',
+  'limits',
   'drift',
   'fileless',
   'noNewPrivileges',
@@ -149,6 +151,28 @@ export const fileSection: Shape<Pending<FileSection>> = withLists(
   fileLine('deny'),
   'Files',
 );
+/** A bucket holds a second's worth, and gives all of a packet: fewer bytes than a large packet has would be none at all. */
+const LEAST_BYTES = 65_536;
+const MOST_BYTES = 2 ** 40;
+
+const networkLimits: Shape<NetworkLimits> = mapped(
+  object({
+    connections: {
+      shape: wholeNumber(1, 1_000_000),
+      doc: 'Connections of TCP and SCTP that the container begins in a second, loopback apart; more fail with EPERM.',
+    },
+    egress: {
+      shape: byteCount(LEAST_BYTES, MOST_BYTES),
+      doc: 'Bytes its sockets send in a second, loopback apart, such as 10MiB; packets beyond are dropped.',
+    },
+    ingress: {
+      shape: byteCount(LEAST_BYTES, MOST_BYTES),
+      doc: 'Bytes its sockets take in a second, loopback apart; packets beyond are dropped.',
+    },
+  }),
+  ({ value }) => value,
+);
+
 export const networkSection: Shape<Pending<NetworkSection>> = mapped(
   object({
     ...defaultFields,
@@ -161,14 +185,25 @@ export const networkSection: Shape<Pending<NetworkSection>> = mapped(
       shape: verdict,
       doc: 'What holds for connections to elsewhere that no line about `connect` names. Default: allow.',
     },
+    limits: {
+      shape: networkLimits,
+      doc: 'How much in a second, for each container by itself. Of several policies the lowest counts.',
+    },
     ...lists(networkLine, networkLine, 'Connections and sockets'),
   }),
   (written, at) => {
-    const { allow = [], deny = [], ingress = 'allow', egress = 'allow' } = written.value;
+    const { allow = [], deny = [], ingress = 'allow', egress = 'allow', limits = {} } = written.value;
+    const isLimited = Object.keys(limits).length > 0;
     const says =
-      [written.value.default, ingress, egress].includes('deny') || deny.length > 0 || allow.length > 0;
+      [written.value.default, ingress, egress].includes('deny') ||
+      deny.length + allow.length > 0 ||
+      isLimited;
     warnEmpty(written.value, says, written.span, at);
-    return (defaults): NetworkSection => ({ ...baseOf(written, defaults), allow, deny, ingress, egress });
+    return (defaults): NetworkSection => ({
+      ...baseOf(written, defaults),
+      ...{ allow, deny, ingress, egress },
+      ...(isLimited ? { limits } : {}),
+    });
   },
 );
 export const capabilitySection = names(capabilityLine, 'Capabilities');

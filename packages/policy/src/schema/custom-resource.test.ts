@@ -18,7 +18,17 @@ const root = definition.spec.versions[0].schema.openAPIV3Schema;
 /** Keywords a structural schema may have: kubernetes.io, "Specifying a structural schema". */
 const KEYWORDS = new Set([
   ...['description', 'type', 'enum', 'pattern', 'required', 'properties', 'additionalProperties', 'items'],
-  ...['minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties', 'oneOf', 'anyOf'],
+  ...[
+    'minLength',
+    'maxLength',
+    'minItems',
+    'maxItems',
+    'maxProperties',
+    'minimum',
+    'maximum',
+    'oneOf',
+    'anyOf',
+  ],
   ...['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string'],
 ]);
 

@@ -112,3 +112,48 @@ export const parsed = <T>(
   },
   schema: (target) => (typeof schema === 'function' ? schema(target) : schema),
 });
+
+/** A number without quotes, within bounds. */
+export const wholeNumber = (least: number, most: number): Shape<number> =>
+  parsed(
+    `a whole number from ${least} to ${most}`,
+    'write it in digits, without quotes',
+    (text, plain) => {
+      const value = plain && /^[0-9]{1,15}$/.test(text) ? Number(text) : -1;
+      return value >= least && value <= most ? value : undefined;
+    },
+    { type: 'integer', minimum: least, maximum: most },
+  );
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+};
+const BYTES = '^[0-9]{1,15}(KiB|MiB|GiB|kB|MB|GB)?$';
+
+/** A number of bytes, with a unit if one is wanted: `10MiB`. */
+export const byteCount = (least: number, most: number): Shape<number> =>
+  parsed(
+    `a number of bytes from ${least} to ${most}`,
+    'write it like `65536`, `512KiB` or `10MB`',
+    (text) => {
+      const [, digits = '', unit = ''] =
+        new RegExp(`^([0-9]+)${BYTES.slice(BYTES.indexOf('('))}`).exec(text) ?? [];
+      const value = digits.length > 0 && digits.length <= 15 ? Number(digits) * (UNITS[unit] ?? 0) : -1;
+      return value >= least && value <= most ? value : undefined;
+    },
+    (target) =>
+      target === 'json'
+        ? {
+            anyOf: [
+              { type: 'integer', minimum: least, maximum: most },
+              { type: 'string', pattern: BYTES },
+            ],
+          }
+        : { 'x-kubernetes-int-or-string': true, pattern: BYTES },
+  );

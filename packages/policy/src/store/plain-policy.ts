@@ -60,6 +60,12 @@ const withLines = (entry: Shape, rest: Shape = {}): Check =>
     deny: list(shape({ ...line, ...entry })),
   });
 const names = withLines({ name: text });
+const optional =
+  (check: Check): Check =>
+  (value): value is never =>
+    value === undefined || check(value);
+const numbers: Check = (value) =>
+  isObject(value) && Object.values(value).every((each) => typeof each === 'number' && each > 0);
 
 const SECTION_SHAPES: Readonly<Record<SectionName, Check>> = {
   process: withLines(
@@ -78,7 +84,7 @@ const SECTION_SHAPES: Readonly<Record<SectionName, Check>> = {
       ports: list(shape({ first: count, last: count })),
       from: patterns,
     },
-    { ingress: verdict, egress: verdict },
+    { ingress: verdict, egress: verdict, limits: optional(numbers) },
   ),
   capabilities: names,
   syscalls: names,

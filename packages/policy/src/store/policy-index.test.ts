@@ -20,6 +20,7 @@ const policy = (name: string): RuntimePolicy => ({
     containerNames: [],
   },
   capabilities: { ...base, allow: [], deny: [{ span, comment: '', name: 'NET_RAW' }] },
+  network: { ...base, allow: [], deny: [], ingress: 'allow', egress: 'allow', limits: { connections: 9 } },
   privilege: { ...base, noNewPrivileges: true, setuidExecution: 'allow', readOnlyRoot: true },
   span,
 });
@@ -44,6 +45,7 @@ describe('the index of policies', () => {
     ['no digest', text.replace(digest, 'x'), /without a sha256 digest/],
     ['an unknown mode', text.replace('"mode":"protect"', '"mode":"protected"'), /another shape/],
     ['a line without a name', text.replace('"name":"NET_RAW"', '"nam":"NET_RAW"'), /another shape/],
+    ['a limit that is none', text.replace('"connections":9', '"connections":"9"'), /another shape/],
     ['a section that is null', text.replace('"privilege":{', '"privilege":null,"rest":{'), /another shape/],
     ['a policy twice', text.replace(/\[(\{"digest".*\})\]/, '[$1,$1]'), /`a` twice/],
   ])('says what is wrong with %s', (_, broken, problem) => {

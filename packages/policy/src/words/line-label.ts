@@ -12,6 +12,8 @@ export function lineLabel({ section, verdict, terms }: EffectiveLine): string {
       return `${section} default`;
     case 'direction':
       return `${section} ${terms.direction}`;
+    case 'limit':
+      return `${section} limit of ${terms.limited}`;
     case 'setting':
       return `${section} ${terms.setting}`;
     case 'name':

@@ -1,4 +1,4 @@
-import type { EffectiveLine, Setting } from '../decide/effective.js';
+import type { EffectiveLine, LineTerms, Setting } from '../decide/effective.js';
 import type { FileLine, PathPattern, ProcessLine, SectionName } from '../model/policy.js';
 import { FILE_OPERATIONS } from '../model/policy.js';
 import { networkWords } from './line-label.js';
@@ -35,6 +35,8 @@ export function lineWords({ section, verdict, terms }: EffectiveLine): string {
       return `${says} ${DEFAULT_WORDS[section]} that no line allows`;
     case 'direction':
       return `${says} every connection ${terms.direction === 'egress' ? 'to' : 'from'} elsewhere that no line allows`;
+    case 'limit':
+      return `allows no more than ${limitWords(terms)}`;
     case 'setting':
       return `${says} ${SETTING_WORDS[terms.setting]}`;
     case 'name':
@@ -48,6 +50,15 @@ export function lineWords({ section, verdict, terms }: EffectiveLine): string {
       return `${says} ${networkWords(terms.line)}${by}`;
     }
   }
+}
+
+/** `50 connections that it begins a second`. */
+export function limitWords({
+  limited,
+  perSecond,
+}: Pick<LineTerms & { kind: 'limit' }, 'limited' | 'perSecond'>): string {
+  if (limited === 'connections') return `${perSecond} connections that it begins a second`;
+  return `${perSecond} bytes ${limited === 'egress' ? 'sent' : 'received'} a second`;
 }
 
 function processWords({ pattern, except, sha256, arguments: args, ancestors }: ProcessLine): string {

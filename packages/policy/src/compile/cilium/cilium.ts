@@ -18,6 +18,7 @@ type DirectionName = 'ingress' | 'egress';
 export function exportCiliumPolicy(subject: ExportSubject): Exported {
   if (linesOf(subject, 'network').length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const shortfalls = new Shortfalls();
+  shortfalls.limits(linesOf(subject, 'network'));
   const egress = directionOf(subject, 'egress', shortfalls);
   const ingress = directionOf(subject, 'ingress', shortfalls);
   if (egress === undefined && ingress === undefined) return nothingToSay(subject, FORMAT, ['network']);

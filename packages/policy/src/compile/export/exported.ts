@@ -34,6 +34,12 @@ export class Shortfalls {
     this.#add('POLICY_EXPORT_NARROWER', line, what);
   }
 
+  /** Limits of rate and bandwidth, which no format here has. */
+  limits(lines: readonly EffectiveLine[]): void {
+    for (const line of lines)
+      if (line.terms.kind === 'limit') this.wider(line, 'limits of rate and bandwidth');
+  }
+
   #add(code: Shortfall['code'], line: EffectiveLine, what: string): void {
     const key = `${code}\0${line.section}\0${what}`;
     const known = this.#found.get(key);

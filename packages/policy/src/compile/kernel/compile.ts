@@ -9,6 +9,7 @@ import { KERNEL_LIMITS } from './limits.js';
 import { compileNetwork, NetworkTooLarge } from './network.js';
 import { buildNfa } from './nfa.js';
 import { type PatternSource, PatternTable } from './patterns.js';
+import { kernelLimits } from './rate-limits.js';
 import { type Row, RowTable, RowTooLong } from './rows.js';
 import type { KernelAutomaton, KernelNetwork, KernelRule, KernelTables } from './tables.js';
 
@@ -254,5 +255,6 @@ const tablesOf = (
   rootWrite: settingChoice(effective, 'privilege', 'root-write'),
   capabilities: capabilityChoices(effective),
   surface: surfaceChoices(effective),
+  limits: kernelLimits(effective),
   network,
 });

@@ -3,6 +3,7 @@ export { KERNEL_LIMITS } from './limits.js';
 export {
   type KernelAutomaton,
   type KernelChoice,
+  type KernelLimit,
   type KernelNetwork,
   type KernelNetworkRange,
   type KernelNetworkRule,

@@ -25,6 +25,14 @@ export interface KernelTables {
   /** By index in KERNEL_SURFACE. */
   readonly surface: readonly KernelChoice[];
   readonly network: KernelNetwork;
+  /** By index in LIMITED, twice each: what is in protect, and what is in protect or monitor. */
+  readonly limits: readonly KernelLimit[];
+}
+
+export interface KernelLimit {
+  /** 0: none. */
+  readonly perSecond: number;
+  readonly line: number;
 }
 
 export interface KernelAutomaton {

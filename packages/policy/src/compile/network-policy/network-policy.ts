@@ -19,6 +19,7 @@ export function exportNetworkPolicy(subject: ExportSubject): Exported {
   const egress = trafficOf(subject, EGRESS, shortfalls);
   const ingress = trafficOf(subject, ingressOf(subject), shortfalls);
   for (const line of lines) reportUnsaid(line, shortfalls);
+  shortfalls.limits(lines);
   const types = [...(isFree(ingress) ? [] : ['Ingress']), ...(isFree(egress) ? [] : ['Egress'])];
   if (types.length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const { metadata, podSelector, diagnostics } = placeOf(subject);

@@ -29,6 +29,13 @@ deny:
 `;
 
 describe('a ruleset', () => {
+  test('cannot say limits, and tells', () => {
+    const { diagnostics } = compiled('egress: deny\nlimits: { connections: 10 }');
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['POLICY_EXPORT_WIDER', expect.stringContaining('limits of rate and bandwidth')],
+    ]);
+  });
+
   test('says lines in the order they are tried, and what holds for the rest', () => {
     const { text, diagnostics } = compiled(`egress: deny
 allow:

@@ -20,6 +20,7 @@ type Direction = (typeof DIRECTIONS)[number];
 export function exportNftables(subject: ExportSubject): Exported {
   if (linesOf(subject, 'network').length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const shortfalls = new Shortfalls();
+  shortfalls.limits(linesOf(subject, 'network'));
   const chains = DIRECTIONS.flatMap((direction) => chainOf(subject, direction, shortfalls));
   if (chains.length === 0) return nothingToSay(subject, FORMAT, ['network']);
   const table = `inet runward_${subject.name.replace(/[^a-z0-9]/g, '_')}`;
