@@ -104,6 +104,10 @@ const COMMANDS: Readonly<
     summary: 'try in scratch containers whether attacks are detected, and how fast',
     load: async () => (await import('./commands/drill/drill.js')).drill,
   },
+  up: {
+    summary: 'an agent and a server on this machine, in one command',
+    load: async () => (await import('./commands/up.js')).up,
+  },
   server: {
     summary: 'one server for many nodes: start it, enrol nodes, ask what they told',
     load: async () => (await import('./commands/server/server.js')).server,

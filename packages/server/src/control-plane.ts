@@ -18,6 +18,7 @@ import {
   IdentityProvider,
   People,
   type ProviderSettings,
+  resetAdmin,
   Sessions,
   Tokens,
 } from './people/index.js';
@@ -33,6 +34,8 @@ export interface ControlPlaneSettings extends LinkSettings {
     readonly provider?: ProviderSettings;
   };
   readonly version: string;
+  /** The account `admin` gets a new password, and may everything again. */
+  readonly resetAdmin?: boolean;
   /** Takes the lock of a file for as long as this process lives; undefined when another has it. */
   readonly hold: (path: string) => (() => void) | undefined;
 }
@@ -40,8 +43,8 @@ export interface ControlPlaneSettings extends LinkSettings {
 export interface ControlPlane {
   readonly link: Link;
   readonly apiPort: number;
-  /** Of a state that was empty: told once. */
-  readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
+  /** Of a state that was empty, or of a reset: told once. */
+  readonly admin: { readonly name: string; readonly password: string } | undefined;
   close(): Promise<void>;
 }
 
@@ -101,11 +104,29 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     return {
       link,
       apiPort: typeof bound === 'object' ? (bound?.port ?? api.port) : api.port,
-      firstAdmin: await firstAdmin(people),
+      admin: await adminOf(people, settings, changes),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function adminOf(
+  people: People,
+  { resetAdmin: isReset = false }: ControlPlaneSettings,
+  changes: EvidenceChanges,
+): Promise<ControlPlane['admin']> {
+  const made = isReset ? await resetAdmin(people) : await firstAdmin(people);
+  if (made === undefined) return undefined;
+  const after = { password: isReset ? 'set by the operator of the server' : 'told at the first start' };
+  await changes.record({
+    action: 'startServer',
+    who: null,
+    target: `people named ${made.name}`,
+    before: null,
+    after,
+  });
+  return made;
 }

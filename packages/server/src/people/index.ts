@@ -9,6 +9,7 @@ export {
   People,
   type Person,
   type PersonChange,
+  resetAdmin,
 } from './people.js';
 export {
   covers,

@@ -82,6 +82,11 @@ export class People {
     return this.#get(this.#database, id);
   }
 
+  async named(name: string): Promise<Person | undefined> {
+    const [row] = await this.#database.query('SELECT * FROM people WHERE name = $1', name);
+    return row && this.#person(this.#database, row);
+  }
+
   /** Those with a password only; whoever comes through an identity provider has none. */
   async passwordOf(name: string): Promise<{ readonly id: string; readonly hash: string } | undefined> {
     const [row] = await this.#database.query(
@@ -243,13 +248,26 @@ async function setGrants(database: Database, person: string, grants: readonly Gr
 const endSessions = async (database: Database, person: string): Promise<void> =>
   void (await database.query('DELETE FROM sessions WHERE person = $1', person));
 
+const everything: readonly Grant[] = [{ role: 'admin', ...EVERYWHERE }];
+const newAdmin = () => ({ name: 'admin', password: randomBytes(15).toString('base64url') });
+
 /** The first account of a new server: an admin with a password that is told once. */
 export async function firstAdmin(people: People): Promise<{ name: string; password: string } | undefined> {
   if (!(await people.isEmpty())) return undefined;
-  const account = { name: 'admin', password: randomBytes(15).toString('base64url') };
-  await people.create(
-    { ...account, displayName: 'Administrator', grants: [{ role: 'admin', ...EVERYWHERE }] },
-    false,
-  );
+  const account = newAdmin();
+  await people.create({ ...account, displayName: 'Administrator', grants: everything }, false);
+  return account;
+}
+
+/** `admin` as at the first start, for whoever has the machine and lost the password. */
+export async function resetAdmin(people: People): Promise<{ name: string; password: string }> {
+  const account = newAdmin();
+  const known = await people.named(account.name);
+  if (known === undefined)
+    await people.create({ ...account, displayName: 'Administrator', grants: everything }, false);
+  else {
+    await people.change(known.id, { grants: everything, disabled: false });
+    await people.setPassword(known.id, account.password, false);
+  }
   return account;
 }

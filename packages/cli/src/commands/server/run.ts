@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ControlPlaneSettings } from '@runward/server';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
+import { printDiagnostics } from '../../diagnostics-text.js';
+import { versionText } from '../../installation.js';
 import { SERVER_STATE_OPTION, serverStateOf } from '../../server-options.js';
 import { SessionEnd } from '../../session.js';
 
@@ -6,10 +11,32 @@ export const run: Command = {
   name: 'server run',
   summary: 'start the server',
   operands: '',
-  about: `Listens for agents until it is interrupted. The first start makes the authority that signs for nodes; its folder is what has
-to be kept safe and backed up (docs/server.md).`,
+  about: `Listens for agents, and with the API (docs/control-plane-api.md) for people and programs, until it is interrupted. The first start
+makes the authority that signs for nodes, whose folder is what has to be kept safe and backed up (docs/server.md), and an
+account \`admin\`, whose password it prints once.`,
   options: {
     listen: { type: 'string', value: 'HOST:PORT', doc: 'where agents connect (default 0.0.0.0:7443)' },
+    api: {
+      type: 'string',
+      value: 'HOST:PORT',
+      doc: 'where people and programs ask, HTTPS (default 127.0.0.1:8443)',
+    },
+    'no-api': { type: 'boolean', doc: 'for agents alone' },
+    'api-name': {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      doc: 'a name or address it is reached by, for its certificate; repeatable',
+    },
+    provider: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'sign-in through OpenID Connect (docs/control-plane-api.md)',
+    },
+    'reset-admin': {
+      type: 'boolean',
+      doc: 'gives `admin` a new password and prints it, for when it is lost',
+    },
     'keep-days': { type: 'string', value: 'N', doc: 'how long to keep what nodes told (default 90)' },
     'store-memory': { type: 'string', value: 'MIB', doc: 'what its store may have of memory (default 512)' },
     ...SERVER_STATE_OPTION,
@@ -30,23 +57,78 @@ async function serverCommand(args: Parsed): Promise<number> {
     memoryMib: numberOption(args, 'store-memory', 512, 128, 1024 * 1024),
     keepMs: numberOption(args, 'keep-days', 90, 1, 36_500) * DAY_MS,
   };
+  const api = await apiOf(args);
+  if (api === 'rejected') return EXIT.usage;
   const end = new SessionEnd();
-  const { startLink } = await import('@runward/server');
-  const link = await startLink(settings);
-  say(`ready; agents connect to port ${link.server.port}, authority ${link.authority.slice(0, 16)}`);
+  const { startControlPlane, startLink } = await import('@runward/server');
+  if (api === undefined) {
+    const link = await startLink(settings);
+    say(`ready; agents connect to port ${link.server.port}, authority ${link.authority.slice(0, 16)}`);
+    await end.requested;
+    await link.close();
+    return EXIT.ok;
+  }
+  const { holdFile } = await import('@runward/agent/evidence');
+  const server = await startControlPlane({
+    ...{ ...settings, api, version: versionText(), hold: holdFile, resetAdmin: args.flag('reset-admin') },
+  });
+  if (server.admin !== undefined) {
+    say(`the password of \`${server.admin.name}\`, told this once:`);
+    process.stdout.write(`${server.admin.password}\n`);
+  }
+  say(
+    `ready; agents connect to port ${server.link.server.port}, people to https://localhost:${server.apiPort}, authority ${server.link.authority.slice(0, 16)}`,
+  );
   await end.requested;
-  await link.close();
+  await server.close();
   return EXIT.ok;
 }
 
+/** undefined: without. `rejected`: its file has errors, which were printed. */
+async function apiOf(args: Parsed): Promise<ControlPlaneSettings['api'] | 'rejected' | undefined> {
+  if (args.flag('no-api')) {
+    const other = ['api', 'api-name', 'provider'].find(
+      (name) => args.text(name) !== undefined || (name === 'api-name' && args.texts(name).length > 0),
+    );
+    if (other !== undefined)
+      throw new UsageError(`\`--no-api\` and \`--${other}\` exclude each other`, 'leave one of them out');
+    return undefined;
+  }
+  const names = args.texts('api-name');
+  const strange = names.find((name) => !/^[\w.:-]{1,253}$/.test(name));
+  if (strange !== undefined)
+    throw new UsageError(`\`--api-name ${strange}\` is no name`, 'write a host name or an address');
+  const address = { ...listenOption(args.text('api') ?? '127.0.0.1:8443', 'api'), names };
+  const path = args.text('provider');
+  if (path === undefined) return address;
+  const { readProvider } = await import('@runward/server');
+  const { provider, problems } = readProvider({ name: path, text: textOf(path) }, dirname(path));
+  printDiagnostics(problems);
+  return provider === undefined ? 'rejected' : { ...address, provider };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `the file \`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'check that it exists and may be read',
+    );
+  }
+}
+
 /** `HOST:PORT`, `[::1]:PORT`, or a port. */
-export function listenOption(text: string): { readonly host: string; readonly port: number } {
+export function listenOption(
+  text: string,
+  name = 'listen',
+): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, digits = ''] =
     /^(?:\[([0-9a-fA-F:.]+)\]:|([^\s:/]+):)?(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === '' || port > 65_535)
     throw new UsageError(
-      `\`--listen ${text}\` is no address`,
+      `\`--${name} ${text}\` is no address`,
       'write `0.0.0.0:7443`, `[::1]:7443` or a port',
     );
   return { host: bracketed ?? plain ?? '0.0.0.0', port };

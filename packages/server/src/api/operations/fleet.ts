@@ -70,7 +70,7 @@ export function fleetOperations(fleet: Fleetwork, telemetry: Telemetry): readonl
         access: 'fleet.manage',
         summary: 'A token for one node to join a cluster; told once',
         body: z.strictObject({
-          cluster: name.default('default'),
+          cluster: name.default('main'),
           node: name.optional().describe('only a node of this name'),
           replace: z.boolean().default(false).describe('may take over the name of a node that is there'),
           hours: z
