@@ -18,7 +18,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 // Every store is a file that is synced, on whatever disk is there.
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000 });
 const HOUR = 3_600_000;
 let folder = '';
 let link: Link;
@@ -88,7 +88,7 @@ const news = (number: number, change: Partial<News> = {}): News => ({
 const numbers = async (): Promise<readonly unknown[]> =>
   (await link.telemetry.query({}, 1000)).records.map(({ body }) => body.number).reverse();
 const within = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  vi.waitFor(check, { timeout: 100_000, interval: 50 });
 
 interface Told {
   readonly status: number;

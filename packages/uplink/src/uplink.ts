@@ -69,6 +69,8 @@ export class Uplink {
   readonly #delivery: Delivery;
   readonly #obedience: Obedience;
   readonly #stop = new AbortController();
+  /** Ends the wait before the next hello. */
+  #wake = new AbortController();
   #identity: Identity;
   #roundTripMs = 0;
   #aheadMs = 0;
@@ -119,7 +121,8 @@ export class Uplink {
         if (this.#problem !== messageOf(error)) this.#options.say(messageOf(error));
         this.#problem = messageOf(error);
       }
-      await this.#pause(this.#problem === '' ? HELLO_MS : againMs());
+      this.#wake = new AbortController();
+      await this.#pause(this.#problem === '' ? HELLO_MS : againMs(), this.#wake.signal);
     }
   }
 
@@ -158,6 +161,8 @@ export class Uplink {
     while (!this.#stop.signal.aborted) {
       // Why it failed is told by the hello.
       await this.#hear().catch(() => undefined);
+      // What had worked does not any more: why is to be known now.
+      if (this.#problem === '') this.#wake.abort();
       await this.#pause(againMs());
     }
   }
@@ -200,8 +205,9 @@ export class Uplink {
       }
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+  async #pause(ms: number, wake?: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, ...(wake === undefined ? [] : [wake])]);
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
   /** Gives what waits a moment to arrive; the rest stays on the disk. */

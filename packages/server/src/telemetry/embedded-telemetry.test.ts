@@ -67,7 +67,7 @@ test('a writer killed in the middle loses nothing it acknowledged, and nothing i
     expect(await store.append(origin(), all)).toMatchObject({ stored: 0, missing: 0 });
     await store.close();
   }
-}, 120_000);
+}, 300_000);
 
 test('a file that is no store is named, and left as it is', async () => {
   const path = join(folder, 'other');
