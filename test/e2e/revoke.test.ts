@@ -199,10 +199,11 @@ describe('what a container holds', () => {
   it('is revoked because of a detection, where a playbook says so', async () => {
     const token = 'hvs.for-a-playbook';
     vault.tokens.set(token, 'accessor');
+    // The rule fits the program that has the token, and not the shell that starts it.
     await container.exec([
       'sh',
       '-c',
-      `SHOP_TOKEN=${token} sh -c 'sleep 600; : reacted-program' >/dev/null 2>&1 &`,
+      `m=reacted; SHOP_TOKEN=${token} sh -c "sleep 600; : $m-program" >/dev/null 2>&1 &`,
     ]);
     const isVoid = () => (vault.tokens.has(token) ? undefined : true);
     expect(await poll(isVoid, 60_000)).toBe(true);
