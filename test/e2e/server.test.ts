@@ -33,9 +33,17 @@ async function freePort(): Promise<number> {
 }
 
 async function startServer(): Promise<Collected> {
-  const started = startTied(runward, ['server', '--listen', `127.0.0.1:${port}`, '--state', state]);
+  const started = startTied(runward, [
+    'server',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--api',
+    '127.0.0.1:0',
+    '--state',
+    state,
+  ]);
   server = started;
-  const isReady = await poll(() => (/\bready\b/.test(started.stderr()) ? true : undefined), 160_000);
+  const isReady = await poll(() => (/\bready\b/.test(started.stderr()) ? true : undefined), 120_000);
   if (isReady !== true) throw new Error(`the server did not become ready: ${started.stderr()}`);
   return started;
 }
