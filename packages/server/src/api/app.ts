@@ -144,35 +144,25 @@ async function perform(each: Operation, { request, reply, caller, input, options
     throw new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${changes.trouble}`, {
       help: 'make room on the disk of the evidence log; nothing is changed before',
     });
-  const result = await each.handle(
-    {
-      ...input,
-      address: request.ip,
-      session: request.cookies[COOKIE],
-      changed: (change) => void made.push(change),
-      setSession: (secret) => setSession(reply, secret),
-      browser: request.cookies[BROWSER_COOKIE],
-      setBrowser: (secret) => setBrowser(reply, secret),
-      redirect: (path) => {
-        target = path;
-      },
+  const asked = {
+    ...input,
+    address: request.ip,
+    session: request.cookies[COOKIE],
+    changed: (change: Change) => void made.push(change),
+    setSession: (secret: string | undefined) => setSession(reply, secret),
+    browser: request.cookies[BROWSER_COOKIE],
+    setBrowser: (secret: string | undefined) => setBrowser(reply, secret),
+    redirect: (path: string) => {
+      target = path;
     },
-    caller,
-  );
-  for (const change of made)
-    await changes.record({
-      action: each.id,
-      who:
-        caller === undefined
-          ? null
-          : {
-              id: caller.person.id,
-              name: caller.person.name,
-              through: caller.through,
-              address: caller.address,
-            },
-      ...change,
-    });
+  };
+  let result: unknown;
+  try {
+    result = await each.handle(asked, caller);
+  } finally {
+    // Also where it failed: what was asked of a node may have been done there.
+    for (const change of made) await changes.record({ action: each.id, who: whoOf(caller), ...change });
+  }
   if (target !== undefined) {
     reply.header('location', target);
     return { status: 303, body: null, isSecret: false };
@@ -182,6 +172,11 @@ async function perform(each: Operation, { request, reply, caller, input, options
   const body = JSON.stringify(each.answer.parse(result));
   return { status: each.status ?? 200, body, isSecret: each.tellsSecret === true };
 }
+
+const whoOf = (caller: Caller | undefined) =>
+  caller === undefined
+    ? null
+    : { id: caller.person.id, name: caller.person.name, through: caller.through, address: caller.address };
 
 function setSession(reply: FastifyReply, secret: string | undefined): void {
   const settings = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
