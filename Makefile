@@ -5,7 +5,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 RULES ?= rules
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit e2e vm bench build bpf front generate check-generated lint typecheck format clean setup setup-demo setup-test
+.PHONY: help run demo test unit e2e vm bench build bpf front web generate check-generated lint typecheck format clean setup setup-demo setup-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ vm: setup-test build ## the tests on other kernels, in virtual machines, alone (
 bench: setup-test build ## measure; one JSON line per figure (root; see test/bench/README.md)
 	@$(ROOT) $(NODE) test/bench/bench.ts $(ARGS)
 
-build: bpf front ## compile the kernel programs, the front of runward-oci and the packages, where something changed
+build: bpf front web ## compile the kernel programs, the front of runward-oci and the packages, where something changed
 	@$(NODE) node_modules/typescript/bin/tsc -b
+
+web: setup
+	@scripts/build-web.sh
 
 front: setup
 	@scripts/build-front.sh

@@ -76,6 +76,7 @@ if [ "$group" = test ]; then
   want rsyslog rsyslogd
   want rsyslog-openssl "/usr/lib/$machine-linux-gnu/rsyslog/lmnsd_ossl.so" /usr/lib/rsyslog/lmnsd_ossl.so /usr/lib64/rsyslog/lmnsd_ossl.so
   want nats-server nats-server
+  want chromium chromium
   if [ "$machine" = x86_64 ]; then
     want gcc-multilib /usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a
     want qemu-system-x86 qemu-system-x86_64

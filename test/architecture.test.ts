@@ -182,6 +182,11 @@ const ROOMS: readonly Room[] = [
     because: 'the control plane knows nodes by what they send, never by their kernel or their files',
   },
   {
+    name: 'web',
+    mayImport: [],
+    because: 'pages know what the API says of itself, and nothing else',
+  },
+  {
     name: 'cli',
     mayImport: [
       'core',

@@ -17,6 +17,8 @@ export const enforceObject = join(root, 'build/bpf/enforce.bpf.o');
 export const ociFront = join(root, 'build/oci/runward-oci');
 /** Below it every room has what was compiled of it in `dist`. */
 export const roomsFolder = join(root, 'packages');
+/** Pages of the control plane, as built. */
+export const builtPages = join(root, 'packages/web/dist');
 export const runwardCommand = join(root, 'bin/runward');
 export const packageFile = join(root, 'package.json');
 

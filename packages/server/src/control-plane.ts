@@ -32,6 +32,8 @@ export interface ControlPlaneSettings extends LinkSettings {
     /** Names and addresses it is reached by, besides those of this machine. */
     readonly names: readonly string[];
     readonly provider?: ProviderSettings;
+    /** The folder of the built pages; without it there is the API alone. */
+    readonly pages?: string | undefined;
   };
   readonly version: string;
   /** The account `admin` gets a new password, and may everything again. */
@@ -87,7 +89,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
         ...recordOperations(link.telemetry),
         ...changeOperations(changes),
       ],
-      ...{ people, sessions, tokens, changes, database, version, say, tls: { key, cert } },
+      ...{ people, sessions, tokens, changes, database, version, say, tls: { key, cert }, pages: api.pages },
     });
     ends.push(() => app.close());
     await app.listen({ host: api.host, port: api.port }).catch((cause: unknown) => {

@@ -8,6 +8,7 @@ import type { Database } from '../state/index.js';
 import { type CallerSources, COOKIE, callerOf, PROOF_HEADER } from './callers.js';
 import { openApi } from './openapi.js';
 import type { Access, Caller, Change, Operation } from './operation.js';
+import { isPage, PAGE_POLICY, servePages } from './pages.js';
 import { internalProblem, type Problem, problemOf } from './problem.js';
 import { readInput } from './read-input.js';
 import { Repeats } from './repeats.js';
@@ -20,6 +21,8 @@ export interface ApiOptions extends CallerSources {
   readonly tls: { readonly key: string; readonly cert: string };
   /** Told of what failed inside; never of what a request says. */
   readonly say: (message: string) => void;
+  /** The folder of the built pages; without them the API alone is served. */
+  readonly pages?: string | undefined;
   /** Requests of one address in a minute. */
   readonly perMinute?: number;
 }
@@ -49,11 +52,15 @@ export async function makeApi(options: ApiOptions): Promise<FastifyInstance> {
       options.say(`a request failed: ${error instanceof Error ? error.stack : String(error)}`);
     return sendProblem(reply, known ?? internalProblem());
   });
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(
-      reply,
-      problemOf(new ServerError('SERVER_NOT_FOUND', 'there is nothing at this address')) ?? internalProblem(),
-    ),
+  if (options.pages !== undefined) await servePages(app, options.pages);
+  app.setNotFoundHandler((request, reply) =>
+    options.pages !== undefined && isPage(request)
+      ? reply.sendFile('index.html', { maxAge: 0 })
+      : sendProblem(
+          reply,
+          problemOf(new ServerError('SERVER_NOT_FOUND', 'there is nothing at this address')) ??
+            internalProblem(),
+        ),
   );
   const document = openApi(options.operations, options.version);
   app.get(`${PREFIX}/openapi.json`, () => document);
@@ -71,7 +78,7 @@ function secureHeaders(app: FastifyInstance): void {
     if (request.url.startsWith('/api/')) {
       reply.header('cache-control', 'no-store');
       reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-    }
+    } else reply.header('content-security-policy', PAGE_POLICY);
     return payload;
   });
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ControlPlaneSettings } from '@runward/server';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
 import { printDiagnostics } from '../../diagnostics-text.js';
-import { versionText } from '../../installation.js';
+import { builtPages, versionText } from '../../installation.js';
 import { SERVER_STATE_OPTION, serverStateOf } from '../../server-options.js';
 import { SessionEnd } from '../../session.js';
 
@@ -98,7 +98,8 @@ async function apiOf(args: Parsed): Promise<ControlPlaneSettings['api'] | 'rejec
   const strange = names.find((name) => !/^[\w.:-]{1,253}$/.test(name));
   if (strange !== undefined)
     throw new UsageError(`\`--api-name ${strange}\` is no name`, 'write a host name or an address');
-  const address = { ...listenOption(args.text('api') ?? '127.0.0.1:8443', 'api'), names };
+  const pages = existsSync(join(builtPages, 'index.html')) ? builtPages : undefined;
+  const address = { ...listenOption(args.text('api') ?? '127.0.0.1:8443', 'api'), names, pages };
   const path = args.text('provider');
   if (path === undefined) return address;
   const { readProvider } = await import('@runward/server');

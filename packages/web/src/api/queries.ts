@@ -1,0 +1,103 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { ask, queryOf } from './client.js';
+import type { Change, Count, Incident, Node, Page, Person, RoleInfo, StoredRecord, Token } from './types.js';
+
+/** How often what is shown is asked for again. */
+const LIVE_MS = 5_000;
+
+export type RecordFilter = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** What nodes told, page by page, the latest first. */
+export const useRecords = (filter: RecordFilter) =>
+  useInfiniteQuery({
+    queryKey: ['records', filter],
+    queryFn: ({ pageParam }) =>
+      ask<Page<StoredRecord>>('GET', `/records${queryOf({ ...filter, limit: 200, cursor: pageParam })}`),
+    initialPageParam: '' as string,
+    getNextPageParam: ({ next }) => next ?? undefined,
+    // Asking all pages again would grow with what was scrolled through.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS),
+  });
+
+export const useCounts = (
+  filter: RecordFilter & { readonly from: number; readonly to: number; readonly span: number },
+) =>
+  useQuery({
+    queryKey: [
+      'counts',
+      { ...filter, from: Math.floor(filter.from / 60_000), to: Math.floor(filter.to / 60_000) },
+    ],
+    queryFn: () => ask<readonly Count[]>('GET', `/records/counts${queryOf(filter)}`),
+    refetchInterval: LIVE_MS,
+  });
+
+export interface ListedIncident {
+  readonly incident: Incident;
+  readonly record: StoredRecord;
+}
+
+const MOST_INCIDENTS = 500;
+
+/** The latest that was told of each incident, of the last 500 changes of incidents. */
+export const useIncidents = () =>
+  useQuery({
+    queryKey: ['incidents'],
+    queryFn: async (): Promise<readonly ListedIncident[]> => {
+      const { items } = await ask<Page<StoredRecord>>(
+        'GET',
+        `/records${queryOf({ kind: 'incident', limit: MOST_INCIDENTS })}`,
+      );
+      const latest = new Map<string, ListedIncident>();
+      for (const record of items)
+        if (!latest.has(record.incident))
+          latest.set(record.incident, { incident: incidentOf(record), record });
+      return [...latest.values()];
+    },
+    refetchInterval: LIVE_MS,
+  });
+
+export const useIncident = (id: string) =>
+  useQuery({
+    queryKey: ['incident', id],
+    queryFn: async (): Promise<ListedIncident | null> => {
+      const { items } = await ask<Page<StoredRecord>>(
+        'GET',
+        `/records${queryOf({ kind: 'incident', incident: id, limit: 1 })}`,
+      );
+      const [record] = items;
+      return record === undefined ? null : { incident: incidentOf(record), record };
+    },
+    refetchInterval: LIVE_MS,
+  });
+
+/** In the form the node keeps it. */
+const incidentOf = ({ body }: StoredRecord): Incident => body as unknown as Incident;
+
+export const useNodes = () =>
+  useQuery({
+    queryKey: ['nodes'],
+    queryFn: () => ask<readonly Node[]>('GET', '/nodes'),
+    refetchInterval: LIVE_MS,
+  });
+
+export const usePeople = () =>
+  useQuery({ queryKey: ['people'], queryFn: () => ask<Page<Person>>('GET', '/people?limit=500') });
+
+export const useRoles = () =>
+  useQuery({
+    queryKey: ['roles'],
+    queryFn: () => ask<readonly RoleInfo[]>('GET', '/roles'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const useTokens = () =>
+  useQuery({ queryKey: ['tokens'], queryFn: () => ask<Page<Token>>('GET', '/tokens?limit=500') });
+
+export const useChanges = () =>
+  useInfiniteQuery({
+    queryKey: ['changes'],
+    queryFn: ({ pageParam }) =>
+      ask<Page<Change>>('GET', `/changes${queryOf({ limit: 100, cursor: pageParam })}`),
+    initialPageParam: '' as string,
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });

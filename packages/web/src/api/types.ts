@@ -1,0 +1,161 @@
+/** What the API answers, as its document (`/api/v1/openapi.json`) says. Times are milliseconds since the epoch. */
+export type Role = 'viewer' | 'analyst' | 'responder' | 'author' | 'approver' | 'admin';
+
+export interface Grant {
+  readonly role: Role;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: string;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly grants: readonly Grant[];
+  readonly disabled: boolean;
+  readonly mustChangePassword: boolean;
+  readonly createdAt: number;
+  readonly seenAt: number | null;
+}
+
+export interface Session {
+  readonly person: Person;
+  readonly permissions: readonly string[];
+  readonly proof: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface StoredRecord {
+  readonly kind: string;
+  readonly timeMs: number;
+  readonly priority: string;
+  readonly rule: string;
+  readonly cluster: string;
+  readonly nodeId: string;
+  readonly node: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly container: string;
+  readonly incident: string;
+  readonly receivedMs: number;
+  readonly skewMs: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Count {
+  readonly atMs: number;
+  readonly value: string;
+  readonly count: number;
+}
+
+export interface Node {
+  readonly id: string;
+  readonly name: string;
+  readonly cluster: string;
+  readonly enrolledMs: number;
+  readonly revoked: boolean;
+  readonly connected: boolean;
+  readonly lastSeenMs: number | null;
+  readonly skewMs: number;
+  readonly missing: number;
+  readonly agent: {
+    readonly version: string;
+    readonly kernel: string;
+    readonly startedMs: number;
+    readonly queued: number;
+    readonly queuedBytes: number;
+    readonly lost: number;
+    readonly rejected: number;
+    readonly dropped: number;
+    readonly features: readonly { readonly name: string; readonly problem: string }[];
+  } | null;
+}
+
+export interface Token {
+  readonly id: string;
+  readonly name: string;
+  readonly person: string;
+  readonly grants: readonly Grant[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly usedAt: number | null;
+}
+
+export interface Change {
+  readonly seq: number;
+  readonly time: string;
+  readonly action: string;
+  readonly who: {
+    readonly id: string;
+    readonly name: string;
+    readonly through: string;
+    readonly address: string;
+  } | null;
+  readonly target: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface RoleInfo {
+  readonly role: Role;
+  readonly about: string;
+  readonly permissions: readonly string[];
+}
+
+export interface TimelineEntry {
+  readonly time: string;
+  readonly timeMs: number;
+  readonly count: number;
+  readonly rule: string;
+  readonly priority: string;
+  readonly source: string;
+  readonly output: string;
+  readonly techniques: readonly string[];
+  readonly processName: string;
+  readonly user: string;
+}
+
+export interface Process {
+  readonly key: string;
+  /** Key of the process above it; '' where it is not known. */
+  readonly parent: string;
+  readonly pid: number;
+  readonly name: string;
+  readonly exe: string;
+  readonly command: string;
+  readonly user: string;
+  /** '' for the host, and for what is only known as an ancestor. */
+  readonly container: string;
+  readonly rules: readonly string[];
+}
+
+/** The parts of an incident that pages show. */
+export interface Incident {
+  readonly id: string;
+  readonly state: string;
+  readonly severity: string;
+  readonly score: number;
+  readonly title: string;
+  readonly hostname: string;
+  readonly workloads: readonly string[];
+  readonly assignee: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly count: number;
+  readonly stages: readonly { readonly tactic: string; readonly firstMs: number; readonly count: number }[];
+  readonly techniques: readonly string[];
+  readonly rules: readonly { readonly rule: string; readonly count: number }[];
+  readonly containers: readonly { readonly id: string; readonly name: string; readonly image: string }[];
+  readonly processes: readonly Process[];
+  readonly timeline: {
+    readonly first: readonly TimelineEntry[];
+    readonly milestones: readonly TimelineEntry[];
+    readonly last: readonly TimelineEntry[];
+  };
+  readonly notes: readonly { readonly text: string; readonly atMs: number }[];
+}

@@ -1,0 +1,64 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { Changes } from './pages/changes.js';
+import { Detections } from './pages/detections.js';
+import { Fleet } from './pages/fleet.js';
+import { Incident } from './pages/incident.js';
+import { Incidents } from './pages/incidents.js';
+import { Overview } from './pages/overview.js';
+import { People } from './pages/people.js';
+import { Tokens } from './pages/tokens.js';
+import { Nothing } from './parts/asked.js';
+import { Frame } from './parts/frame.js';
+
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: () => <Nothing>There is no such page.</Nothing>,
+});
+const at = <P extends string>(path: P, component: () => React.ReactNode) =>
+  createRoute({ getParentRoute: () => root, path, component });
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
+
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents',
+  component: Incidents,
+  validateSearch: ({ show }: Record<string, unknown>): { show?: 'open' | 'all' } => ({
+    show: show === 'all' ? 'all' : 'open',
+  }),
+});
+
+/** All of a view is in its address, so that it can be handed on. */
+const detections = createRoute({
+  getParentRoute: () => root,
+  path: '/detections',
+  component: Detections,
+  validateSearch: (search: Record<string, unknown>) => ({
+    priority: text(search.priority),
+    rule: text(search.rule),
+    namespace: text(search.namespace),
+    workload: text(search.workload),
+    container: text(search.container),
+    node: text(search.node),
+  }),
+});
+
+const tree = root.addChildren([
+  at('/', Overview),
+  incidents,
+  at('/incidents/$id', Incident),
+  detections,
+  at('/fleet', Fleet),
+  at('/people', People),
+  at('/tokens', Tokens),
+  at('/changes', Changes),
+]);
+
+export const router = createRouter({ routeTree: tree, defaultPreload: false });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,181 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser, violations } from './harness/browser.js';
+import { requireRuntime, runtimes, type TestContainer, uniqueName } from './harness/index.js';
+import { type Collected, poll, startTied, stop } from './harness/process.js';
+import { Scratch } from './harness/scratch.js';
+
+/**
+ * The pages in Debian's Chromium, served by `runward up` with a real container behind them. With RUNWARD_PICTURES=1 they are
+ * pictured for docs/pages.md.
+ */
+const repository = resolve(import.meta.dirname, '../..');
+const runward = join(repository, 'bin/runward');
+const pictures = process.env.RUNWARD_PICTURES === '1' ? join(repository, 'docs/pages') : undefined;
+const scratch = new Scratch('pages');
+const runtime = runtimes.runc();
+const name = uniqueName();
+const problems: string[] = [];
+let [link, api] = [0, 0];
+let up: Collected;
+let container: TestContainer;
+let browser: Browser;
+let page: Page;
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
+  const found = (probe.address() as AddressInfo).port; // it listens at a port
+  await new Promise((done) => probe.close(done));
+  return found;
+}
+
+const address = (path: string): string => `https://localhost:${api}${path}`;
+
+async function picture(name: string): Promise<void> {
+  if (pictures === undefined) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+beforeAll(async () => {
+  await requireRuntime(runtime, { skip: (note) => expect.fail(note) });
+  [link, api] = [await freePort(), await freePort()];
+  const rules = scratch.below('rules.yaml');
+  writeFileSync(
+    rules,
+    `- rule: Password hashes read
+  desc: a file with password hashes is opened
+  condition: evt.type in (open, openat, openat2) and fd.name = /etc/shadow and container.name = ${name}
+  output: 'Password hashes were read (command=%proc.cmdline container=%container.name)'
+  priority: CRITICAL
+  tags: [T1003.008, mitre_credential_access]
+`,
+  );
+  const places = [
+    ...['--state', scratch.below('state'), '--listen', `127.0.0.1:${link}`],
+    ...['--api', `127.0.0.1:${api}`],
+  ];
+  const own = [
+    '--json',
+    '--rules',
+    rules,
+    '--no-enforcement',
+    '--no-flows',
+    '--socket',
+    scratch.below('a.sock'),
+  ];
+  up = startTied(runward, ['up', ...places, '--', ...own]);
+  const isReady = await poll(
+    () => (/this machine is the node/.test(up.stderr()) ? true : undefined),
+    160_000,
+  );
+  if (isReady !== true) throw new Error(`not ready: ${up.stderr()}`);
+  container = await runtime.start({ name, args: ['sleep', '600'] });
+  browser = await startBrowser();
+  // The authority is the server's own; that it is verified is shown by up.test.ts.
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 800 },
+  });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 40[13]/.test(message.text())) problems.push(message.text());
+  });
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  if (up !== undefined) await stop(up, 60_000);
+  await runtime.close();
+  await scratch.remove();
+}, 120_000);
+
+describe('the pages', () => {
+  it('ask who is there, and let nobody in with a wrong password', async () => {
+    await page.goto(address('/incidents'));
+    await page.getByRole('textbox', { name: 'Name' }).fill('admin');
+    await page.locator('input[name=password]').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('the name or the password is wrong').waitFor();
+    await picture('sign-in');
+    expect(await violations(page)).toEqual([]);
+    const password = /^[\w-]{20}$/m.exec(up.stdout())?.[0] ?? '';
+    await page.locator('input[name=password]').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('No incident is open.').waitFor();
+  });
+
+  it('show what a container did without being loaded again, lead to its story, and act on it with an undo', async () => {
+    await container.exec(['sh', '-c', 'cat /etc/shadow >/dev/null; cat /etc/shadow >/dev/null']);
+    const rows = page.getByLabel('Incidents', { exact: true });
+    await rows.getByText('open', { exact: true }).first().waitFor();
+    await picture('incidents');
+    await rows.focus();
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('region', { name: 'Timeline' })
+      .getByText('Password hashes were read')
+      .first()
+      .waitFor();
+    await page.getByRole('region', { name: 'Processes' }).getByText('cat /etc/shadow').first().waitFor();
+    await picture('incident');
+    expect(await violations(page)).toEqual([]);
+
+    await page.getByRole('button', { name: `Respond: ${container.name}` }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Freezes every process of the container.').waitFor();
+    await dialog.getByRole('textbox', { name: 'Why' }).fill('a test of the pages');
+    await dialog.getByRole('button', { name: 'pause' }).click();
+    await dialog.getByText('Done at the node').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture('respond');
+    await dialog.getByRole('button', { name: 'Undo' }).click();
+    await dialog.getByText('And taken back.').waitFor();
+    await page.keyboard.press('Escape');
+    expect((await container.exec(['true'])).code).toBe(0);
+  });
+
+  it.each([
+    ['Overview', '/', 'Detections and verdicts by hour'],
+    ['Detections', '/detections', 'Password hashes were read'],
+    ['Fleet', '/fleet', 'connected'],
+    ['Tokens', '/tokens', 'You have no token'],
+    ['People', '/people', 'Administrator'],
+    ['Changes', '/changes', 'respond'],
+  ])(
+    '%s is reached by its address, by keyboard, in light and dark, and is for everybody',
+    async (title, path, text) => {
+      await page.goto(address(path));
+      await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+      await page.getByText(text).first().waitFor();
+      await picture(title.toLowerCase());
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Light or dark' }).click();
+      await page.waitForFunction(
+        () => document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark',
+      );
+      await page.waitForTimeout(300); // colours change over a moment
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Light or dark' }).click();
+    },
+  );
+
+  it('keep a view in the address', async () => {
+    await page.goto(address('/detections'));
+    await page.getByRole('textbox', { name: 'Rule' }).fill('nothing is called so');
+    await page.getByText('Nothing fits.').waitFor();
+    expect(page.url()).toContain('rule=');
+    await page.reload();
+    await page.getByText('Nothing fits.').waitFor();
+  });
+
+  it('ask nothing of anybody else, and fail nowhere', async () => {
+    expect(problems).toEqual([]);
+  });
+});
