@@ -22,9 +22,13 @@ export const detection = (detection: Detection): News => {
   };
 };
 
+/** Who may see it is told by where it is: what is in several places belongs to those who see them all. */
+const theOnly = (names: readonly string[]): string => (new Set(names).size === 1 ? (names[0] ?? '') : '');
+
 export const incident = (incident: Incident): News => ({
   ...{ kind: 'incident', timeMs: incident.lastMs, incident: incident.id, priority: incident.severity },
-  ...{ workload: incident.workloads[0] ?? '', container: incident.containers[0]?.id ?? '' },
+  namespace: theOnly(incident.containers.map(({ namespace }) => namespace)),
+  ...{ workload: theOnly(incident.workloads), container: incident.containers[0]?.id ?? '' },
   ...{ rule: incident.rules[0]?.rule ?? '', body: body(incident) },
 });
 
