@@ -157,9 +157,7 @@ describe('the pages', () => {
       await picture(title.toLowerCase());
       expect(await violations(page)).toEqual([]);
       await page.getByRole('button', { name: 'Light or dark' }).click();
-      await page.waitForFunction(
-        () => document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark',
-      );
+      await page.waitForSelector('html[data-mantine-color-scheme=dark]');
       await page.waitForTimeout(300); // colours change over a moment
       expect(await violations(page)).toEqual([]);
       await page.getByRole('button', { name: 'Light or dark' }).click();

@@ -24,15 +24,13 @@ export interface Violation {
 export async function violations(page: Page): Promise<readonly Violation[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
-    const { axe: engine } = globalThis as unknown as {
-      axe: {
-        run(
-          at: Document,
-          options: object,
-        ): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }>;
-      };
-    };
-    const found = await engine.run(document, {
+    interface Engine {
+      run(
+        options: object,
+      ): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }>;
+    }
+    const { axe: engine } = globalThis as unknown as { axe: Engine }; // what was just read in
+    const found = await engine.run({
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
     return found.violations.map(({ id, help, nodes }) => ({
