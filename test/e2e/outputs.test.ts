@@ -1,6 +1,6 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { Outputs, readOutputs, testDetection } from '@runward/outputs';
 import { KafkaBroker, OtlpReceiver } from '@runward/outputs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { startAgent } from './harness/agent.js';
+import { freePort } from './harness/free-port.js';
 import { missingProgram } from './harness/host.js';
 import { requireRuntime, runtimes } from './harness/index.js';
 import { type Collected, must, startTied, stop } from './harness/process.js';
@@ -26,14 +27,6 @@ afterEach(async () => {
   for (const each of servers.splice(0)) each.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** rsyslog, which writes what it takes to `file`, one message a line. */
 function startRsyslog(port: number, file: string, tls?: { key: string; cert: string }): Collected {

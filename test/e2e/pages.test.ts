@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser, violations } from './harness/browser.js';
+import { freePort } from './harness/free-port.js';
 import { requireRuntime, runtimes, type TestContainer, uniqueName } from './harness/index.js';
 import { type Collected, poll, startTied, stop } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
@@ -24,14 +24,6 @@ let up: Collected;
 let container: TestContainer;
 let browser: Browser;
 let page: Page;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const found = (probe.address() as AddressInfo).port; // it listens at a port
-  await new Promise((done) => probe.close(done));
-  return found;
-}
 
 const address = (path: string): string => `https://localhost:${api}${path}`;
 

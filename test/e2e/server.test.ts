@@ -1,10 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Page, StoredRecord } from '@runward/server';
 import { askServer, type ListedNode } from '@runward/server/admin-client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startAgent, type TestAgent } from './harness/agent.js';
+import { freePort } from './harness/free-port.js';
 import { requireRuntime, runtimes, type TestContainer } from './harness/index.js';
 import { type Collected, poll, run, startTied, stop } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
@@ -23,14 +23,6 @@ const RULES = `- rule: A number is told
 let port = 0;
 let server: Collected | undefined;
 const agents: TestAgent[] = [];
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const found = (probe.address() as AddressInfo).port; // it listens at a port
-  await new Promise((done) => probe.close(done));
-  return found;
-}
 
 async function startServer(): Promise<Collected> {
   const started = startTied(runward, [

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from './harness/free-port.js';
 import { requireRuntime, runtimes, type TestContainer } from './harness/index.js';
 import { type Collected, poll, startTied, stop } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
@@ -16,14 +16,6 @@ const runtime = runtimes.runc();
 let [link, api] = [0, 0];
 let up: Collected;
 let container: TestContainer;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const found = (probe.address() as AddressInfo).port; // it listens at a port
-  await new Promise((done) => probe.close(done));
-  return found;
-}
 
 const authority = (): string => readFileSync(join(state, 'server/authority/authority.pem'), 'utf8');
 
