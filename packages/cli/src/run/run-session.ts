@@ -17,6 +17,7 @@ import { readRuleFiles } from '../rule-files.js';
 import { conclude, LossNotices, type SessionEnd } from '../session.js';
 import { Findings } from './findings.js';
 import { flowRulesOf } from './flow-rules.js';
+import { type HostModules, loadHostModules } from './host-modules.js';
 import type { RunSettings } from './run-settings.js';
 import { ServerSession } from './server-session.js';
 
@@ -25,7 +26,7 @@ const say = (message: string): void => void process.stderr.write(`runward: ${mes
 const flightFolder = (recording: AgentOptions['recording']): string | undefined =>
   recording?.target.kind === 'flight' ? recording.target.folder : undefined;
 
-/** Acts on containers; each is loaded when the sensor is attached, which must not wait for it. */
+/** Acts on containers. */
 interface Hosts {
   readonly policies: PolicyHost;
   readonly incidents: IncidentService;
@@ -88,14 +89,16 @@ export class RunSession {
   static async start(settings: RunSettings, end: SessionEnd): Promise<RunSession | undefined> {
     const session = new RunSession(settings, end, await formatter(settings.format));
     if (settings.evidence.isAsked) await session.#evidence.open();
-    if (!(await session.#attach())) {
+    // The sensor thread is on its way by then.
+    const [isAttached, modules] = await Promise.all([session.#attach(), loadHostModules()]);
+    if (!isAttached) {
       await session.#evidence.close();
       say('the rules have errors; nothing was attached');
       return undefined;
     }
     session.#sayReady();
     try {
-      await session.#putInForce();
+      await session.#putInForce(modules);
     } catch (error) {
       await session.#agent.stop();
       throw error;
@@ -165,15 +168,14 @@ export class RunSession {
     );
   }
 
-  async #putInForce(): Promise<void> {
+  async #putInForce(modules: HostModules): Promise<void> {
     const { state, outputs, sensor, rules: files, metrics } = this.#settings;
     await this.#outputs?.open(outputs, state);
-    const hosts = await this.#openHosts();
-    const { beginEvidence } = await import('../evidence-session.js');
-    const onRecord = beginEvidence(this.#evidence, { state, host: sensor.host, files });
+    const hosts = await this.#openHosts(modules);
+    const onRecord = modules.beginEvidence(this.#evidence, { state, host: sensor.host, files });
     const responding = hosts.isolation.start().then(() => hosts.respond.start());
     const inForce = Promise.all([hosts.policies.start(), responding, onRecord]);
-    this.#control = await this.#openControl(hosts);
+    this.#control = await this.#openControl(hosts, modules);
     if (metrics !== undefined) {
       const { openHealth } = await import('../health-session.js');
       this.#health = await openHealth(metrics, this.#agent, () => this.#outputs?.status ?? []);
@@ -181,23 +183,21 @@ export class RunSession {
     await inForce;
   }
 
-  async #openHosts(): Promise<Hosts> {
+  async #openHosts(modules: HostModules): Promise<Hosts> {
     const { state, pinFolder, enforces, sensor, playbooks, responses } = this.#settings;
     const agent = this.#agent;
     const evidence = this.#evidence;
     // Asked about containers that run: their runtimes know them by now, or will not.
     const identify = (request: Parameters<Agent['identify']>[0]) => agent.identify(request, 0);
     const record = (decision: Decision): void => evidence.decision(decision);
-    const { PolicyHost, pinFolderOf } = await import('@runward/agent/policies');
-    const policies = new PolicyHost({
+    const policies = new modules.PolicyHost({
       ...{ state, objectPath: enforceObject, identify, say, onDecision: record },
-      pinFolder: pinFolder ?? pinFolderOf(state),
+      pinFolder: pinFolder ?? modules.pinFolderOf(state),
       disabled: enforces ? undefined : 'this agent was started with `--no-enforcement`',
       report: (records) => agent.reportVerdicts(records),
     });
     this.#hosts = { policies };
-    const { IncidentService } = await import('@runward/agent/incidents');
-    const incidents = await IncidentService.open({
+    const incidents = await modules.IncidentService.open({
       ...{ state, say, rules: () => this.#rules },
       record: (body) => void evidence.append('incident', body),
       seal: (id, digest, who) => evidence.sealBundle(id, digest, who),
@@ -208,16 +208,14 @@ export class RunSession {
       },
     });
     this.#findings.gatherIn(incidents);
-    const { IsolationHost, isolationFolderOf } = await import('@runward/agent/isolation');
-    const isolation = new IsolationHost({
-      ...{ state, objectPath: isolateObject, pinFolder: isolationFolderOf(state), identify, say },
+    const isolation = new modules.IsolationHost({
+      ...{ state, objectPath: isolateObject, pinFolder: modules.isolationFolderOf(state), identify, say },
       onDecision: (decision) => {
         record(decision);
         incidents.decided(decision);
       },
     });
-    const { RespondHost } = await import('@runward/agent/respond');
-    const respond = new RespondHost({
+    const respond = new modules.RespondHost({
       ...{ state, isolation, identify, evidence, playbooks, say, runtimes: sensor.runtimes },
       known: (cgroup) => agent.containerOf(cgroup),
       ...{ quick: agent, settings: responses },
@@ -233,16 +231,15 @@ export class RunSession {
     return { policies, incidents, isolation, respond };
   }
 
-  async #openControl(hosts: Hosts): Promise<ControlSession | undefined> {
+  async #openControl(hosts: Hosts, modules: HostModules): Promise<ControlSession | undefined> {
     const { socket, state, sensor, flows, network, noise } = this.#settings;
     const rules = await flowRulesOf(this.#agent, this.#rules);
     if (socket === 'none') {
       this.#tellIdle();
       return undefined;
     }
-    const { ControlSession } = await import('../control-session.js');
     const [outputs, server] = [this.#outputs, this.#server];
-    const session = await ControlSession.open(this.#agent, {
+    const session = await modules.ControlSession.open(this.#agent, {
       ...hosts,
       ...{ socket, state, flows, host: sensor.host, evidence: this.#evidence },
       detections: this.#findings.hub,
