@@ -71,17 +71,27 @@ export async function policyAgent(args: Parsed): Promise<ControlClient> {
   throw new UsageError(standing, 'name the folder that the agent has, or none');
 }
 
+/** The agent answers when the kernel has the policies: with thousands of lines on a slow machine that takes minutes. */
+const CHANGE_PATIENCE_MS = 600_000;
+const TOLD_AFTER_MS = 5_000;
+
 /** Makes a change through the agent where one is running, else on the disk. */
 export async function changePolicies(
   desk: PolicyDesk,
   request: { readonly path: string; readonly body: unknown },
   offline: (administration: PolicyAdministration, who: Who) => Promise<ChangeReport>,
 ): Promise<ChangeReport> {
-  if (desk.agent !== undefined)
-    return (await desk.agent.ask('POST', request.path, {
-      body: request.body,
-      timeoutMs: 60_000,
-    })) as ChangeReport; // the agent answers so
+  if (desk.agent !== undefined) {
+    const patience = setTimeout(() => {
+      process.stderr.write('runward: the agent is still putting the policies in force\n');
+    }, TOLD_AFTER_MS);
+    try {
+      const asked = { body: request.body, timeoutMs: CHANGE_PATIENCE_MS };
+      return (await desk.agent.ask('POST', request.path, asked)) as ChangeReport; // the agent answers so
+    } finally {
+      clearTimeout(patience);
+    }
+  }
   const { PolicyAdministration, whoIs } = await import('@runward/state');
   const administration = new PolicyAdministration(desk.store, 'command', compiles);
   return offline(administration, whoIs(process.pid, process.getuid?.() ?? 0));

@@ -3,8 +3,8 @@ import type { AppliedPolicies } from './applied-policies.js';
 
 /** Policies of a machine, all in one request. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-/** Large policies take seconds to compile; what is asked meanwhile waits for it. */
-const CHANGE_TIMEOUT_MS = 60_000;
+/** Large policies take seconds to compile and, on a slow machine, minutes to load; what is asked meanwhile waits for it. */
+const CHANGE_TIMEOUT_MS = 590_000;
 
 export interface LoadedPolicies {
   readonly applied: AppliedPolicies;
