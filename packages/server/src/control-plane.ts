@@ -3,6 +3,7 @@ import { openEvidence } from '@runward/evidence';
 import {
   changeOperations,
   fleetOperations,
+  liveOperations,
   makeApi,
   peopleOperations,
   providerOperations,
@@ -13,6 +14,7 @@ import {
 import { EvidenceChanges } from './changes/index.js';
 import { messageOf, ServerError } from './error.js';
 import { Fleetwork } from './link/fleetwork.js';
+import { Live } from './live/index.js';
 import {
   firstAdmin,
   IdentityProvider,
@@ -87,6 +89,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
         ...tokenOperations(tokens),
         ...fleetOperations(fleet, link.telemetry),
         ...recordOperations(link.telemetry),
+        ...liveOperations(new Live(link.telemetry, () => fleet.nodes(), say)),
         ...changeOperations(changes),
       ],
       ...{ people, sessions, tokens, changes, database, version, say, tls: { key, cert }, pages: api.pages },

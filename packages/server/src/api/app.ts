@@ -12,6 +12,7 @@ import { isPage, PAGE_POLICY, servePages } from './pages.js';
 import { internalProblem, type Problem, problemOf } from './problem.js';
 import { readInput } from './read-input.js';
 import { Repeats } from './repeats.js';
+import { Streams } from './streams.js';
 
 export interface ApiOptions extends CallerSources {
   readonly operations: readonly Operation[];
@@ -30,6 +31,15 @@ export interface ApiOptions extends CallerSources {
 const BROWSER_COOKIE = '__Host-runward-sign-in';
 const BODY_BYTES = 1024 * 1024;
 const PREFIX = '/api/v1';
+const HEADERS = {
+  ...{ 'strict-transport-security': 'max-age=31536000', 'x-content-type-options': 'nosniff' },
+  ...{ 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' },
+};
+const API_HEADERS = {
+  ...HEADERS,
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
 
 /** The API over HTTPS, not yet listening. */
 export async function makeApi(options: ApiOptions): Promise<FastifyInstance> {
@@ -65,25 +75,26 @@ export async function makeApi(options: ApiOptions): Promise<FastifyInstance> {
   const document = openApi(options.operations, options.version);
   app.get(`${PREFIX}/openapi.json`, () => document);
   const repeats = new Repeats(options.database);
-  for (const each of options.operations) route(app, each, options, repeats);
+  const streams = new Streams();
+  app.addHook('preClose', async () => streams.close());
+  for (const each of options.operations) route(app, each, options, { repeats, streams });
   return app;
 }
 
 function secureHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
-    reply.header('strict-transport-security', 'max-age=31536000');
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-    reply.header('x-frame-options', 'DENY');
-    if (request.url.startsWith('/api/')) {
-      reply.header('cache-control', 'no-store');
-      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-    } else reply.header('content-security-policy', PAGE_POLICY);
+    const isApi = request.url.startsWith('/api/');
+    reply.headers(isApi ? API_HEADERS : { ...HEADERS, 'content-security-policy': PAGE_POLICY });
     return payload;
   });
 }
 
-function route(app: FastifyInstance, each: Operation, options: ApiOptions, repeats: Repeats): void {
+function route(
+  app: FastifyInstance,
+  each: Operation,
+  options: ApiOptions,
+  { repeats, streams }: { readonly repeats: Repeats; readonly streams: Streams },
+): void {
   app.route({
     method: each.method,
     url: PREFIX + each.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -94,6 +105,8 @@ function route(app: FastifyInstance, each: Operation, options: ApiOptions, repea
           help: 'PUT /api/v1/session/password',
         });
       const input = readInput(each, request);
+      if (each.open !== undefined && caller !== undefined)
+        return begin(each, { request, reply, caller, input, options }, streams);
       const key = request.headers['idempotency-key'];
       const act = (): Promise<{ status: number; body: string | null; isSecret: boolean }> =>
         perform(each, { request, reply, caller, input, options });
@@ -111,6 +124,7 @@ async function callerFor(
   access: Access,
   request: FastifyRequest,
   options: ApiOptions,
+  { isAgain = false } = {},
 ): Promise<Caller | undefined> {
   if (access === 'anyone') return undefined;
   const proof = request.headers[PROOF_HEADER];
@@ -121,6 +135,7 @@ async function callerFor(
       proof: typeof proof === 'string' ? proof : undefined,
       address: request.ip,
       isUnsafe: request.method !== 'GET',
+      isAgain,
     },
     options,
   );
@@ -141,6 +156,21 @@ interface Performance {
   readonly caller: Caller | undefined;
   readonly input: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
   readonly options: ApiOptions;
+}
+
+/** Events from now on, for whoever is allowed to as long as they are. */
+function begin(
+  { access, open }: Operation,
+  { request, reply, caller, input, options }: Performance & { readonly caller: Caller },
+  streams: Streams,
+): FastifyReply {
+  const id = request.headers['last-event-id'];
+  const again = async (): Promise<Caller> =>
+    (await callerFor(access, request, options, { isAgain: true })) ?? caller;
+  reply.headers(API_HEADERS);
+  const lastEventId = typeof id === 'string' ? id : undefined;
+  open?.(input.query, streams.begin({ reply, caller, lastEventId, again }));
+  return reply;
 }
 
 async function perform(each: Operation, { request, reply, caller, input, options }: Performance) {

@@ -23,6 +23,8 @@ export interface Credentials {
   readonly address: string;
   /** Whether it may change something. */
   readonly isUnsafe: boolean;
+  /** It only asks whether what was begun may go on: a session that nobody uses ends all the same. */
+  readonly isAgain?: boolean;
 }
 
 export interface CallerSources {
@@ -39,7 +41,7 @@ export interface CallerSources {
 export async function callerOf(asked: Credentials, sources: CallerSources): Promise<Caller | undefined> {
   if (asked.authorization !== undefined) return byToken(asked.authorization, asked.address, sources);
   if (asked.cookie === undefined || asked.cookie === '') return undefined;
-  const id = await sources.sessions.personOf(asked.cookie);
+  const id = await sources.sessions.personOf(asked.cookie, { isUse: asked.isAgain !== true });
   if (id === undefined) throw signedOut('the session is over');
   if (asked.isUnsafe && !isProof(asked.proof, asked.cookie))
     throw new ServerError('SERVER_FORGED', 'the request does not come from a page of this server', {

@@ -62,7 +62,7 @@ export function openApi(operations: readonly Operation[], version: string): Reco
 }
 
 function describe(
-  { id, tag, summary, access, params, query, body, answer, status, method }: Operation,
+  { id, tag, summary, access, params, query, body, answer, status, method, events }: Operation,
   take: (schema: z.ZodType, io: 'input' | 'output') => unknown,
 ): Record<string, unknown> {
   const needs = (PERMISSIONS as readonly string[]).includes(access)
@@ -80,14 +80,25 @@ function describe(
         ]
       : [];
   const success =
-    answer === undefined
-      ? { 204: { description: 'done' } }
-      : {
-          [status ?? 200]: {
-            description: 'done',
-            content: { 'application/json': { schema: take(answer, 'output') } },
+    events !== undefined
+      ? {
+          200: {
+            description: `server-sent events: ${Object.keys(events).join(', ')}`,
+            content: {
+              'text/event-stream': {
+                schema: { anyOf: Object.values(events).map((each) => take(each, 'output')) },
+              },
+            },
           },
-        };
+        }
+      : answer === undefined
+        ? { 204: { description: 'done' } }
+        : {
+            [status ?? 200]: {
+              description: 'done',
+              content: { 'application/json': { schema: take(answer, 'output') } },
+            },
+          };
   return {
     operationId: id,
     tags: [tag],

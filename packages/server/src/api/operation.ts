@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Grant, Permission, Person } from '../people/index.js';
+import type { EventStream } from './event-stream.js';
 
 /** Who asks: a person at a page, or a token of one. */
 export interface Caller {
@@ -69,6 +70,8 @@ export interface OperationSpec<
   readonly tellsSecret?: true;
   /** For whoever has to set a new password first: nothing else is answered. */
   readonly beforePassword?: true;
+  /** What comes without end, in place of an answer: the data of each event, by its name. */
+  readonly events?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** One thing that can be asked of the API. The table of them is the routes, the checks and the document. */
@@ -78,6 +81,8 @@ export interface Operation
     request: Request<unknown, unknown, unknown>,
     caller: Caller | undefined,
   ) => Promise<unknown>;
+  /** Of an operation with events: begins to tell them. */
+  readonly open?: (query: unknown, stream: EventStream) => void;
 }
 
 /** What a handler gives may be what nobody may change. */
@@ -101,6 +106,22 @@ export function operation<
 ): Operation {
   // The router hands over what the schemas made, and a caller wherever one is asked for.
   return { ...spec, handle: handle as Operation['handle'] };
+}
+
+/** An operation that tells events for as long as its client listens. @throws ServerError from `open`: nothing is told */
+export function streamOperation<Q extends Shape>(
+  spec: Omit<OperationSpec<undefined, Q, undefined, undefined>, 'access' | 'method' | 'events'> & {
+    readonly access: Permission;
+    readonly events: Readonly<Record<string, z.ZodType>>;
+  },
+  open: (query: z.output<Q>, stream: EventStream) => void,
+): Operation {
+  return {
+    ...spec,
+    method: 'GET',
+    handle: () => Promise.reject(new TypeError('a stream is opened')),
+    open: open as Operation['open'] & {}, // the router hands over what the schema made
+  };
 }
 
 /** An operation without signing in. */

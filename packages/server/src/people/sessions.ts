@@ -34,8 +34,8 @@ export class Sessions {
     return secret;
   }
 
-  /** Whose session it is; undefined when there is none, or none any more. */
-  async personOf(secret: string): Promise<string | undefined> {
+  /** Whose session it is; undefined when there is none, or none any more. Asking so is no use of it with `isUse` false. */
+  async personOf(secret: string, { isUse = true } = {}): Promise<string | undefined> {
     const digest = digestOf(secret);
     const now = this.#now();
     const [row] = await this.#database.query(
@@ -45,7 +45,7 @@ export class Sessions {
       now - LONGEST_MS,
     );
     if (row === undefined) return undefined;
-    if (now - Number(row.used_at) > USE_STEP_MS)
+    if (isUse && now - Number(row.used_at) > USE_STEP_MS)
       await this.#database.query('UPDATE sessions SET used_at = $2 WHERE digest = $1', digest, now);
     return String(row.person);
   }

@@ -6,6 +6,7 @@ import { type Connections, openDuckdb } from './duckdb.js';
 import { Marks, type Sorted } from './marks.js';
 import {
   type Appended,
+  type Arrival,
   COUNT_BY,
   type Count,
   type CountQuery,
@@ -23,6 +24,9 @@ const MOST_ASKED = 1000;
 /** A spool that is older than that is none that is sent again. */
 const MARKS_MS = 400 * 86_400_000;
 
+const COLUMNS = `position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
+  workload, container, incident, body`;
+
 interface Waiting {
   readonly origin: Origin;
   readonly records: readonly UplinkRecord[];
@@ -38,6 +42,7 @@ export class EmbeddedTelemetry implements Telemetry {
   readonly #db: Connections;
   readonly #marks = new Marks();
   #position = 0;
+  readonly #listeners = new Set<(arrivals: readonly Arrival[]) => void>();
   #waiting: Waiting[] = [];
   /** Writing and pruning, one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -109,11 +114,14 @@ export class EmbeddedTelemetry implements Telemetry {
     const sorted = group.map(({ origin, records }) => this.#sort(origin, records));
     if (sorted.every(({ fresh }) => fresh.length === 0)) return sorted.map(({ appended }) => appended);
     await writer.run('BEGIN TRANSACTION');
+    const arrivals: Arrival[] = [];
     const appender = await writer.createAppender('records');
     for (const [at, { origin }] of group.entries())
       for (const record of sorted[at]?.fresh ?? []) {
         this.#position += 1;
         appendRow(appender, this.#position, origin, record);
+        if (this.#listeners.size > 0)
+          arrivals.push({ position: this.#position, record: { ...record, ...origin } });
       }
     appender.closeSync();
     for (const [at, { origin }] of group.entries())
@@ -123,6 +131,7 @@ export class EmbeddedTelemetry implements Telemetry {
           ...[BigInt(seq), BigInt(origin.receivedMs)],
         ]);
     await writer.run('COMMIT');
+    if (arrivals.length > 0) for (const listener of this.#listeners) listener(arrivals);
     return sorted.map(({ appended }) => appended);
   }
 
@@ -143,8 +152,7 @@ export class EmbeddedTelemetry implements Telemetry {
     // Which ones first, from the narrow columns: bodies are read of those only.
     const rows = await this.#rows(
       this.#db.reader,
-      `SELECT position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
-        workload, container, incident, body FROM records WHERE rowid IN (
+      `SELECT ${COLUMNS} FROM records WHERE rowid IN (
           SELECT rowid FROM records WHERE ${where.text} ORDER BY time DESC, position DESC LIMIT ${most + 1})
         ORDER BY time DESC, position DESC`,
       where.values,
@@ -155,6 +163,27 @@ export class EmbeddedTelemetry implements Telemetry {
       records: shown.map(recordOf),
       cursor: last && cursorText({ position: Number(last[0]), timeMs: Number(last[1]) }),
     };
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  async since(filter: TelemetryFilter, position: number, limit: number): Promise<readonly Arrival[]> {
+    const where = whereOf(filter);
+    const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
+    const rows = await this.#rows(
+      this.#db.reader,
+      `SELECT ${COLUMNS} FROM records WHERE ${where.text} AND position > $${where.values.length + 1}
+        ORDER BY position LIMIT ${most}`,
+      [...where.values, position],
+    );
+    return rows.map((row) => ({ position: Number(row[0]), record: recordOf(row) }));
+  }
+
+  follow(listener: (arrivals: readonly Arrival[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async count({ filter, bucketMs, by }: CountQuery): Promise<readonly Count[]> {

@@ -53,6 +53,12 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
+/** A record, and where it stands in the order in which they were stored: positions only grow. */
+export interface Arrival {
+  readonly position: number;
+  readonly record: StoredRecord;
+}
+
 export const COUNT_BY = [
   'kind',
   'cluster',
@@ -97,6 +103,12 @@ export interface Telemetry {
   count(query: CountQuery): Promise<readonly Count[]>;
   /** Removes what the node's clock has before that; of one kind, or of all. How many. */
   prune(beforeMs: number, kind?: RecordKind): Promise<number>;
+  /** The position of the last that was stored; 0: none. */
+  readonly position: number;
+  /** What was stored behind a position, in the order of positions. @throws ServerError SERVER_STORE_FAILED */
+  since(filter: TelemetryFilter, position: number, limit: number): Promise<readonly Arrival[]>;
+  /** Calls with what is stored from now on, once it is durable, in the order of positions. Returns what ends it. */
+  follow(listener: (arrivals: readonly Arrival[]) => void): () => void;
   /** What was handed in before is durable. */
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
   changeOperations,
   fleetOperations,
+  liveOperations,
   makeApi,
   type Operation,
   peopleOperations,
@@ -18,6 +19,7 @@ import {
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
 import { Fleetwork } from '../link/fleetwork.js';
+import { Live } from '../live/index.js';
 import {
   EVERYWHERE,
   firstAdmin,
@@ -93,11 +95,13 @@ export class TestServer {
     const provider = settings.provider && new IdentityProvider(settings.provider, database);
     const admin = await firstAdmin(people);
     if (admin === undefined) throw new Error('the state was not empty');
+    const fleet = new Fleetwork(link.registry, link.server);
     const operations = [
       ...sessionOperations(people, sessions),
       ...providerOperations(people, sessions, provider),
-      ...fleetOperations(new Fleetwork(link.registry, link.server), link.telemetry),
+      ...fleetOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
+      ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),
       ...peopleOperations(people),
       ...tokenOperations(tokens),
       ...changeOperations(changes),

@@ -1,38 +1,12 @@
-import { RECORD_KINDS } from '@runward/protocol';
 import { z } from 'zod';
-import { type Grant, scopesOf } from '../../people/index.js';
-import {
-  COUNT_BY,
-  type StoredRecord,
-  type Telemetry,
-  type TelemetryFilter,
-} from '../../telemetry/telemetry.js';
+import { COUNT_BY, type StoredRecord, type Telemetry } from '../../telemetry/telemetry.js';
 import { type Operation, operation } from '../operation.js';
 import { pageQuery } from '../page.js';
+import { filterOf, filterShape, time } from '../record-filter.js';
 
 const MOST_BUCKETS = 2000;
 
-const time = z.coerce.number().int().min(0).max(8_640_000_000_000);
-/** One value, or several of which any fits. */
-const names = z
-  .union([z.string().max(512), z.array(z.string().max(512)).max(100)])
-  .transform((value) => [value].flat())
-  .optional();
-
-const filterShape = {
-  from: time.optional().describe('milliseconds since the epoch, by the clock of the node: from then on'),
-  to: time.optional().describe('before then'),
-  kind: z
-    .union([z.enum(RECORD_KINDS), z.array(z.enum(RECORD_KINDS)).max(RECORD_KINDS.length)])
-    .transform((value) => [value].flat())
-    .optional(),
-  ...{ cluster: names, node: names, namespace: names, workload: names, container: names },
-  ...{ rule: names, priority: names, incident: names },
-};
-
-type Asked = z.output<z.ZodObject<typeof filterShape>>;
-
-const record = z
+export const record = z
   .object({
     ...{ kind: z.string(), timeMs: z.number(), priority: z.string(), rule: z.string() },
     ...{
@@ -47,26 +21,7 @@ const record = z
   })
   .meta({ id: 'Record', description: 'What a node told' });
 
-/** Only what the grants let the caller see. */
-function filterOf(asked: Asked, grants: readonly Grant[]): TelemetryFilter {
-  const { from, to, kind, cluster, node, namespace, workload, container, rule, priority, incident } = asked;
-  return {
-    within: scopesOf(grants, 'read'),
-    ...(from === undefined ? {} : { fromMs: from }),
-    ...(to === undefined ? {} : { toMs: to }),
-    ...(kind && { kinds: kind }),
-    ...(cluster && { clusters: cluster }),
-    ...(node && { nodes: node }),
-    ...(namespace && { namespaces: namespace }),
-    ...(workload && { workloads: workload }),
-    ...(container && { containers: container }),
-    ...(rule && { rules: rule }),
-    ...(priority && { priorities: priority }),
-    ...(incident && { incidents: incident }),
-  };
-}
-
-const shown = ({ boot: _boot, seq: _seq, ...rest }: StoredRecord) => rest;
+export const shown = ({ boot: _boot, seq: _seq, ...rest }: StoredRecord) => rest;
 
 /** Detections, verdicts, incidents, responses and the rest of what nodes tell. */
 export function recordOperations(telemetry: Telemetry): readonly Operation[] {

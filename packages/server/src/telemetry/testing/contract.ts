@@ -1,6 +1,7 @@
 import type { UplinkRecord } from '@runward/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Telemetry, TelemetryFilter } from '../telemetry.js';
+import { fits } from '../fits.js';
+import type { Arrival, Telemetry, TelemetryFilter } from '../telemetry.js';
 import { origin, record } from './sample.js';
 
 /** An implementation, in a place of its own. */
@@ -130,7 +131,33 @@ export function telemetryContract(name: string, make: () => Subject): void {
         record(3, { namespace: 'bank', workload: 'db' }),
         record(4, { container: "c'4", rule: "'; DROP TABLE records; --", priority: 'Error' }),
       ]);
-      for (const [what, filter, expected] of asked) expect(await seqs(filter), what).toEqual(expected);
+      const { records } = await store.query({}, 1000);
+      for (const [what, filter, expected] of asked) {
+        expect(await seqs(filter), what).toEqual(expected);
+        const fitting = records.filter((each) => fits(filter, each)).map(({ seq }) => seq);
+        expect(fitting, `${what}, of what was just stored`).toEqual(expected);
+      }
+    });
+
+    test('tells followers what was stored, once, and finds again what they missed', async () => {
+      const told: Arrival[] = [];
+      const unfollow = store.follow((arrivals) => told.push(...arrivals));
+      expect(store.position).toBe(0);
+      await store.append(origin(), range(1, 4));
+      await store.append(origin(), range(2, 5));
+      unfollow();
+      await store.append(origin(), range(5, 8));
+      expect(told.map(({ record: { seq } }) => seq)).toEqual([1, 2, 3, 4]);
+      expect(told.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
+      await store.close();
+      store = await subject.open();
+      expect(store.position).toBe(7);
+      const missed = await store.since({ kinds: ['detection'] }, told.at(-1)?.position ?? 0, 2);
+      expect(missed.map(({ position, record: { seq } }) => [position, seq])).toEqual([
+        [5, 5],
+        [6, 6],
+      ]);
+      expect(await store.since({ within: [] }, 0, 10)).toEqual([]);
     });
 
     test('counts over time, by what is asked', async () => {

@@ -1,0 +1,1 @@
+export { Live, type LiveNews, type Watch } from './live.js';
