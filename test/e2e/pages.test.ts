@@ -101,6 +101,7 @@ describe('the pages', () => {
     await page.locator('input[name=password]').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('No incident is open.').waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
   });
 
   it('show what a container did without being loaded again, lead to its story, and act on it with an undo', async () => {

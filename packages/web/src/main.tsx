@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { LiveViews } from './api/live.js';
 import { isSignedOut } from './api/problem.js';
 import { theme, variables } from './look/theme.js';
 import { router } from './routes.js';
@@ -31,7 +32,9 @@ createRoot(place).render(
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>
         <Signed>
-          <RouterProvider router={router} />
+          <LiveViews>
+            <RouterProvider router={router} />
+          </LiveViews>
         </Signed>
       </QueryClientProvider>
     </MantineProvider>

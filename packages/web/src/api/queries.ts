@@ -2,9 +2,6 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ask, queryOf } from './client.js';
 import type { Change, Count, Incident, Node, Page, Person, RoleInfo, StoredRecord, Token } from './types.js';
 
-/** How often what is shown is asked for again. */
-const LIVE_MS = 5_000;
-
 export type RecordFilter = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /** What nodes told, page by page, the latest first. */
@@ -15,8 +12,6 @@ export const useRecords = (filter: RecordFilter) =>
       ask<Page<StoredRecord>>('GET', `/records${queryOf({ ...filter, limit: 200, cursor: pageParam })}`),
     initialPageParam: '' as string,
     getNextPageParam: ({ next }) => next ?? undefined,
-    // Asking all pages again would grow with what was scrolled through.
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS),
   });
 
 export const useCounts = (
@@ -28,7 +23,6 @@ export const useCounts = (
       { ...filter, from: Math.floor(filter.from / 60_000), to: Math.floor(filter.to / 60_000) },
     ],
     queryFn: () => ask<readonly Count[]>('GET', `/records/counts${queryOf(filter)}`),
-    refetchInterval: LIVE_MS,
   });
 
 export interface ListedIncident {
@@ -53,7 +47,6 @@ export const useIncidents = () =>
           latest.set(record.incident, { incident: incidentOf(record), record });
       return [...latest.values()];
     },
-    refetchInterval: LIVE_MS,
   });
 
 export const useIncident = (id: string) =>
@@ -67,7 +60,6 @@ export const useIncident = (id: string) =>
       const [record] = items;
       return record === undefined ? null : { incident: incidentOf(record), record };
     },
-    refetchInterval: LIVE_MS,
   });
 
 /** In the form the node keeps it. */
@@ -77,7 +69,8 @@ export const useNodes = () =>
   useQuery({
     queryKey: ['nodes'],
     queryFn: () => ask<readonly Node[]>('GET', '/nodes'),
-    refetchInterval: LIVE_MS,
+    // When each was last seen changes without anything having changed.
+    refetchInterval: 15_000,
   });
 
 export const usePeople = () =>

@@ -42,7 +42,7 @@ export function Asked<T>({ of, children }: AskedProps<T>) {
       </>
     );
   if (of.isError) return <Trouble error={of.error} again={() => void of.refetch()} />;
-  return <Skeleton height={160} aria-label="is asked for" />;
+  return <Skeleton height={160} role="status" aria-label="is asked for" />;
 }
 
 export const Nothing = ({ children }: { readonly children: ReactNode }) => (

@@ -13,6 +13,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { ask } from '../api/client.js';
+import { useLive } from '../api/live.js';
 import { useMay, useSession } from '../session.js';
 
 const PLACES = [
@@ -34,6 +35,7 @@ export function Frame() {
   const { person } = useSession();
   const manages = useMay('people.manage');
   const queries = useQueryClient();
+  const isLive = useLive();
   const { toggleColorScheme } = useMantineColorScheme();
   const signOut = async (): Promise<void> => {
     await ask('DELETE', '/session');
@@ -57,6 +59,9 @@ export function Frame() {
             <Text fw={700}>Runward</Text>
           </Group>
           <Group gap="sm">
+            <Text size="xs" c="dimmed" role="status">
+              {isLive ? 'live' : 'asked again every 15 s'}
+            </Text>
             <Text size="sm">{person.displayName}</Text>
             <Tooltip label="Light or dark">
               <ActionIcon variant="default" aria-label="Light or dark" onClick={() => toggleColorScheme()}>
