@@ -178,7 +178,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'server',
-    mayImport: ['core', 'evidence', 'protocol', 'yaml'],
+    mayImport: ['core', 'evidence', 'protocol', 'yaml', 'policy', 'flows'],
     because: 'the control plane knows nodes by what they send, never by their kernel or their files',
   },
   {

@@ -22,6 +22,7 @@ import type { OutputStatus } from '@runward/outputs';
 import type { Rule } from '@runward/rules';
 import { ProfileStore } from '@runward/state';
 import { flowsObject, ociFront, producerName } from './installation.js';
+import type { ServerSurvey } from './run/server-survey.js';
 
 export interface ControlSessionOptions {
   /** undefined: the default place, without which the agent runs as well. */
@@ -43,6 +44,8 @@ export interface ControlSessionOptions {
   readonly outputs: (() => readonly OutputStatus[]) | undefined;
   /** How the link to the server is; undefined: there is none. */
   readonly server: (() => unknown) | undefined;
+  /** Tells a server who talks to whom, and what is learnt. */
+  readonly survey: Pick<ServerSurvey, 'use'> | undefined;
   /** Count who talks to whom. */
   readonly flows: boolean;
   /** Rules with `source: flow`, and who takes what they find. */
@@ -107,6 +110,7 @@ export class ControlSession {
       if (options.flows) await session.#openFlows(agent, options);
       session.#openCaptures(agent, options);
       await session.#openLearning(agent, state);
+      options.survey?.use({ flows: session.#flows, learning: session.#learning });
       return session;
     } catch (error) {
       if (options.socket !== undefined || !(error instanceof SocketError)) throw error;

@@ -12,5 +12,7 @@ export type { Flow, FlowId, FlowRates, FlowReading, FlowRole, UnixLink } from '.
 export { FlowTable, type FlowTableOptions, type TableEntry } from './flow-table.js';
 export { type AddressOwner, localAddresses, PeerBook } from './peer-book.js';
 export { buildMap, type MapEdge, type MapNode, type ServiceMap } from './service-map.js';
+export { FlowLedger } from './summary/flow-ledger.js';
+export type { AddressSet, FlowSummary, NamedFlow } from './summary/flow-summary.js';
 export { joinUnixSockets, type UnixSocket } from './unix-links.js';
 export { type BookEntry, type PolicyCounts, type TrafficVerdict, VerdictBook } from './verdict-book.js';

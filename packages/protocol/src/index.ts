@@ -16,6 +16,7 @@ export {
 } from './command.js';
 export { type Enrolled, type EnrolRequest, enrolledSchema, enrolRequestSchema, nameSchema, type Renewed, renewedSchema, renewRequestSchema } from './enrol.js'; // biome-ignore format: one line
 export { ProtocolError, type ProtocolErrorCode } from './error.js';
+export { FLOW_SUMS, type FlowBody, type FlowEnd, type FlowSum, flowBodySchema, NETWORK_MODES, type NetworkMode } from './flow.js'; // biome-ignore format: one line
 export { CLOCK_HEADER, HELLO_MS, type Hello, helloSchema, type Welcome, welcomeSchema } from './hello.js';
 export { LIMITS } from './limits.js';
 export { LINK_NAME, PATHS } from './paths.js';

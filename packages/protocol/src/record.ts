@@ -7,6 +7,7 @@ export const RECORD_KINDS = [
   'response',
   'health',
   'container',
+  'flow',
   'gap',
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];

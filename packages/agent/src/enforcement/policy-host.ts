@@ -9,6 +9,7 @@ import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { CreationOptions } from '../creation/routes.js';
 import type { VerdictRecord } from '../verdict-desk.js';
+import type { Coverage } from './coverage.js';
 import { CreationHolds } from './creation-holds.js';
 import { type LoadedPolicies, policyRoutes } from './routes.js';
 import { judgedGroups } from './traffic.js';
@@ -76,6 +77,19 @@ export class PolicyHost {
   /** The groups whose network a policy judges now. */
   readonly judgedGroups = (): ReadonlySet<number> =>
     this.#loaded === undefined ? new Set() : judgedGroups(this.#loaded.applied.service);
+
+  /** What the policies of this machine are for containers, in their order. @throws OciError OCI_INDEX_UNUSABLE */
+  async coverage(containers: readonly ContainerInfo[]): Promise<readonly Coverage[]> {
+    const policies = await this.#index.policies();
+    const [{ coverageOf }, { containerReports }] = await Promise.all([
+      import('./coverage.js'),
+      import('./reports.js'),
+    ]);
+    const service = this.#loaded?.applied.service;
+    const standings = service && containerReports(service, service.containers.all, undefined);
+    const standingOf = new Map((standings ?? []).map((standing) => [standing.container.id, standing]));
+    return containers.map((each) => coverageOf(policies, each, standingOf.get(each.id)));
+  }
 
   /** Whom to tell what is denied of connections, or would be. */
   followTraffic(take: (verdicts: readonly TrafficVerdict[]) => void): void {

@@ -19,7 +19,7 @@ const rules = (): readonly Rule[] =>
   loadRules([{ name: 'r.yaml', text: TEXT }], { catalogue: fieldCatalogue }).value?.flowRules ?? [];
 
 const sight = (facts: Partial<FlowSight> = {}): FlowSight => ({
-  ...{ key: 'k', flow: testFlow(), container: testContainer({ name: 'web' }) },
+  ...{ key: 'k', policyKey: 'k', flow: testFlow(), container: testContainer({ name: 'web' }) },
   names: { namesOf: () => ['db.test'] },
   ...facts,
 });

@@ -46,6 +46,8 @@ export interface Rest {
 export interface FlowSight {
   /** Names the flow, as long as it is the same one. */
   readonly key: string;
+  /** Names what policies said of it: verdicts know of no network namespace. */
+  readonly policyKey: string;
   readonly flow: Flow;
   readonly container: ContainerInfo | undefined;
   /** Of addresses, as name servers answered this container. */
@@ -160,12 +162,30 @@ export class FlowService {
 
   /** Every flow that fits, with both ends. */
   async flows(filter: FlowFilter): Promise<Flow[]> {
+    return (await this.#entries()).flatMap((entry) => this.#present(entry, filter) ?? []);
+  }
+
+  /** Every flow, with all that is known of its container. */
+  async sights(): Promise<FlowSight[]> {
+    return (await this.#entries()).flatMap((entry) => this.#sight(entry) ?? []);
+  }
+
+  async #entries(): Promise<readonly TableEntry[]> {
     this.drain();
     const entries = [...this.#table.entries()];
     // What was refused where it was asked for never became a flow.
     const never = this.#verdicts.without(entries.map(({ id }) => id)).map(neverBegan);
     await this.#known([...entries, ...never]);
-    return [...entries, ...never].flatMap((entry) => this.#present(entry, filter) ?? []);
+    return [...entries, ...never];
+  }
+
+  #sight(entry: TableEntry): FlowSight | undefined {
+    const flow = this.#present(entry, EVERYTHING);
+    const { cgroup, netns, role, protocol, remote, port } = entry.id;
+    const rest = `${role} ${protocol} ${remote} ${port}`;
+    const [key, policyKey] = [`${cgroup} ${netns} ${rest}`, `${cgroup} ${rest}`];
+    const [container, names] = [this.#residents.infoOf(cgroup), this.#names.get(cgroup)];
+    return flow && { key, policyKey, flow, container, names };
   }
 
   /** What policies denied, or would have. */
@@ -187,14 +207,7 @@ export class FlowService {
   /** The same with all that is known of their containers. */
   followSights(take: (sights: readonly FlowSight[]) => void): () => void {
     return this.#followEntries((changed) => {
-      const sights = changed.flatMap((entry): FlowSight[] => {
-        const flow = this.#present(entry, EVERYTHING);
-        const { cgroup, netns, role, protocol, remote, port } = entry.id;
-        const key = `${cgroup} ${netns} ${role} ${protocol} ${remote} ${port}`;
-        return flow === undefined
-          ? []
-          : [{ key, flow, container: this.#residents.infoOf(cgroup), names: this.#names.get(cgroup) }];
-      });
+      const sights = changed.flatMap((entry) => this.#sight(entry) ?? []);
       if (sights.length > 0) take(sights);
     });
   }

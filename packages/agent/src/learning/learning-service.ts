@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type KeySubject,
   parseWorkloadKey,
   plainPolicy,
   type RuntimePolicy,
@@ -66,6 +67,14 @@ export class LearningService {
   /** The state folder everything is kept in. */
   get state(): string {
     return this.#options.store.state;
+  }
+
+  /** Whether `learn start` asked for the workload of a container; policies in mode `learn` are not counted. */
+  isLearning(container: KeySubject): boolean {
+    return this.#started.some(({ workload }) => {
+      const parsed = parseWorkloadKey(workload);
+      return parsed.kind === 'key' && parsed.key.matches(container);
+    });
   }
 
   /** Looks at no policies any more; what is learnt until the agent stops is kept all the same. */

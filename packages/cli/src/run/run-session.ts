@@ -137,12 +137,12 @@ export class RunSession {
           onContainer: (_, container, asked) => {
             this.#hosts.policies?.met(asked, container);
             this.#hosts.respond?.met(container);
-            this.#server?.met(container);
+            this.#server?.survey.met(container);
           },
           onContainerEnd: (id) => {
             this.#hosts.policies?.ended(id);
             this.#hosts.respond?.ended(id);
-            this.#server?.ended(id);
+            this.#server?.survey.ended(id);
           },
         },
       );
@@ -227,6 +227,7 @@ export class RunSession {
     agent.onQuick((verdict) => respond.takeQuick(verdict));
     this.#findings.respondBy(respond);
     this.#hosts = { policies, incidents, isolation, respond };
+    this.#server?.survey.use({ coverage: (containers) => policies.coverage(containers) });
     this.#server?.open({ agent, incidents, respond, lost: () => this.#lost });
     return { policies, incidents, isolation, respond };
   }
@@ -247,6 +248,7 @@ export class RunSession {
       lost: () => this.#lost,
       outputs: outputs && (() => outputs.status),
       server: server && (() => server.status),
+      survey: server?.survey,
       flowRules: { rules, noise, take: (found) => void this.#findings.take(found) },
       network: network && { ...network, take: (found) => void this.#findings.take(found) },
     });
@@ -289,6 +291,7 @@ export class RunSession {
     await this.#end.requested;
     const { policies, respond, isolation, incidents } = this.#hosts;
     await this.#health?.close();
+    await this.#server?.survey.close();
     await this.#control?.close();
     await policies?.close();
     respond?.close();

@@ -21,6 +21,11 @@ export const SERVER_QUEUE_OPTION: Readonly<Record<string, OptionSpec>> = {
     value: 'MIB',
     doc: 'what may wait on the disk while the server is away (default 256)',
   },
+  'server-summary': {
+    type: 'string',
+    value: 'SECONDS',
+    doc: 'how often flows are summed up for the server, and coverage is looked at (default 60)',
+  },
   'no-server': { type: 'boolean', doc: 'tell no server, even if this machine is a node of one' },
 };
 
@@ -29,6 +34,7 @@ export interface ServerChoice {
   readonly token: string | undefined;
   readonly node: string;
   readonly queueBytes: number;
+  readonly summaryMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -43,7 +49,8 @@ export function serverChoice(args: Parsed): ServerChoice | undefined {
   if (token !== undefined && server === undefined)
     throw new UsageError('a token without a server', 'give `--server https://HOST:7443` as well');
   const queueBytes = numberOption(args, 'server-queue', 256, 1, 1024 * 1024) * MIB;
-  return { server, token, node: args.text('node-name') ?? nodeHere(), queueBytes };
+  const summaryMs = numberOption(args, 'server-summary', 60, 1, 3600) * 1000;
+  return { server, token, node: args.text('node-name') ?? nodeHere(), queueBytes, summaryMs };
 }
 
 function tokenOf(args: Parsed): string | undefined {

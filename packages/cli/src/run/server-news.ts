@@ -45,17 +45,23 @@ export const container = ({
   imageDigest,
   privileged,
   pod,
+  hostNetwork,
+  hostPid,
+  startedAtNs,
 }: ContainerInfo): News => ({
   ...{ kind: 'container', timeMs: Date.now(), container: id },
   ...{ workload: pod?.name ?? name, namespace: pod?.namespace ?? '' },
   body: {
     ...{ event: 'met', id, name, runtime, image, imageDigest, privileged: privileged ?? null },
+    ...{ hostNetwork: hostNetwork ?? null, hostPid: hostPid ?? null },
     ...{ pod: pod?.name ?? '', namespace: pod?.namespace ?? '' },
+    ...(startedAtNs > 0n ? { startedMs: Number(startedAtNs / 1_000_000n) } : {}),
   },
 });
 
-export const containerEnd = (id: string): News => ({
-  ...{ kind: 'container', timeMs: Date.now(), container: id, body: { event: 'ended', id } },
+export const containerEnd = ({ id, name, pod }: ContainerInfo): News => ({
+  ...{ kind: 'container', timeMs: Date.now(), container: id, body: { event: 'ended', id, name } },
+  ...{ workload: pod?.name ?? name, namespace: pod?.namespace ?? '' },
 });
 
 export const health = (report: object): News => ({ kind: 'health', timeMs: Date.now(), body: body(report) });

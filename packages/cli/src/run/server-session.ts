@@ -9,6 +9,7 @@ import type { Identity, News, Obey, Uplink, UplinkStatus } from '@runward/uplink
 import { producerName } from '../installation.js';
 import { identityFolder, type ServerChoice } from './server-choice.js';
 import * as tell from './server-news.js';
+import { ServerSurvey } from './server-survey.js';
 
 const HEALTH_MS = 60_000;
 const ENROL_AGAIN_MS = 10_000;
@@ -37,7 +38,7 @@ type Told = UplinkStatus | { readonly problem: string };
 export class ServerSession {
   readonly #options: ServerSessionOptions;
   readonly #stop = new AbortController();
-  readonly #met = new Set<string>();
+  readonly survey: ServerSurvey;
   #early: News[] = [];
   #earlyLost = 0;
   #uplink: Uplink | undefined;
@@ -48,6 +49,10 @@ export class ServerSession {
 
   constructor(options: ServerSessionOptions) {
     this.#options = options;
+    this.survey = new ServerSurvey({
+      ...{ everyMs: options.choice.summaryMs, say: options.say },
+      tell: (news) => this.#tell(news),
+    });
   }
 
   get status(): Told {
@@ -60,17 +65,6 @@ export class ServerSession {
 
   response(record: Parameters<typeof tell.response>[0]): void {
     this.#tell([tell.response(record)]);
-  }
-
-  met(container: Parameters<typeof tell.container>[0]): void {
-    // More may become known of it; what it was called first is enough.
-    if (container.metadata !== 'complete' || this.#met.has(container.id)) return;
-    this.#met.add(container.id);
-    this.#tell([tell.container(container)]);
-  }
-
-  ended(id: string): void {
-    if (this.#met.delete(id)) this.#tell([tell.containerEnd(id)]);
   }
 
   #tell(news: readonly News[]): void {

@@ -3,6 +3,7 @@ import type { RecordKind, UplinkRecord } from '@runward/protocol';
 import { messageOf, ServerError } from '../error.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { type Connections, openDuckdb } from './duckdb.js';
+import { groupText } from './group-text.js';
 import { Marks, type Sorted } from './marks.js';
 import {
   type Appended,
@@ -10,6 +11,8 @@ import {
   COUNT_BY,
   type Count,
   type CountQuery,
+  type GroupQuery,
+  type Groups,
   type Origin,
   type Page,
   type StoredRecord,
@@ -206,6 +209,26 @@ export class EmbeddedTelemetry implements Telemetry {
     }));
   }
 
+  async group(query: GroupQuery, limit: number): Promise<Groups> {
+    const most = Math.max(1, Math.trunc(limit));
+    const { text, values } = groupText(query, most + 1);
+    const sums = query.sums.map((_, at) => `, g.s${at}`).join('');
+    const rows = await this.#rows(
+      this.#db.reader,
+      `WITH g AS MATERIALIZED (${text})
+        SELECT position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
+          workload, container, incident, body, g.n, g.first${sums}
+        FROM g JOIN records ON position = g.latest ORDER BY time DESC, position DESC`,
+      values,
+    );
+    const groups = rows.slice(0, most).map((row) => ({
+      latest: recordOf(row.slice(0, RECORD_COLUMNS)),
+      ...{ count: Number(row[RECORD_COLUMNS]), firstMs: Number(row[RECORD_COLUMNS + 1]) },
+      sums: row.slice(RECORD_COLUMNS + 2).map(Number),
+    }));
+    return { groups, isWhole: rows.length <= most };
+  }
+
   prune(beforeMs: number, kind?: RecordKind): Promise<number> {
     return this.#alone(async () => {
       const { text, values } = whereOf({ toMs: beforeMs, ...(kind === undefined ? {} : { kinds: [kind] }) });
@@ -235,6 +258,9 @@ export class EmbeddedTelemetry implements Telemetry {
     this.#db.instance.closeSync();
   }
 }
+
+/** Of the columns {@link recordOf} reads. */
+const RECORD_COLUMNS = 17;
 
 const failed = (cause: unknown): ServerError =>
   cause instanceof ServerError

@@ -85,6 +85,32 @@ export interface CountQuery {
   readonly by?: CountBy;
 }
 
+export const GROUP_BY = [...COUNT_BY, 'container'] as const;
+export type GroupBy = (typeof GROUP_BY)[number];
+
+export interface GroupQuery {
+  readonly filter: TelemetryFilter;
+  /** Records that have the same of all of these are one group. */
+  readonly by: readonly GroupBy[];
+  /** Numbers in bodies that are added up, each by the names that lead to it: `['sums', 'bytesIn']`. */
+  readonly sums: readonly (readonly string[])[];
+}
+
+export interface Group {
+  readonly latest: StoredRecord;
+  readonly count: number;
+  readonly firstMs: number;
+  /** In the order they were asked; what is no number, or below 0, counts as 0. */
+  readonly sums: readonly number[];
+}
+
+export interface Groups {
+  /** Those that were told of last first. */
+  readonly groups: readonly Group[];
+  /** False: there are more than were asked for. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Where records of nodes are kept. Each implementation passes the same suite (`testing/contract.ts`), so which one it is
  * shows nowhere else.
@@ -101,6 +127,8 @@ export interface Telemetry {
   query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page>;
   /** By time, only spans that have something. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */
   count(query: CountQuery): Promise<readonly Count[]>;
+  /** Records that belong together: the latest of each group, and sums. @throws ServerError SERVER_STORE_FAILED */
+  group(query: GroupQuery, limit: number): Promise<Groups>;
   /** Removes what the node's clock has before that; of one kind, or of all. How many. */
   prune(beforeMs: number, kind?: RecordKind): Promise<number>;
   /** The position of the last that was stored; 0: none. */

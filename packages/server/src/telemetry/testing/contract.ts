@@ -178,6 +178,37 @@ export function telemetryContract(name: string, make: () => Subject): void {
       ]);
     });
 
+    test('takes together what belongs together, with the latest of each and sums of what bodies have', async () => {
+      const put = (seq: number, rule: string, body: Record<string, unknown>, timeMs = 1000 + seq) =>
+        record(seq, { kind: 'flow', rule, body, timeMs });
+      await store.append(origin(), [
+        put(1, 'a', { sums: { bytes: 5 }, is: 1 }),
+        put(2, 'a', { sums: { bytes: 2.5 }, is: 2 }),
+        // At the same moment: the one that came later is the latest.
+        put(3, 'a', { sums: {}, is: 3 }, 1002),
+        put(4, 'b', { sums: { bytes: 'many' }, is: 4 }),
+        put(5, 'b', { sums: { bytes: -7, '\ud800': 1 }, is: 5 }),
+        record(6, { kind: 'health', rule: 'a' }),
+      ]);
+      const query = {
+        filter: { kinds: ['flow'] as const },
+        by: ['node', 'rule'] as const,
+        sums: [['sums', 'bytes']],
+      };
+      const { groups, isWhole } = await store.group(query, 10);
+      expect(isWhole).toBe(true);
+      expect(
+        groups.map(({ latest, count, firstMs, sums }) => [latest.rule, latest.body.is, count, firstMs, sums]),
+      ).toEqual([
+        ['b', 5, 2, 1004, [0]],
+        ['a', 3, 3, 1001, [7.5]],
+      ]);
+      const some = await store.group({ ...query, sums: [] }, 1);
+      expect(some).toMatchObject({ isWhole: false, groups: [{ latest: { rule: 'b' }, sums: [] }] });
+      const within = [{ cluster: 'other', namespace: '*', workload: '*' }];
+      expect(await store.group({ ...query, filter: { within } }, 10)).toEqual({ groups: [], isWhole: true });
+    });
+
     test('forgets by age and kind, and knows what it forgot when it comes again', async () => {
       await store.append(origin(), [record(1), record(2, { kind: 'health' }), record(3)]);
       expect(await store.prune(1_700_000_000_003, 'health')).toBe(1);
