@@ -8,6 +8,7 @@ import {
   peopleOperations,
   providerOperations,
   recordOperations,
+  responseOperations,
   sessionOperations,
   tokenOperations,
 } from './api/index.js';
@@ -87,7 +88,8 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
         ...providerOperations(people, sessions, provider),
         ...peopleOperations(people),
         ...tokenOperations(tokens),
-        ...fleetOperations(fleet, link.telemetry),
+        ...fleetOperations(fleet),
+        ...responseOperations(fleet, link.telemetry),
         ...recordOperations(link.telemetry),
         ...liveOperations(new Live(link.telemetry, () => fleet.nodes(), say)),
         ...changeOperations(changes),

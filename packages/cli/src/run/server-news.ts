@@ -32,10 +32,14 @@ export const incident = (incident: Incident): News => ({
   ...{ rule: incident.rules[0]?.rule ?? '', body: body(incident) },
 });
 
-export const response = (record: ResponseRecord): News => ({
-  ...{ kind: 'response', timeMs: msOf(record.undone?.at ?? record.endedAt ?? record.beganAt) },
-  ...{ workload: record.target.name, container: record.target.id, body: body(record) },
-});
+export const response = (record: ResponseRecord): News => {
+  const { id, name, pod } = record.target;
+  const [namespace = '', podName = ''] = pod.split('/');
+  return {
+    ...{ kind: 'response', timeMs: msOf(record.undone?.at ?? record.endedAt ?? record.beganAt) },
+    ...{ namespace, workload: podName || name, container: id, body: body(record) },
+  };
+};
 
 export const container = ({
   id,

@@ -6,5 +6,6 @@ export { liveOperations } from './operations/live.js';
 export { peopleOperations } from './operations/people.js';
 export { providerOperations } from './operations/provider.js';
 export { recordOperations } from './operations/records.js';
+export { responseOperations } from './operations/responses.js';
 export { sessionOperations } from './operations/session.js';
 export { tokenOperations } from './operations/tokens.js';

@@ -14,6 +14,7 @@ import {
   peopleOperations,
   providerOperations,
   recordOperations,
+  responseOperations,
   sessionOperations,
   tokenOperations,
 } from '../api/index.js';
@@ -99,7 +100,8 @@ export class TestServer {
     const operations = [
       ...sessionOperations(people, sessions),
       ...providerOperations(people, sessions, provider),
-      ...fleetOperations(fleet, link.telemetry),
+      ...fleetOperations(fleet),
+      ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
       ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),
       ...peopleOperations(people),

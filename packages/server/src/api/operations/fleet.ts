@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { ServerError } from '../../error.js';
 import type { FleetNode, Fleetwork } from '../../link/fleetwork.js';
 import { may } from '../../people/index.js';
-import type { Telemetry } from '../../telemetry/telemetry.js';
 import { type Caller, type Operation, operation } from '../operation.js';
 
 const HOUR_MS = 3_600_000;
@@ -12,7 +11,7 @@ const name = z
   .min(1)
   .max(253)
   .regex(/^[\w.-]+$/, 'letters, digits, `.`, `_` and `-`');
-const nodeId = z.uuid('is no id of a node');
+export const nodeId = z.uuid('is no id of a node');
 const time = z.number().describe('milliseconds since the epoch');
 
 const node = z
@@ -47,14 +46,15 @@ function managedBy(caller: Caller, cluster: string): void {
     throw new ServerError('SERVER_NOT_ALLOWED', `nodes of the cluster \`${cluster}\` are managed by others`);
 }
 
-/** Nodes, how they come and go, and what is asked of them. */
-export function fleetOperations(fleet: Fleetwork, telemetry: Telemetry): readonly Operation[] {
-  /** Of a cluster that the caller does not see nothing is said. @throws ServerError SERVER_NOT_FOUND */
-  const nodeOf = (id: string, caller: Caller): FleetNode => {
-    const found = fleet.nodes().find((each) => each.id === id);
-    if (found !== undefined && seen(caller, found)) return found;
-    throw new ServerError('SERVER_NOT_FOUND', `there is no node \`${id}\``);
-  };
+/** Of a cluster that the caller does not see nothing is said. @throws ServerError SERVER_NOT_FOUND */
+export function nodeOf(fleet: Pick<Fleetwork, 'nodes'>, id: string, caller: Caller): FleetNode {
+  const found = fleet.nodes().find((each) => each.id === id);
+  if (found !== undefined && seen(caller, found)) return found;
+  throw new ServerError('SERVER_NOT_FOUND', `there is no node \`${id}\``);
+}
+
+/** Nodes, and how they come and go. */
+export function fleetOperations(fleet: Fleetwork): readonly Operation[] {
   return [
     operation(
       {
@@ -97,75 +97,11 @@ export function fleetOperations(fleet: Fleetwork, telemetry: Telemetry): readonl
         params: z.object({ id: nodeId }),
       },
       async ({ params, changed }, caller) => {
-        const found = nodeOf(params.id, caller);
+        const found = nodeOf(fleet, params.id, caller);
         managedBy(caller, found.cluster);
         fleet.revoke(found.id, `by ${caller.person.name}`);
         const { name: called, cluster } = found;
         changed({ target: `nodes/${found.id}`, before: { name: called, cluster }, after: null });
-      },
-    ),
-    operation(
-      {
-        ...{ id: 'respond', method: 'POST', path: '/nodes/{id}/respond', tag: 'response', access: 'respond' },
-        summary: 'Acts on a container: kill, pause, isolate and the other actions of `runward respond`',
-        params: z.object({ id: nodeId }),
-        body: z.strictObject({
-          container: z.string().min(1).max(512).describe('its id'),
-          order: z.record(z.string(), z.unknown()).describe('such as { "action": "pause" }'),
-          why: z.string().trim().min(1).max(1000),
-        }),
-        answer: z.object({ done: z.boolean(), problem: z.string(), result: z.unknown() }),
-      },
-      async ({ params, body, changed }, caller) => {
-        const found = nodeOf(params.id, caller);
-        const { cluster } = found;
-        // Where the container is, the node has told; of one that is not known the right has to hold in the whole cluster.
-        const [known] = (
-          await telemetry.query({ clusters: [cluster], nodes: [found.name], containers: [body.container] }, 1)
-        ).records;
-        const place = { cluster, ...(known && { namespace: known.namespace, workload: known.workload }) };
-        if (!may(caller.grants, 'respond', place))
-          throw new ServerError('SERVER_NOT_ALLOWED', 'this container is responded to by others', {
-            help: 'a role that may respond is needed in its cluster, namespace and workload',
-          });
-        const { container, order, why } = body;
-        changed({ target: `nodes/${found.id}/containers/${container}`, before: null, after: { order, why } });
-        const answer = await fleet.command(
-          found.id,
-          { do: 'respond', container, order, why },
-          caller.person.name,
-        );
-        return { done: answer.ok, problem: answer.problem, result: answer.result };
-      },
-    ),
-    operation(
-      {
-        ...{
-          id: 'undoResponse',
-          method: 'POST',
-          path: '/nodes/{id}/undo',
-          tag: 'response',
-          access: 'respond',
-        },
-        summary: 'Takes a response back',
-        params: z.object({ id: nodeId }),
-        body: z.strictObject({ response: z.string().min(1).max(128) }),
-        answer: z.object({ done: z.boolean(), problem: z.string(), result: z.unknown() }),
-      },
-      async ({ params, body, changed }, caller) => {
-        const found = nodeOf(params.id, caller);
-        if (!may(caller.grants, 'respond', { cluster: found.cluster }))
-          throw new ServerError(
-            'SERVER_NOT_ALLOWED',
-            'responses are taken back by who may respond in the whole cluster',
-          );
-        changed({
-          target: `nodes/${found.id}/responses/${body.response}`,
-          before: null,
-          after: { undone: true },
-        });
-        const answer = await fleet.command(found.id, { do: 'undo', id: body.response }, caller.person.name);
-        return { done: answer.ok, problem: answer.problem, result: answer.result };
       },
     ),
   ];
