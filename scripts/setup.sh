@@ -76,6 +76,9 @@ if [ "$group" = test ]; then
   want rsyslog rsyslogd
   want rsyslog-openssl "/usr/lib/$machine-linux-gnu/rsyslog/lmnsd_ossl.so" /usr/lib/rsyslog/lmnsd_ossl.so /usr/lib64/rsyslog/lmnsd_ossl.so
   want nats-server nats-server
+  want swtpm swtpm
+  want swtpm-tools swtpm_setup
+  want tpm2-tools tpm2_createek
   want chromium chromium
   if [ "$machine" = x86_64 ]; then
     want gcc-multilib /usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a

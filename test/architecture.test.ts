@@ -69,6 +69,12 @@ const ROOMS: readonly Room[] = [
       'sends what was detected elsewhere; who detected it, and what else becomes of it, is decided above',
   },
   {
+    name: 'tpm',
+    mayImport: ['core'],
+    because:
+      'what a TPM says and what that is worth; who asks it, and what comes of the answer, is decided above',
+  },
+  {
     name: 'protocol',
     mayImport: ['core'],
     because: 'agent and server agree on it; what becomes of what was said is theirs',
