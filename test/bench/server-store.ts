@@ -34,23 +34,29 @@ const at = (i: number): number => BEGAN + Math.floor((i / total) * SPAN_MS);
 const containerOf = (i: number): string => (i % 5000).toString(16).padStart(64, 'c');
 
 /** As large as a detection of a container with four ancestors. */
-function record(boot: string, seq: number, i: number) {
+function bodyOf(i: number): string {
   const process = { pid: i % 30_000, vpid: 7, name: 'sh', exe: '/bin/busybox', args: ['sh', '-c', `cat ${i}`], cwd: '/', uid: 0, user: 'root' }; // biome-ignore format: one line
-  const rule = `Rule ${i % 60}`;
-  return {
-    ...{ boot, seq, kind: 'detection' as const, timeMs: at(i), priority: PRIORITIES[i % 8] ?? '', rule },
-    ...{ namespace: `team-${i % 12}`, workload: `web-${i % 400}`, container: containerOf(i) },
-    incident: i % 50 === 0 ? `incident-${i % 1000}` : '',
-    body: {
-      ...{
-        time: new Date(at(i)).toISOString(),
-        rule,
-        output: `a file was read by sh, number ${i}`,
-        tags: ['T1003'],
-      },
-      ...{ process, ancestors: [process, process, process, process] },
-      container: { id: containerOf(i), name: `web-${i % 400}`, image: 'registry.example.org/web:1.2.3' },
+  return JSON.stringify({
+    ...{ time: new Date(at(i)).toISOString(), rule: `Rule ${i % 60}`, tags: ['T1003'] },
+    ...{
+      output: `a file was read by sh, number ${i}`,
+      process,
+      ancestors: [process, process, process, process],
     },
+    container: { id: containerOf(i), name: `web-${i % 400}`, image: 'registry.example.org/web:1.2.3' },
+  });
+}
+// Made before the time is taken; what is repeated lies farther apart than anything compresses over.
+const BODIES = Array.from({ length: 20_000 }, (_, i) => bodyOf(i * 7919));
+const CONTAINERS = Array.from({ length: 5000 }, (_, i) => containerOf(i));
+
+function record(boot: string, seq: number, i: number) {
+  return {
+    ...{ boot, seq, kind: 'detection' as const, timeMs: at(i), priority: PRIORITIES[i % 8] ?? '' },
+    rule: `Rule ${i % 60}`,
+    ...{ namespace: `team-${i % 12}`, workload: `web-${i % 400}`, container: CONTAINERS[i % 5000] ?? '' },
+    incident: i % 50 === 0 ? `incident-${i % 1000}` : '',
+    body: BODIES[i % BODIES.length] ?? '{}',
   };
 }
 

@@ -20,5 +20,5 @@ export { FLOW_SUMS, type FlowBody, type FlowEnd, type FlowSum, flowBodySchema, N
 export { CLOCK_HEADER, HELLO_MS, type Hello, helloSchema, type Welcome, welcomeSchema } from './hello.js';
 export { LIMITS } from './limits.js';
 export { LINK_NAME, PATHS } from './paths.js';
-export { RECORD_KINDS, type RecordKind, recordSchema, type UplinkRecord } from './record.js';
+export { RECORD_KINDS, type RecordKind, recordSchema, type SentRecord, type UplinkRecord } from './record.js';
 export { parseToken, type TokenParts, tokenText } from './token.js';

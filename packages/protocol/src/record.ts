@@ -42,3 +42,6 @@ export const recordSchema = z.strictObject({
 });
 
 export type UplinkRecord = z.infer<typeof recordSchema>;
+
+/** A record as it travelled: its body is the JSON text of an object, known to be sound. */
+export type SentRecord = Omit<UplinkRecord, 'body'> & { readonly body: string };

@@ -24,6 +24,7 @@ import { parseMessage, unpackRecords } from '@runward/protocol/node';
 import { messageOf, ServerError } from '../error.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Authority } from './authority.js';
+import { Backlog } from './backlog.js';
 import type { Node } from './book.js';
 import { CommandDesk } from './command-desk.js';
 import { Fleet, type Sighting } from './fleet.js';
@@ -40,8 +41,8 @@ export interface LinkOptions {
   readonly say: (message: string) => void;
 }
 
-/** Batches that are unpacked at the same time: their memory is bounded whatever comes. */
-const MOST_UNPACKED = 8;
+/** Of batches that are unpacked and not yet stored: those that follow wait packed, whatever comes. */
+const MOST_UNPACKED_BYTES = 64 * 1024 * 1024;
 const MOST_ENROLLING = 4;
 /** Who has not shown who it is gets no more than this. */
 const MOST_STRANGERS = 256;
@@ -62,7 +63,7 @@ export class LinkServer {
   readonly #fleet = new Fleet();
   /** Sessions by the node that showed itself in them. */
   readonly #sessions = new Map<Http2Session, string | undefined>();
-  readonly #unpacking = new Turns(MOST_UNPACKED);
+  readonly #unpacked = new Backlog(MOST_UNPACKED_BYTES);
   readonly #enrolling = new Turns(MOST_ENROLLING);
   readonly #renewal: NodeJS.Timeout;
 
@@ -236,10 +237,12 @@ export class LinkServer {
     const receivedMs = Date.now();
     const skewMs = this.#fleet.of(id)?.hello === null ? this.#fleet.skew(id, clockOf(request), 0) : undefined;
     const batch = await bodyOf(request.stream, LIMITS.batchBytes);
-    const records = await this.#unpacking.run(() => unpackRecords(batch));
     const before = this.#fleet.of(id);
     const origin = { nodeId: id, node, cluster, receivedMs, skewMs: skewMs ?? before?.skewMs ?? 0 };
-    const appended = await this.#options.telemetry.append(origin, records);
+    const appended = await this.#unpacked.hold(
+      () => unpackRecords(batch),
+      ({ records }) => this.#options.telemetry.append(origin, records),
+    );
     const now = this.#fleet.of(id);
     if (now !== undefined)
       this.#fleet.seen(id, {

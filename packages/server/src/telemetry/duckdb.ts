@@ -1,20 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, ServerError } from '../error.js';
-
-const TABLES = `
-CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS records (
-  position BIGINT NOT NULL, time BIGINT NOT NULL, received BIGINT NOT NULL, skew BIGINT NOT NULL,
-  kind VARCHAR NOT NULL, cluster VARCHAR NOT NULL, node VARCHAR NOT NULL, node_id VARCHAR NOT NULL,
-  boot VARCHAR NOT NULL, seq BIGINT NOT NULL, priority VARCHAR NOT NULL, rule VARCHAR NOT NULL,
-  namespace VARCHAR NOT NULL, workload VARCHAR NOT NULL, container VARCHAR NOT NULL, incident VARCHAR NOT NULL,
-  body VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS marks (
-  node_id VARCHAR NOT NULL, boot VARCHAR NOT NULL, seq BIGINT NOT NULL, seen BIGINT NOT NULL,
-  PRIMARY KEY (node_id, boot)
-);`;
-const VERSION = 1;
+import { STORE_SCHEMA, type StoreStep } from './schema.js';
 
 export interface Connections {
   readonly instance: DuckDBInstance;
@@ -36,15 +22,7 @@ export async function openDuckdb(path: string, memoryMib: number): Promise<Conne
     });
     const [writer, reader] = [await instance.connect(), await instance.connect()];
     await writer.run('SET enable_external_access = false');
-    await writer.run('BEGIN TRANSACTION');
-    for (const statement of TABLES.split(';').filter((text) => text.trim() !== ''))
-      await writer.run(statement);
-    const versions = await writer.runAndReadAll('SELECT version FROM schema_version');
-    const [found] = versions.getRows();
-    if (found === undefined) await writer.run(`INSERT INTO schema_version VALUES (${VERSION})`);
-    else if (found[0] !== VERSION)
-      throw new Error(`it is of version ${String(found[0])}, this is ${VERSION}`);
-    await writer.run('COMMIT');
+    await migrateStore(writer, STORE_SCHEMA);
     return { instance, writer, reader };
   } catch (cause) {
     throw new ServerError(
@@ -55,5 +33,21 @@ export async function openDuckdb(path: string, memoryMib: number): Promise<Conne
         cause,
       },
     );
+  }
+}
+
+/** Brings the store to this version; each step with its number, or not at all. */
+async function migrateStore(writer: DuckDBConnection, steps: readonly StoreStep[]): Promise<void> {
+  await writer.run('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)');
+  const [found] = (await writer.runAndReadAll('SELECT max(version) FROM schema_version')).getRows();
+  const have = Number(found?.[0] ?? 0);
+  const last = steps.at(-1)?.version ?? 0;
+  if (have > last) throw new Error(`a newer version wrote it (${have}; this one knows ${last})`);
+  for (const { version, statements } of steps.filter((step) => step.version > have)) {
+    await writer.run('BEGIN TRANSACTION');
+    for (const statement of statements) await writer.run(statement);
+    await writer.run('DELETE FROM schema_version');
+    await writer.run(`INSERT INTO schema_version VALUES (${version})`);
+    await writer.run('COMMIT');
   }
 }

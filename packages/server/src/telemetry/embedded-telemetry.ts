@@ -1,10 +1,11 @@
-import type { DuckDBAppender } from '@duckdb/node-api';
-import type { RecordKind, UplinkRecord } from '@runward/protocol';
+import type { RecordKind, SentRecord } from '@runward/protocol';
 import { messageOf, ServerError } from '../error.js';
+import { packBodies } from './bodies.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { type Connections, openDuckdb } from './duckdb.js';
 import { groupText } from './group-text.js';
 import { Marks, type Sorted } from './marks.js';
+import { appendBlock, appendRow, arrived, COLUMN_COUNT, COLUMNS, readRows } from './rows.js';
 import {
   type Appended,
   type Arrival,
@@ -27,12 +28,9 @@ const MOST_ASKED = 1000;
 /** A spool that is older than that is none that is sent again. */
 const MARKS_MS = 400 * 86_400_000;
 
-const COLUMNS = `position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
-  workload, container, incident, body`;
-
 interface Waiting {
   readonly origin: Origin;
-  readonly records: readonly UplinkRecord[];
+  readonly records: readonly SentRecord[];
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,6 +43,7 @@ export class EmbeddedTelemetry implements Telemetry {
   readonly #db: Connections;
   readonly #marks = new Marks();
   #position = 0;
+  #block = 0;
   readonly #listeners = new Set<(arrivals: readonly Arrival[]) => void>();
   #waiting: Waiting[] = [];
   /** Writing and pruning, one after the other. */
@@ -69,9 +68,11 @@ export class EmbeddedTelemetry implements Telemetry {
       this.#marks.set(Marks.keyOf(String(node), String(boot)), Number(seq));
     const [last] = await this.#rows(this.#db.writer, 'SELECT max(position) FROM records', []);
     this.#position = Math.max(this.#position, Number(last?.[0] ?? 0));
+    const [block] = await this.#rows(this.#db.writer, 'SELECT max(block) FROM bodies', []);
+    this.#block = Math.max(this.#block, Number(block?.[0] ?? 0));
   }
 
-  append(origin: Origin, records: readonly UplinkRecord[]): Promise<Appended> {
+  append(origin: Origin, records: readonly SentRecord[]): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     this.#waiting.push({ origin, records, resolve, reject });
     if (!this.#isDue) {
@@ -113,32 +114,55 @@ export class EmbeddedTelemetry implements Telemetry {
 
   /** One transaction. Marks are changed as it goes, and read again where it fails. */
   async #store(group: readonly Waiting[]): Promise<readonly Appended[]> {
-    const { writer } = this.#db;
     const sorted = group.map(({ origin, records }) => this.#sort(origin, records));
-    if (sorted.every(({ fresh }) => fresh.length === 0)) return sorted.map(({ appended }) => appended);
+    const ends = sorted.map(({ appended }) => appended);
+    const rows = sorted.flatMap(({ fresh }, at) => {
+      const origin = group[at]?.origin;
+      return origin === undefined ? [] : fresh.map((record) => ({ record, origin }));
+    });
+    if (rows.length === 0) return ends;
+    const { blocks, places } = packBodies(rows.map(({ record }) => record));
+    const { writer } = this.#db;
     await writer.run('BEGIN TRANSACTION');
     const arrivals: Arrival[] = [];
-    const appender = await writer.createAppender('records');
-    for (const [at, { origin }] of group.entries())
-      for (const record of sorted[at]?.fresh ?? []) {
-        this.#position += 1;
-        appendRow(appender, this.#position, origin, record);
-        if (this.#listeners.size > 0)
-          arrivals.push({ position: this.#position, record: { ...record, ...origin } });
-      }
-    appender.closeSync();
-    for (const [at, { origin }] of group.entries())
-      for (const [key, seq] of sorted[at]?.after ?? [])
-        await writer.run('INSERT OR REPLACE INTO marks VALUES ($1, $2, $3, $4)', [
-          ...[origin.nodeId, key.slice(origin.nodeId.length + 1)],
-          ...[BigInt(seq), BigInt(origin.receivedMs)],
-        ]);
+    const records = await writer.createAppender('records');
+    for (const [at, { record, origin }] of rows.entries()) {
+      this.#position += 1;
+      const place = places[at];
+      const body = place === undefined ? record.body : { ...place, block: this.#block + 1 + place.block };
+      appendRow(records, this.#position, origin, record, body);
+      if (this.#listeners.size > 0)
+        arrivals.push({ position: this.#position, record: arrived(record, origin) });
+    }
+    records.closeSync();
+    const bodies = await writer.createAppender('bodies');
+    for (const block of blocks) {
+      this.#block += 1;
+      appendBlock(bodies, this.#block, block);
+    }
+    bodies.closeSync();
+    await this.#writeMarks(group, sorted);
     await writer.run('COMMIT');
     if (arrivals.length > 0) for (const listener of this.#listeners) listener(arrivals);
-    return sorted.map(({ appended }) => appended);
+    return ends;
   }
 
-  #sort(origin: Origin, records: readonly UplinkRecord[]): Sorted {
+  /** In one statement: a thousand nodes in a transaction are usual. None of what it is made of has a line break. */
+  async #writeMarks(group: readonly Waiting[], sorted: readonly Sorted[]): Promise<void> {
+    const after = new Map<string, readonly [node: string, boot: string, seq: number, seen: number]>();
+    for (const [at, { origin }] of group.entries())
+      for (const [key, seq] of sorted[at]?.after ?? [])
+        after.set(key, [origin.nodeId, key.slice(origin.nodeId.length + 1), seq, origin.receivedMs]);
+    const marks = [...after.values()];
+    const column = (at: 0 | 1 | 2 | 3): string => marks.map((mark) => mark[at]).join('\n');
+    const list = (at: number): string => `unnest(string_split($${at}, chr(10)))`;
+    await this.#db.writer.run(
+      `INSERT OR REPLACE INTO marks SELECT ${list(1)}, ${list(2)}, ${list(3)}::BIGINT, ${list(4)}::BIGINT`,
+      [column(0), column(1), column(2), column(3)],
+    );
+  }
+
+  #sort(origin: Origin, records: readonly SentRecord[]): Sorted {
     const sorted = this.#marks.sort(origin.nodeId, records);
     for (const [key, seq] of sorted.after) this.#marks.set(key, seq);
     return sorted;
@@ -152,7 +176,7 @@ export class EmbeddedTelemetry implements Telemetry {
   async query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page> {
     const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
     const where = whereOf(filter, cursor === undefined ? undefined : parseCursor(cursor));
-    // Which ones first, from the narrow columns: bodies are read of those only.
+    // Which ones first, from few columns; the others, and bodies, are read of those only.
     const rows = await this.#rows(
       this.#db.reader,
       `SELECT ${COLUMNS} FROM records WHERE rowid IN (
@@ -163,7 +187,7 @@ export class EmbeddedTelemetry implements Telemetry {
     const shown = rows.slice(0, most);
     const last = rows.length > most ? shown.at(-1) : undefined;
     return {
-      records: shown.map(recordOf),
+      records: (await this.#records(shown)).filter((record) => record !== undefined),
       cursor: last && cursorText({ position: Number(last[0]), timeMs: Number(last[1]) }),
     };
   }
@@ -181,12 +205,20 @@ export class EmbeddedTelemetry implements Telemetry {
         ORDER BY position LIMIT ${most}`,
       [...where.values, position],
     );
-    return rows.map((row) => ({ position: Number(row[0]), record: recordOf(row) }));
+    const records = await this.#records(rows);
+    return rows.flatMap((row, at) => {
+      const record = records[at];
+      return record === undefined ? [] : [{ position: Number(row[0]), record }];
+    });
   }
 
   follow(listener: (arrivals: readonly Arrival[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #records(rows: readonly (readonly unknown[])[]): Promise<readonly (StoredRecord | undefined)[]> {
+    return readRows(rows, (text, values) => this.#rows(this.#db.reader, text, values));
   }
 
   async count({ filter, bucketMs, by }: CountQuery): Promise<readonly Count[]> {
@@ -216,16 +248,17 @@ export class EmbeddedTelemetry implements Telemetry {
     const rows = await this.#rows(
       this.#db.reader,
       `WITH g AS MATERIALIZED (${text})
-        SELECT position, time, received, skew, kind, cluster, node, node_id, boot, seq, priority, rule, namespace,
-          workload, container, incident, body, g.n, g.first${sums}
+        SELECT ${COLUMNS}, g.n, g.first${sums}
         FROM g JOIN records ON position = g.latest ORDER BY time DESC, position DESC`,
       values,
     );
-    const groups = rows.slice(0, most).map((row) => ({
-      latest: recordOf(row.slice(0, RECORD_COLUMNS)),
-      ...{ count: Number(row[RECORD_COLUMNS]), firstMs: Number(row[RECORD_COLUMNS + 1]) },
-      sums: row.slice(RECORD_COLUMNS + 2).map(Number),
-    }));
+    const shown = rows.slice(0, most);
+    const latest = await this.#records(shown);
+    const groups = shown.flatMap((row, at) => {
+      const record = latest[at];
+      const [count, firstMs, ...sums] = row.slice(COLUMN_COUNT).map(Number);
+      return record === undefined ? [] : [{ latest: record, count: count ?? 0, firstMs: firstMs ?? 0, sums }];
+    });
     return { groups, isWhole: rows.length <= most };
   }
 
@@ -233,6 +266,8 @@ export class EmbeddedTelemetry implements Telemetry {
     return this.#alone(async () => {
       const { text, values } = whereOf({ toMs: beforeMs, ...(kind === undefined ? {} : { kinds: [kind] }) });
       const [gone] = await this.#rows(this.#db.writer, `DELETE FROM records WHERE ${text}`, values);
+      const ofKind = kind === undefined ? '' : 'AND kind = $2';
+      await this.#rows(this.#db.writer, `DELETE FROM bodies WHERE latest < $1 ${ofKind}`, values);
       await this.#rows(this.#db.writer, 'DELETE FROM marks WHERE seen < $1', [beforeMs - MARKS_MS]);
       return Number(gone?.[0] ?? 0);
     });
@@ -259,9 +294,6 @@ export class EmbeddedTelemetry implements Telemetry {
   }
 }
 
-/** Of the columns {@link recordOf} reads. */
-const RECORD_COLUMNS = 17;
-
 const failed = (cause: unknown): ServerError =>
   cause instanceof ServerError
     ? cause
@@ -269,29 +301,3 @@ const failed = (cause: unknown): ServerError =>
         help: 'nothing was acknowledged: nodes keep it and send it again. Check the space of its file system',
         cause,
       });
-
-/** In the order of the columns. */
-function appendRow(to: DuckDBAppender, position: number, origin: Origin, record: UplinkRecord): void {
-  for (const number of [position, record.timeMs, origin.receivedMs, origin.skewMs])
-    to.appendBigInt(BigInt(Math.trunc(number)));
-  for (const text of [record.kind, origin.cluster, origin.node, origin.nodeId, record.boot])
-    to.appendVarchar(text);
-  to.appendBigInt(BigInt(record.seq));
-  const { priority, rule, namespace, workload, container, incident } = record;
-  for (const text of [priority, rule, namespace, workload, container, incident]) to.appendVarchar(text);
-  to.appendVarchar(JSON.stringify(record.body));
-  to.endRow();
-}
-
-function recordOf(row: readonly unknown[]): StoredRecord {
-  const [, time, received, skew, kind, cluster, node, nodeId, boot, seq, ...labels] = row;
-  const [priority, rule, namespace, workload, container, incident, body] = labels.map(String);
-  return {
-    ...{ nodeId: String(nodeId), node: String(node), cluster: String(cluster) },
-    ...{ receivedMs: Number(received), skewMs: Number(skew), timeMs: Number(time) },
-    ...{ boot: String(boot), seq: Number(seq), kind: String(kind) as RecordKind }, // was one when it was stored
-    ...{ priority: priority ?? '', rule: rule ?? '', namespace: namespace ?? '', workload: workload ?? '' },
-    ...{ container: container ?? '', incident: incident ?? '' },
-    body: JSON.parse(body ?? '{}') as StoredRecord['body'], // written from one
-  };
-}

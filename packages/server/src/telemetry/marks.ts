@@ -1,4 +1,4 @@
-import type { UplinkRecord } from '@runward/protocol';
+import type { SentRecord } from '@runward/protocol';
 import type { Appended } from './telemetry.js';
 
 /** The last number stored of each process of each node. */
@@ -10,9 +10,9 @@ export class Marks {
   }
 
   /** Which of them are new, and what becomes of the marks when they are stored. */
-  sort(nodeId: string, records: readonly UplinkRecord[]): Sorted {
+  sort(nodeId: string, records: readonly SentRecord[]): Sorted {
     const after = new Map<string, number>();
-    const fresh: UplinkRecord[] = [];
+    const fresh: SentRecord[] = [];
     let missing = 0;
     for (const record of records) {
       const key = Marks.keyOf(nodeId, record.boot);
@@ -39,7 +39,7 @@ export class Marks {
 }
 
 export interface Sorted {
-  readonly fresh: readonly UplinkRecord[];
+  readonly fresh: readonly SentRecord[];
   readonly after: ReadonlyMap<string, number>;
   readonly appended: Appended;
 }

@@ -1,4 +1,4 @@
-import type { RecordKind, UplinkRecord } from '@runward/protocol';
+import type { RecordKind, SentRecord, UplinkRecord } from '@runward/protocol';
 
 /** Whose records they are, as the server knows it: nobody writes in another's name. */
 export interface Origin {
@@ -88,11 +88,14 @@ export interface CountQuery {
 export const GROUP_BY = [...COUNT_BY, 'container'] as const;
 export type GroupBy = (typeof GROUP_BY)[number];
 
+/** Of which kinds numbers in bodies can be added up. */
+export const SUMMED_KINDS: readonly RecordKind[] = ['flow'];
+
 export interface GroupQuery {
   readonly filter: TelemetryFilter;
   /** Records that have the same of all of these are one group. */
   readonly by: readonly GroupBy[];
-  /** Numbers in bodies that are added up, each by the names that lead to it: `['sums', 'bytesIn']`. */
+  /** Numbers in bodies of {@link SUMMED_KINDS} that are added up, each by the names that lead to it: `['sums', 'bytesIn']`. */
   readonly sums: readonly (readonly string[])[];
 }
 
@@ -122,7 +125,7 @@ export interface Telemetry {
    *
    * @throws ServerError SERVER_STORE_FAILED
    */
-  append(origin: Origin, records: readonly UplinkRecord[]): Promise<Appended>;
+  append(origin: Origin, records: readonly SentRecord[]): Promise<Appended>;
   /** @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID for a cursor that is none */
   query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page>;
   /** By time, only spans that have something. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */

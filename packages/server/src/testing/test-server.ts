@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEvidence } from '@runward/evidence';
-import type { UplinkRecord } from '@runward/protocol';
+import type { SentRecord } from '@runward/protocol';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
   changeOperations,
@@ -165,7 +165,7 @@ export class TestServer {
   }
 
   /** As if a node of that cluster had told them. */
-  async told(cluster: string, records: readonly UplinkRecord[]): Promise<void> {
+  async told(cluster: string, records: readonly SentRecord[]): Promise<void> {
     await this.link.telemetry.append(origin({ cluster }), records);
   }
 
