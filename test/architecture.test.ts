@@ -184,8 +184,20 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'server',
-    mayImport: ['core', 'evidence', 'protocol', 'yaml', 'policy', 'flows'],
-    because: 'the control plane knows nodes by what they send, never by their kernel or their files',
+    mayImport: [
+      'core',
+      'events',
+      'rules',
+      'policy',
+      'flows',
+      'respond',
+      'evidence',
+      'protocol',
+      'yaml',
+      'drill',
+    ],
+    because:
+      'the control plane knows nodes by what they send, never by their kernel or their files; it reads documents as nodes do',
   },
   {
     name: 'web',

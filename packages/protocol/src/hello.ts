@@ -27,6 +27,8 @@ export type Hello = z.infer<typeof helloSchema>;
 export const welcomeSchema = z.strictObject({
   /** By the server's clock. */
   nowMs: count,
+  /** The version of the bundle the node is to hold; 0: there never was one. */
+  bundle: count,
 });
 export type Welcome = z.infer<typeof welcomeSchema>;
 

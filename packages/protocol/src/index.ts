@@ -6,6 +6,19 @@
  * @packageDocumentation
  */
 export {
+  type Bundle,
+  type BundleDocument,
+  bundleSchema,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  type DocumentStanding,
+  documentNameSchema,
+  type SignedBundle,
+  type Standing,
+  signedBundleSchema,
+  standingSchema,
+} from './bundle.js';
+export {
   type Action,
   type Answer,
   answerSchema,

@@ -11,4 +11,11 @@ export const LIMITS = {
   messageBytes: 64 * 1024,
   /** The answer to a command. */
   answerBytes: 1024 * 1024,
+  /** Of one document, and how many a node holds. */
+  documentCharacters: 512 * 1024,
+  bundleDocuments: 500,
+  /** All documents of a node, signed. */
+  bundleBytes: 24 * 1024 * 1024,
+  /** What became of them there. */
+  standingBytes: 4 * 1024 * 1024,
 } as const;

@@ -1,4 +1,4 @@
 /** What both sides need of Node.js: batches packed and unpacked, commands signed and verified. */
 export { packRecords, type UnpackedBatch, unpackRecords } from './node/batch.js';
 export { parseMessage } from './node/message.js';
-export { signCommand, verifyCommand } from './node/signature.js';
+export { signBundle, signCommand, verifyBundle, verifyCommand } from './node/signature.js';

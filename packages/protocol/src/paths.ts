@@ -8,6 +8,9 @@ export const PATHS = {
   records: '/v1/link/records',
   commands: '/v1/link/commands',
   answers: '/v1/link/answers',
+  /** The documents a node is to hold, and what became of them there. */
+  bundle: '/v1/link/bundle',
+  standing: '/v1/link/standing',
 } as const;
 
 /**

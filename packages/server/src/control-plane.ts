@@ -5,6 +5,7 @@ import {
   fleetOperations,
   liveOperations,
   makeApi,
+  operatorDesk,
   peopleOperations,
   providerOperations,
   recordOperations,
@@ -14,6 +15,7 @@ import {
 } from './api/index.js';
 import { EvidenceChanges } from './changes/index.js';
 import { messageOf, ServerError } from './error.js';
+import { type GoverningSettings, startGoverning } from './governing.js';
 import { Fleetwork } from './link/fleetwork.js';
 import { Live } from './live/index.js';
 import {
@@ -28,7 +30,7 @@ import {
 import { type Link, type LinkSettings, startLink } from './server.js';
 import { openState } from './state/index.js';
 
-export interface ControlPlaneSettings extends LinkSettings {
+export interface ControlPlaneSettings extends LinkSettings, GoverningSettings {
   readonly api: {
     readonly host: string;
     readonly port: number;
@@ -82,19 +84,28 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     const provider = api.provider && new IdentityProvider(api.provider, database);
     const fleet = new Fleetwork(link.registry, link.server);
     const { certificate: cert, key } = await link.servingPeople(api.names);
+    const { telemetry, commandKey } = link;
+    const governing = startGoverning({
+      ...{ ...settings, database, changes, fleet, telemetry, say, key: commandKey },
+    });
+    ends.push(() => governing.close());
+    link.server.hand(governing.source);
+    const operations = [
+      ...sessionOperations(people, sessions),
+      ...providerOperations(people, sessions, provider),
+      ...peopleOperations(people),
+      ...tokenOperations(tokens),
+      ...fleetOperations(fleet),
+      ...responseOperations(fleet, telemetry),
+      ...recordOperations(telemetry),
+      ...liveOperations(new Live(telemetry, () => fleet.nodes(), say)),
+      ...governing.operations,
+      ...changeOperations(changes),
+    ];
+    link.answering(operatorDesk(operations, changes));
     const app = await makeApi({
-      operations: [
-        ...sessionOperations(people, sessions),
-        ...providerOperations(people, sessions, provider),
-        ...peopleOperations(people),
-        ...tokenOperations(tokens),
-        ...fleetOperations(fleet),
-        ...responseOperations(fleet, link.telemetry),
-        ...recordOperations(link.telemetry),
-        ...liveOperations(new Live(link.telemetry, () => fleet.nodes(), say)),
-        ...changeOperations(changes),
-      ],
-      ...{ people, sessions, tokens, changes, database, version, say, tls: { key, cert }, pages: api.pages },
+      ...{ operations, people, sessions, tokens, changes, database, version, say },
+      ...{ tls: { key, cert }, pages: api.pages },
     });
     ends.push(() => app.close());
     await app.listen({ host: api.host, port: api.port }).catch((cause: unknown) => {

@@ -1,5 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { AdminServer } from './admin/admin-server.js';
+import { AdminServer, type OperatorDesk } from './admin/admin-server.js';
 import { messageOf } from './error.js';
 import { makePrivateFolder } from './files.js';
 import { Authority, type ServingIdentity } from './link/authority.js';
@@ -28,8 +29,12 @@ export interface Link {
   readonly telemetry: Telemetry;
   /** SHA-256 of the authority's certificate. */
   readonly authority: string;
+  /** Signs what is said to nodes. */
+  readonly commandKey: KeyObject;
   /** A certificate of the same authority for who is no node. */
   servingPeople(names: readonly string[]): Promise<ServingIdentity>;
+  /** Who answers the operator's questions about everything else. */
+  answering(operator: OperatorDesk): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +74,11 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     };
     const servingPeople = (names: readonly string[]): Promise<ServingIdentity> =>
       authority.servingPeople(names);
-    const link = { server, registry, telemetry, authority: authority.fingerprint, servingPeople, close };
+    const { fingerprint, commandKey } = authority;
+    const answering = (operator: OperatorDesk): void => admin.answerBy(operator);
+    const link = {
+      ...{ server, registry, telemetry, authority: fingerprint, commandKey, servingPeople, answering, close },
+    };
     const admin = await AdminServer.open(socketOfServer(state), link, say).catch(async (error: unknown) => {
       clearInterval(pruner);
       await opened.close();

@@ -2,12 +2,30 @@ import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { parseMessage } from '@runward/protocol/node';
+import { z } from 'zod';
 import { messageOf, ServerError } from '../error.js';
 import { problemOf } from '../link/problem.js';
 import type { Link } from '../server.js';
 import { OPERATIONS } from './operations.js';
 
-const MOST_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+
+/** What the API answers, asked by whoever is at the machine: who they are is believed, and they may everything. */
+export interface OperatorDesk {
+  ask(asked: OperatorQuestion): Promise<unknown>;
+}
+
+const questionSchema = z.strictObject({
+  /** The id of an operation of the API. */
+  operation: z.string().max(64),
+  by: z.string().min(1).max(256),
+  params: z.record(z.string(), z.unknown()).default({}),
+  query: z.record(z.string(), z.unknown()).default({}),
+  body: z.unknown().optional(),
+});
+export type OperatorQuestion = z.output<typeof questionSchema>;
+/** Where operations of the API are asked for. */
+const API_PATH = '/api';
 
 /**
  * Where the operator of the machine asks a running server: a Unix socket in its state folder, which is its owner's alone, so
@@ -15,9 +33,16 @@ const MOST_BYTES = 64 * 1024;
  */
 export class AdminServer {
   readonly #server: Server;
+  readonly #desk: { operator: OperatorDesk | undefined };
 
-  private constructor(server: Server) {
+  private constructor(server: Server, desk: { operator: OperatorDesk | undefined }) {
     this.#server = server;
+    this.#desk = desk;
+  }
+
+  /** From now on operations of the API can be asked for as well. */
+  answerBy(operator: OperatorDesk): void {
+    this.#desk.operator = operator;
   }
 
   /** @throws ServerError SERVER_STATE_UNUSABLE */
@@ -27,7 +52,8 @@ export class AdminServer {
         help: 'end it first, or give another `--state`',
       });
     rmSync(path, { force: true }); // of one that was killed
-    const server = createServer((request, response) => void answer(request, response, link, say));
+    const desk: { operator: OperatorDesk | undefined } = { operator: undefined };
+    const server = createServer((request, response) => void answer(request, response, { link, say, desk }));
     const before = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -40,7 +66,7 @@ export class AdminServer {
     } finally {
       process.umask(before);
     }
-    return new AdminServer(server);
+    return new AdminServer(server, desk);
   }
 
   async close(): Promise<void> {
@@ -61,13 +87,25 @@ const answers = (path: string): Promise<boolean> =>
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  link: Link,
-  say: (message: string) => void,
+  {
+    link,
+    say,
+    desk,
+  }: {
+    readonly link: Link;
+    readonly say: (message: string) => void;
+    readonly desk: { readonly operator: OperatorDesk | undefined };
+  },
 ): Promise<void> {
   let status = 200;
   let body: unknown;
   try {
     const path = request.url ?? '';
+    if (path === API_PATH && request.method === 'POST' && desk.operator !== undefined) {
+      const question = parseMessage(questionSchema, await bodyOf(request), 'what was asked');
+      send(response, 200, (await desk.operator.ask(question)) ?? {});
+      return;
+    }
     const operation = Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;
     if (operation === undefined || request.method !== 'POST')
       throw new ServerError('SERVER_NOT_FOUND', `there is nothing at \`${path}\``, {
@@ -81,8 +119,11 @@ async function answer(
     status = problem.status;
     body = problem;
   }
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  send(response, status, body);
 }
+
+const send = (response: ServerResponse, status: number, body: unknown): void =>
+  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
@@ -90,7 +131,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const part of request) {
     const bytes = Buffer.from(part as Uint8Array); // no encoding is set
     size += bytes.length;
-    if (size > MOST_BYTES) throw new ServerError('SERVER_TOO_LARGE', 'the request is larger than 64 KiB');
+    if (size > MOST_BYTES) throw new ServerError('SERVER_TOO_LARGE', 'the request is larger than 2 MiB');
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('utf8');

@@ -7,8 +7,9 @@ import { LONGEST_MS, SIGN_IN_MS, scopesOf } from '../people/index.js';
 import type { Database } from '../state/index.js';
 import { type CallerSources, COOKIE, callerOf, PROOF_HEADER } from './callers.js';
 import { openApi } from './openapi.js';
-import type { Access, Caller, Change, Operation } from './operation.js';
+import type { Access, Caller, Operation } from './operation.js';
 import { isPage, PAGE_POLICY, servePages } from './pages.js';
+import { perform } from './perform.js';
 import { internalProblem, type Problem, problemOf } from './problem.js';
 import { readInput } from './read-input.js';
 import { Repeats } from './repeats.js';
@@ -109,7 +110,7 @@ function route(
         return begin(each, { request, reply, caller, input, options }, streams);
       const key = request.headers['idempotency-key'];
       const act = (): Promise<{ status: number; body: string | null; isSecret: boolean }> =>
-        perform(each, { request, reply, caller, input, options });
+        answerOf(each, { request, reply, caller, input, options });
       const { status, body } =
         each.method === 'POST' && typeof key === 'string' && caller !== undefined
           ? await repeats.once(`${caller.person.id} ${caller.through}`, key, [each.id, input], act)
@@ -173,19 +174,12 @@ function begin(
   return reply;
 }
 
-async function perform(each: Operation, { request, reply, caller, input, options }: Performance) {
-  const { changes } = options;
-  const made: Change[] = [];
+async function answerOf(each: Operation, { request, reply, caller, input, options }: Performance) {
   let target: string | undefined;
-  if (each.method !== 'GET' && changes.trouble !== undefined)
-    throw new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${changes.trouble}`, {
-      help: 'make room on the disk of the evidence log; nothing is changed before',
-    });
   const asked = {
     ...input,
     address: request.ip,
     session: request.cookies[COOKIE],
-    changed: (change: Change) => void made.push(change),
     setSession: (secret: string | undefined) => setSession(reply, secret),
     browser: request.cookies[BROWSER_COOKIE],
     setBrowser: (secret: string | undefined) => setBrowser(reply, secret),
@@ -193,13 +187,7 @@ async function perform(each: Operation, { request, reply, caller, input, options
       target = path;
     },
   };
-  let result: unknown;
-  try {
-    result = await each.handle(asked, caller);
-  } finally {
-    // Also where it failed: what was asked of a node may have been done there.
-    for (const change of made) await changes.record({ action: each.id, who: whoOf(caller), ...change });
-  }
+  const result = await perform(each, asked, caller, options.changes);
   if (target !== undefined) {
     reply.header('location', target);
     return { status: 303, body: null, isSecret: false };
@@ -209,11 +197,6 @@ async function perform(each: Operation, { request, reply, caller, input, options
   const body = JSON.stringify(each.answer.parse(result));
   return { status: each.status ?? 200, body, isSecret: each.tellsSecret === true };
 }
-
-const whoOf = (caller: Caller | undefined) =>
-  caller === undefined
-    ? null
-    : { id: caller.person.id, name: caller.person.name, through: caller.through, address: caller.address };
 
 function setSession(reply: FastifyReply, secret: string | undefined): void {
   const settings = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;

@@ -1,11 +1,15 @@
 export { type ApiOptions, makeApi } from './app.js';
 export type { Caller, Operation } from './operation.js';
 export { changeOperations } from './operations/changes.js';
+export { clusterOperations } from './operations/clusters.js';
+export { documentOperations } from './operations/documents.js';
 export { fleetOperations } from './operations/fleet.js';
 export { liveOperations } from './operations/live.js';
 export { peopleOperations } from './operations/people.js';
 export { providerOperations } from './operations/provider.js';
 export { recordOperations } from './operations/records.js';
 export { responseOperations } from './operations/responses.js';
+export { rolloutOperations } from './operations/rollouts.js';
 export { sessionOperations } from './operations/session.js';
 export { tokenOperations } from './operations/tokens.js';
+export { operatorDesk } from './operator.js';

@@ -40,7 +40,7 @@ export class Authority {
   readonly #folder: string;
   readonly #certificate: string;
   readonly #key: string;
-  /** Signs commands. */
+  /** Signs commands, and what nodes are to hold. */
   readonly commandKey: KeyObject;
 
   private constructor(folder: string, certificate: string, key: string, commandKey: KeyObject) {

@@ -19,6 +19,9 @@ import {
   PATHS,
   ProtocolError,
   renewRequestSchema,
+  type SignedBundle,
+  type Standing,
+  standingSchema,
 } from '@runward/protocol';
 import { parseMessage, unpackRecords } from '@runward/protocol/node';
 import { messageOf, ServerError } from '../error.js';
@@ -39,6 +42,15 @@ export interface LinkOptions {
   readonly registry: Registry;
   readonly telemetry: Telemetry;
   readonly say: (message: string) => void;
+}
+
+/** What nodes are to hold, where there is somebody who says so. */
+export interface BundleSource {
+  /** The number of the bundle a node is to hold; 0: there never was one. */
+  version(node: Node): Promise<number>;
+  /** @throws ServerError SERVER_NOT_FOUND */
+  bundle(node: Node): Promise<SignedBundle>;
+  report(node: Node, standing: Standing): Promise<void>;
 }
 
 /** Of batches that are unpacked and not yet stored: those that follow wait packed, whatever comes. */
@@ -66,6 +78,7 @@ export class LinkServer {
   readonly #unpacked = new Backlog(MOST_UNPACKED_BYTES);
   readonly #enrolling = new Turns(MOST_ENROLLING);
   readonly #renewal: NodeJS.Timeout;
+  #bundles: BundleSource | undefined;
 
   private constructor(options: LinkOptions, server: Http2SecureServer) {
     this.#options = options;
@@ -105,6 +118,11 @@ export class LinkServer {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port; // it listens at a port
+  }
+
+  /** From now on nodes are told what they are to hold. */
+  hand(bundles: BundleSource): void {
+    this.#bundles = bundles;
   }
 
   /** What was seen of a node since this server started. */
@@ -195,6 +213,14 @@ export class LinkServer {
       case `GET ${PATHS.commands}`:
         this.#desk.listen(this.#identify(request).id, stream);
         return undefined;
+      case `GET ${PATHS.bundle}`:
+        return this.#source().bundle(this.#identify(request));
+      case `POST ${PATHS.standing}`: {
+        const node = this.#identify(request);
+        const text = (await bodyOf(stream, LIMITS.standingBytes)).toString('utf8');
+        await this.#source().report(node, parseMessage(standingSchema, text, 'what became of the documents'));
+        return {};
+      }
       case `POST ${PATHS.answers}`: {
         const { id } = this.#identify(request);
         const text = (await bodyOf(stream, LIMITS.answerBytes)).toString('utf8');
@@ -223,12 +249,21 @@ export class LinkServer {
   }
 
   async #hello(request: Request): Promise<unknown> {
-    const { id } = this.#identify(request);
+    const node = this.#identify(request);
+    const { id } = node;
     const arrivedMs = Date.now();
     const hello = parseMessage(helloSchema, await message(request.stream), 'a hello');
     const skewMs = this.#fleet.skew(id, clockOf(request), hello.roundTripMs);
     this.#fleet.seen(id, { hello, ...(skewMs === undefined ? {} : { skewMs }) });
-    return { nowMs: arrivedMs };
+    return { nowMs: arrivedMs, bundle: (await this.#bundles?.version(node)) ?? 0 };
+  }
+
+  /** @throws ServerError SERVER_NOT_FOUND where there are no documents at all */
+  #source(): BundleSource {
+    if (this.#bundles !== undefined) return this.#bundles;
+    throw new ServerError('SERVER_NOT_FOUND', 'this server has no documents', {
+      help: 'it was started with `--no-api`',
+    });
   }
 
   /** Answered when they are durable. */

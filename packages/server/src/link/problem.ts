@@ -1,11 +1,16 @@
 import { RunwardError } from '@runward/core';
+import { type Fault, ServerError } from '../error.js';
 
 const STATUS: Readonly<Record<string, number>> = {
   PROTOCOL_TOO_LARGE: 413,
   PROTOCOL_MALFORMED: 422,
   SERVER_CERTIFICATE_EXPIRED: 401,
   SERVER_CERTIFICATE_UNKNOWN: 401,
+  SERVER_CONFLICT: 409,
+  SERVER_DOCUMENT_INVALID: 422,
   SERVER_INVALID: 422,
+  SERVER_NOT_ALLOWED: 403,
+  SERVER_UNRECORDED: 503,
   SERVER_NODE_AWAY: 409,
   SERVER_NODE_TAKEN: 409,
   SERVER_NODE_UNKNOWN: 404,
@@ -27,6 +32,8 @@ export interface Problem {
   readonly code: string;
   readonly title: string;
   readonly help: string;
+  /** What exactly is wrong with what was asked, and where. */
+  readonly faults?: readonly Fault[];
 }
 
 /** What is no error of ours says nothing of what is inside. */
@@ -34,5 +41,9 @@ export function problemOf(error: unknown): Problem {
   if (!(error instanceof RunwardError))
     return { status: 500, code: 'SERVER_INTERNAL', title: 'the server failed', help: 'its log says why' };
   const { code, message, help } = error;
-  return { status: STATUS[code] ?? 500, code, title: message, help };
+  const faults = error instanceof ServerError ? error.faults : [];
+  return {
+    ...{ status: STATUS[code] ?? 500, code, title: message, help },
+    ...(faults.length > 0 && { faults }),
+  };
 }

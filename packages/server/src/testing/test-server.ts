@@ -19,6 +19,7 @@ import {
   tokenOperations,
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
+import { type Governing, startGoverning } from '../governing.js';
 import { Fleetwork } from '../link/fleetwork.js';
 import { Live } from '../live/index.js';
 import {
@@ -74,11 +75,16 @@ export class TestServer {
     readonly admin: { readonly name: string; readonly password: string },
     readonly folder: string,
     readonly link: Link,
+    readonly governing: Governing,
     private readonly end: () => Promise<void>,
   ) {}
 
   static async start(
-    settings: { readonly perMinute?: number; readonly provider?: ProviderSettings } = {},
+    settings: {
+      readonly perMinute?: number;
+      readonly provider?: ProviderSettings;
+      readonly fourEyes?: boolean;
+    } = {},
   ): Promise<TestServer> {
     const folder = mkdtempSync(join(tmpdir(), 'rw-server-'));
     const database: Database = await openState(':memory:');
@@ -97,6 +103,12 @@ export class TestServer {
     const admin = await firstAdmin(people);
     if (admin === undefined) throw new Error('the state was not empty');
     const fleet = new Fleetwork(link.registry, link.server);
+    const governing = startGoverning({
+      ...{ database, changes, fleet, telemetry: link.telemetry, key: link.commandKey },
+      // Looked at when a test says so.
+      ...{ say: () => undefined, fourEyes: settings.fourEyes ?? false, conductEveryMs: 3_600_000 },
+    });
+    link.server.hand(governing.source);
     const operations = [
       ...sessionOperations(people, sessions),
       ...providerOperations(people, sessions, provider),
@@ -104,6 +116,7 @@ export class TestServer {
       ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
       ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),
+      ...governing.operations,
       ...peopleOperations(people),
       ...tokenOperations(tokens),
       ...changeOperations(changes),
@@ -113,13 +126,24 @@ export class TestServer {
       ...{ people, sessions, tokens, operations, changes, database, version: '0.0.0', tls: certificate() },
       ...{ say: (message) => failures.push(message), perMinute: settings.perMinute ?? 1_000_000 },
     });
-    const server = new TestServer(app, people, tokens, operations, admin, folder, link, async () => {
-      await app.close();
-      await link.close();
-      await held.close();
-      await database.close();
-      rmSync(folder, { recursive: true });
-    });
+    const server = new TestServer(
+      app,
+      people,
+      tokens,
+      operations,
+      admin,
+      folder,
+      link,
+      governing,
+      async () => {
+        await app.close();
+        await governing.close();
+        await link.close();
+        await held.close();
+        await database.close();
+        rmSync(folder, { recursive: true });
+      },
+    );
     server.failures.push(...failures);
     Object.defineProperty(server, 'failures', { value: failures });
     return server;

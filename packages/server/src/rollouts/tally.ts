@@ -1,0 +1,40 @@
+import type { Telemetry } from '../telemetry/telemetry.js';
+
+const PAGE = 1000;
+/** What is beyond them does not matter: thresholds are lower. */
+const MOST_PAGES = 12;
+const MOST_NAMED = 100;
+
+export interface TallyQuery {
+  readonly kind: 'verdict' | 'detection' | 'gap';
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nodes: readonly { readonly id: string; readonly name: string; readonly cluster: string }[];
+}
+
+/** How many of a kind each node told, by its id. What was told once for many counts as many. */
+export async function tally(
+  telemetry: Telemetry,
+  { kind, fromMs, toMs, nodes }: TallyQuery,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  if (nodes.length === 0 || toMs <= fromMs) return counts;
+  const ids = new Set(nodes.map(({ id }) => id));
+  const filter = {
+    ...{ kinds: [kind], fromMs, toMs, clusters: [...new Set(nodes.map(({ cluster }) => cluster))] },
+    ...(nodes.length <= MOST_NAMED && { nodes: nodes.map(({ name }) => name) }),
+  };
+  let cursor: string | undefined;
+  for (let read = 0; read < MOST_PAGES; read += 1) {
+    const page = await telemetry.query(filter, PAGE, cursor);
+    for (const { nodeId, body } of page.records)
+      if (ids.has(nodeId)) counts.set(nodeId, (counts.get(nodeId) ?? 0) + weight(body.count));
+    cursor = page.cursor;
+    if (cursor === undefined) break;
+  }
+  return counts;
+}
+
+/** A summary stands for the first as well, which was told before it. */
+const weight = (count: unknown): number =>
+  typeof count === 'number' && Number.isSafeInteger(count) && count > 1 ? count - 1 : 1;
