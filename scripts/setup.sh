@@ -61,6 +61,7 @@ if [ "$group" = test ]; then
   want fuse-overlayfs fuse-overlayfs
   want umoci umoci
   want skopeo skopeo
+  want docker-registry docker-registry
   want iproute2 ip
   want iptables iptables
   want kmod depmod

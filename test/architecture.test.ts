@@ -56,6 +56,12 @@ const ROOMS: readonly Room[] = [
     pure: true,
   },
   {
+    name: 'trust',
+    mayImport: ['core', 'policy'],
+    because:
+      'whether an image is what was approved is decided the same way by a command, a wrapper and an agent',
+  },
+  {
     name: 'detect',
     mayImport: ['core', 'events', 'rules', 'policy'],
     because:
@@ -229,6 +235,7 @@ const ROOMS: readonly Room[] = [
       'agent',
       'drill',
       'protocol',
+      'trust',
       'uplink',
       'server',
     ],

@@ -56,6 +56,10 @@ const COMMANDS: Readonly<
     summary: 'what belongs together, what it means and what to do about it',
     load: async () => (await import('./commands/incidents/incidents.js')).incidents,
   },
+  image: {
+    summary: 'say whether an image is what was approved, and what of it can run',
+    load: async () => (await import('./commands/image/image.js')).image,
+  },
   outputs: {
     summary: 'check and try where detections are sent, and say what waits',
     load: async () => (await import('./commands/outputs/outputs.js')).outputs,

@@ -1,0 +1,2 @@
+export { conditionProblem, valuesAt } from './conditions.js';
+export { isOfType, readStatement, type Statement } from './statement.js';

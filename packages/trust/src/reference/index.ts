@@ -1,0 +1,1 @@
+export { hostOf, nameOf, type Reference, readReference, referenceText } from './reference.js';
