@@ -37,7 +37,8 @@ export function nodeOf({ kind, name, container, address }: Endpoint): { id: stri
     case 'container':
       return { id: `workload:${container?.workload ?? name}`, label: container?.workload ?? name };
     case 'host':
-      return { id: 'host', label: 'host' };
+      // Of several machines each has a name of its own.
+      return name === 'host' ? { id: 'host', label: 'host' } : { id: `host:${name}`, label: name };
     default:
       return { id: `${kind}:${name}`, label: name === '' ? address : name };
   }
@@ -45,7 +46,8 @@ export function nodeOf({ kind, name, container, address }: Endpoint): { id: stri
 
 /** Suffixes that a Deployment, a ReplicaSet and a StatefulSet give to the pods they make. */
 const POD_SUFFIX = /-(?:(?:[0-9a-f]{6,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}|\d+)$/;
-const NAME_LABELS = ['app.kubernetes.io/name', 'k8s-app', 'app'];
+/** Of a pod, the best first. */
+export const NAME_LABELS = ['app.kubernetes.io/name', 'k8s-app', 'app'];
 
 /** What a container and its replicas are called together. */
 export function workloadName(

@@ -94,16 +94,26 @@ const byText =
   (a: T, b: T): number =>
     text(a) < text(b) ? -1 : 1;
 
+/** The edge of the map that a flow is part of. */
+export function edgeFacts(flow: Flow): Pick<MapEdge, 'client' | 'server' | 'protocol' | 'port'> {
+  const [client, server] = flow.role === 'client' ? [flow.self, flow.peer] : [flow.peer, flow.self];
+  // Where a service led to one backend, the flow is its; the backend's own view has its own port.
+  const isBackends = flow.role === 'client' && flow.peer.service !== undefined;
+  const port = isBackends ? backendPort(flow) : flow.port;
+  return { client: nodeOf(client).id, server: nodeOf(server).id, protocol: flow.protocol, port };
+}
+
+export const edgeKey = ({ client, server, protocol, port }: ReturnType<typeof edgeFacts>): string =>
+  `${client} ${server} ${protocol} ${port}`;
+
 function addFlow(flow: Flow, nodes: Map<string, NodeSum>, edges: Map<string, EdgeSum>): void {
   const [client, server] = flow.role === 'client' ? [flow.self, flow.peer] : [flow.peer, flow.self];
-  const from = meet(client, nodes);
+  meet(client, nodes);
   const to = meet(server, nodes);
-  // Where a service led to one backend, the flow is its; the backend's own view has its own port.
   const { service } = flow.peer;
-  const port = flow.role === 'client' && service !== undefined ? backendPort(flow) : flow.port;
-  const facts = { client: from.node.id, server: to.node.id, protocol: flow.protocol, port };
-  to.serves.add(port === 0 ? flow.protocol : `${flow.protocol}/${port}`);
-  const key = `${facts.client} ${facts.server} ${facts.protocol} ${facts.port}`;
+  const facts = edgeFacts(flow);
+  to.serves.add(facts.port === 0 ? flow.protocol : `${flow.protocol}/${facts.port}`);
+  const key = edgeKey(facts);
   const edge = edges.get(key) ?? newEdge(facts);
   edges.set(key, edge);
   if (service !== undefined) edge.services.add(`${service.address}:${service.port}`);

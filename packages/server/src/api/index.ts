@@ -5,6 +5,7 @@ export { clusterOperations } from './operations/clusters.js';
 export { documentOperations } from './operations/documents.js';
 export { fleetOperations } from './operations/fleet.js';
 export { liveOperations } from './operations/live.js';
+export { networkOperations } from './operations/network.js';
 export { peopleOperations } from './operations/people.js';
 export { providerOperations } from './operations/provider.js';
 export { recordOperations } from './operations/records.js';
