@@ -87,7 +87,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'uplink',
-    mayImport: ['core', 'detect', 'outputs', 'protocol'],
+    mayImport: ['core', 'detect', 'outputs', 'tpm', 'protocol'],
     because: 'brings to a server what it is handed and obeys; who found it, and who acts, is decided above',
   },
   {
@@ -198,6 +198,7 @@ const ROOMS: readonly Room[] = [
       'flows',
       'respond',
       'evidence',
+      'tpm',
       'protocol',
       'yaml',
       'drill',
@@ -234,6 +235,7 @@ const ROOMS: readonly Room[] = [
       'respond',
       'agent',
       'drill',
+      'tpm',
       'protocol',
       'trust',
       'uplink',

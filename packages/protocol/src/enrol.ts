@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tpmKeysSchema, tpmProofSchema } from './attest.js';
 
 /** Of nodes and clusters: what may stand in a path, a table and a certificate. */
 export const nameSchema = z
@@ -15,6 +16,9 @@ export const enrolRequestSchema = z.strictObject({
   node: nameSchema,
   /** PKCS#10, signed by the key the certificate will be for. */
   request: pem,
+  /** Where the node has a TPM. Without a proof the answer is a challenge. */
+  tpm: tpmKeysSchema.optional(),
+  proof: tpmProofSchema.optional(),
 });
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 
@@ -27,6 +31,8 @@ export const enrolledSchema = z.strictObject({
   authority: pem,
   /** Ed25519, which signs commands. */
   commandKey: pem,
+  /** The node is bound to its TPM. */
+  attested: z.boolean().default(false),
 });
 export type Enrolled = z.infer<typeof enrolledSchema>;
 

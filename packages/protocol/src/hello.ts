@@ -29,6 +29,8 @@ export const welcomeSchema = z.strictObject({
   nowMs: count,
   /** The version of the bundle the node is to hold; 0: there never was one. */
   bundle: count,
+  /** What the node runs on is to be proven now. */
+  attest: z.boolean().default(false),
 });
 export type Welcome = z.infer<typeof welcomeSchema>;
 

@@ -5,6 +5,24 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type AttestationMessage,
+  attestationSchema,
+  type QuoteChallenge,
+  quoteChallengeSchema,
+  quoteRequestSchema,
+  type TpmChallenge,
+  type TpmKeys,
+  type TpmProof,
+  TRUST_STATES,
+  type TrustState,
+  type TrustVerdict,
+  tpmChallengeSchema,
+  tpmKeysSchema,
+  tpmProofSchema,
+  verdictSchema,
+} from './attest.js';
 export {
   type Bundle,
   type BundleDocument,

@@ -18,4 +18,7 @@ export const LIMITS = {
   bundleBytes: 24 * 1024 * 1024,
   /** What became of them there. */
   standingBytes: 4 * 1024 * 1024,
+  /** What a node proves of itself, with the logs that were measured: as it travels, and unpacked. */
+  attestationBytes: 8 * 1024 * 1024,
+  attestationUnpackedBytes: 24 * 1024 * 1024,
 } as const;

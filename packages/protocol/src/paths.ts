@@ -11,6 +11,8 @@ export const PATHS = {
   /** The documents a node is to hold, and what became of them there. */
   bundle: '/v1/link/bundle',
   standing: '/v1/link/standing',
+  challenge: '/v1/link/attest/challenge',
+  attest: '/v1/link/attest',
 } as const;
 
 /**

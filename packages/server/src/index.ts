@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+
 export {
   type ApiOptions,
   type Caller,
@@ -15,6 +16,14 @@ export {
   sessionOperations,
   tokenOperations,
 } from './api/index.js';
+export {
+  type MeasuredNode,
+  makeReference,
+  type Reference,
+  type ReferenceEntry,
+  type Trust,
+  type TrustNews,
+} from './attestation/index.js';
 export { type Changes, EvidenceChanges, type RecordedChange } from './changes/index.js';
 export { type ControlPlane, type ControlPlaneSettings, startControlPlane } from './control-plane.js';
 export { type Fault, ServerError, type ServerErrorCode } from './error.js';

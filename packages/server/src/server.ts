@@ -1,6 +1,14 @@
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { AdminServer, type OperatorDesk } from './admin/admin-server.js';
+import {
+  Attestation,
+  type OnDistrust,
+  ReferenceBook,
+  TpmDesk,
+  TrustBook,
+  type TrustNews,
+} from './attestation/index.js';
 import { messageOf } from './error.js';
 import { makePrivateFolder } from './files.js';
 import { Authority, type ServingIdentity } from './link/authority.js';
@@ -20,6 +28,21 @@ export interface LinkSettings {
   /** What nodes told is forgotten after so long; default 90 days. */
   readonly keepMs?: number;
   readonly say: (message: string) => void;
+  readonly attestation?: AttestationSettings;
+  /** Told when what is thought of a node changes. */
+  readonly onTrust?: (news: TrustNews) => void;
+}
+
+/** How nodes are held to their TPMs. */
+export interface AttestationSettings {
+  /** How often a node has to prove itself; default 10 minutes. */
+  readonly everyMs?: number;
+  /** Default `alert`. */
+  readonly onDistrust?: OnDistrust;
+  /** Certificates of makers of TPMs. */
+  readonly anchors?: readonly X509Certificate[];
+  /** Nobody enrols without a TPM. */
+  readonly isRequired?: boolean;
 }
 
 /** The part of a server that agents speak with, and what they told. */
@@ -27,6 +50,8 @@ export interface Link {
   readonly server: LinkServer;
   readonly registry: Registry;
   readonly telemetry: Telemetry;
+  readonly attestation: Attestation;
+  readonly references: ReferenceBook;
   /** SHA-256 of the authority's certificate. */
   readonly authority: string;
   /** Signs what is said to nodes. */
@@ -40,6 +65,8 @@ export interface Link {
 
 const PRUNE_MS = 3_600_000;
 const KEEP_MS = 90 * 86_400_000;
+const ATTEST_MS = 600_000;
+const MOST_SWEEP_MS = 30_000;
 
 /** Where the operator of the machine asks it. */
 export const socketOfServer = (state: string): string => join(state, 'server.sock');
@@ -47,6 +74,12 @@ export const socketOfServer = (state: string): string => join(state, 'server.soc
 /** @throws ServerError */
 export async function startLink(settings: LinkSettings): Promise<Link> {
   const { state, host, port, say, memoryMib } = settings;
+  const {
+    everyMs = ATTEST_MS,
+    onDistrust = 'alert',
+    anchors = [],
+    isRequired = false,
+  } = settings.attestation ?? {};
   makePrivateFolder(state);
   const telemetry = await EmbeddedTelemetry.open(
     join(state, 'telemetry.duckdb'),
@@ -58,16 +91,28 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     const registry = new Registry({
       ...{ authority, book: new FileBook(join(state, 'link')) },
       onRevoked: (id) => server?.cutOff(id),
+      tpms: new TpmDesk({ anchors, isRequired, now: Date.now }),
     });
-    server = await LinkServer.open({ host, port, authority, registry, telemetry, say });
+    const references = new ReferenceBook(join(state, 'link', 'reference'));
+    const attestation = new Attestation({
+      ...{ references, everyMs, onDistrust, trust: new TrustBook(join(state, 'link', 'trust')) },
+      onChange: (news) => {
+        say(newsText(news));
+        settings.onTrust?.(news);
+      },
+      revoke: ({ id }, why) => void registry.revoke(id, why),
+    });
+    server = await LinkServer.open({ host, port, authority, registry, telemetry, attestation, say });
     const opened = server;
     const pruner = setInterval(() => {
       telemetry
         .prune(Date.now() - (settings.keepMs ?? KEEP_MS))
         .catch((error: unknown) => say(`what is too old cannot be removed: ${messageOf(error)}`));
     }, PRUNE_MS).unref();
+    const sweeper = setInterval(() => attestation.sweep(), Math.min(MOST_SWEEP_MS, everyMs / 2)).unref();
     const close = async (): Promise<void> => {
       clearInterval(pruner);
+      clearInterval(sweeper);
       await admin.close();
       await opened.close();
       await telemetry.close();
@@ -77,10 +122,12 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     const { fingerprint, commandKey } = authority;
     const answering = (operator: OperatorDesk): void => admin.answerBy(operator);
     const link = {
-      ...{ server, registry, telemetry, authority: fingerprint, commandKey, servingPeople, answering, close },
+      ...{ server, registry, telemetry, attestation, references },
+      ...{ authority: fingerprint, commandKey, servingPeople, answering, close },
     };
     const admin = await AdminServer.open(socketOfServer(state), link, say).catch(async (error: unknown) => {
       clearInterval(pruner);
+      clearInterval(sweeper);
       await opened.close();
       throw error;
     });
@@ -90,3 +137,6 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     throw error;
   }
 }
+
+const newsText = ({ node: { name, cluster }, after: { state, reason, detail } }: TrustNews): string =>
+  `node \`${name}\` of \`${cluster}\` is ${state === 'failed' ? 'NOT TRUSTED' : state}${reason === '' ? '' : ` (${reason})`}: ${detail}`;

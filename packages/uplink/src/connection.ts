@@ -5,8 +5,10 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { checkServerIdentity } from 'node:tls';
 import { CLOCK_HEADER, LINK_NAME } from '@runward/protocol';
+import { CHANNEL_BINDING } from '@runward/protocol/node';
 import { messageOf, UplinkError } from './error.js';
 
 /** What a connection is made with; without `key`, who asks is nobody yet. */
@@ -148,6 +150,14 @@ export class Connection {
     } catch (error) {
       throw this.#unreachable(messageOf(error), error);
     }
+  }
+
+  /** What both ends of the connection that is open share, and nobody else has. @throws UplinkError UPLINK_UNREACHABLE */
+  exporter(): Buffer {
+    const socket = this.#session?.socket as TLSSocket | undefined; // of a connection over TLS
+    if (socket === undefined || this.#session?.closed !== false)
+      throw this.#unreachable('it closed the connection');
+    return socket.exportKeyingMaterial(CHANNEL_BINDING.bytes, CHANNEL_BINDING.label, Buffer.alloc(0));
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type Attester, NodeAttester } from './attestation/node-attester.js';
 export { serverUrl } from './connection.js';
 export { notEnrolled, UplinkError, type UplinkErrorCode } from './error.js';
 export { type Enrolment, enrol } from './identity/enrol.js';

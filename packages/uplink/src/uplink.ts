@@ -9,9 +9,12 @@ import {
   LIMITS,
   PATHS,
   renewedSchema,
+  type TrustVerdict,
   welcomeSchema,
 } from '@runward/protocol';
 import { parseMessage } from '@runward/protocol/node';
+import { attest } from './attestation/attest.js';
+import type { Attester } from './attestation/node-attester.js';
 import { accepted, Connection, serverUrl } from './connection.js';
 import { messageOf } from './error.js';
 import { type Identity, type IdentityFolder, isToRenew } from './identity/identity.js';
@@ -30,6 +33,10 @@ export interface UplinkOptions {
   readonly about: () => Pick<Hello, 'version' | 'kernel' | 'startedMs' | 'dropped' | 'features'>;
   readonly obey: Obey;
   readonly onLoss: (loss: Loss) => void;
+  /** Proves what this machine runs on, where it has a TPM. */
+  readonly attester?: Attester | undefined;
+  /** Told what the server makes of that, when it changes. */
+  readonly onVerdict?: (verdict: TrustVerdict) => void;
   readonly say: (message: string) => void;
   /** By which it is told whether the certificate is to be renewed. */
   readonly now?: () => number;
@@ -50,6 +57,8 @@ export interface UplinkStatus {
   readonly lost: number;
   /** By how much the server's clock is ahead of this one. */
   readonly serverAheadMs: number;
+  /** What the server makes of what this machine proved of itself; null: nothing was asked. */
+  readonly trust: TrustVerdict | null;
 }
 
 const SHORT_MS = 15_000;
@@ -76,6 +85,8 @@ export class Uplink {
   #aheadMs = 0;
   #problem = 'not connected yet';
   #answers: Answer[] = [];
+  #trust: TrustVerdict | null = null;
+  #attesting = false;
   readonly #running: Promise<unknown>;
 
   /** @throws OutputError when its queue cannot be used */
@@ -106,7 +117,7 @@ export class Uplink {
     return {
       ...{ server, node, cluster, id, connected: this.#problem === '', problem: this.#problem || problem },
       ...{ queued: this.#spool.queue.count, queuedBytes: this.#spool.queue.bytes, sent, rejected },
-      ...{ lost: this.#spool.lost, serverAheadMs: Math.round(this.#aheadMs) },
+      ...{ lost: this.#spool.lost, serverAheadMs: Math.round(this.#aheadMs), trust: this.#trust },
     };
   }
 
@@ -136,9 +147,27 @@ export class Uplink {
     };
     const began = performance.now();
     const text = await this.#post(PATHS.hello, hello);
-    const { nowMs } = parseMessage(welcomeSchema, text, 'the answer of the server');
+    const { nowMs, attest: isAsked } = parseMessage(welcomeSchema, text, 'the answer of the server');
     this.#roundTripMs = performance.now() - began;
     this.#aheadMs = nowMs + this.#roundTripMs / 2 - Date.now();
+    if (isAsked) void this.#prove();
+  }
+
+  /** Beside the hellos: a TPM may take long. What fails is asked for again. */
+  async #prove(): Promise<void> {
+    const { attester, onVerdict, say } = this.#options;
+    if (attester === undefined || this.#attesting) return;
+    this.#attesting = true;
+    try {
+      const verdict = await attest(this.#connection, attester);
+      const before = this.#trust;
+      this.#trust = verdict;
+      if (before?.state !== verdict.state || before.reason !== verdict.reason) onVerdict?.(verdict);
+    } catch (error) {
+      say(`what this machine runs on is not proven: ${messageOf(error)}`);
+    } finally {
+      this.#attesting = false;
+    }
   }
 
   async #post(path: string, body: unknown): Promise<string> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { nameSchema } from '@runward/protocol';
 import { z } from 'zod';
+import { bindingSchema } from '../attestation/binding.js';
 import { messageOf, ServerError } from '../error.js';
 import { makePrivateFolder, readIfThere, writeWhole } from '../files.js';
 
@@ -35,6 +36,8 @@ const nodeSchema = z.strictObject({
   revoked: z.strictObject({ atMs: time, why: z.string() }).nullable(),
   /** Those that may be shown. */
   certificates: z.array(certificateSchema),
+  /** The TPM it was bound to; null: it enrolled without one. */
+  tpm: bindingSchema.nullable().default(null),
 });
 export type Node = z.infer<typeof nodeSchema>;
 

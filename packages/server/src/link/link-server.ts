@@ -18,12 +18,14 @@ import {
   LIMITS,
   PATHS,
   ProtocolError,
+  quoteRequestSchema,
   renewRequestSchema,
   type SignedBundle,
   type Standing,
   standingSchema,
 } from '@runward/protocol';
-import { parseMessage, unpackRecords } from '@runward/protocol/node';
+import { CHANNEL_BINDING, parseMessage, unpackAttestation, unpackRecords } from '@runward/protocol/node';
+import type { Attestation } from '../attestation/attestation.js';
 import { messageOf, ServerError } from '../error.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Authority } from './authority.js';
@@ -41,6 +43,8 @@ export interface LinkOptions {
   readonly authority: Authority;
   readonly registry: Registry;
   readonly telemetry: Telemetry;
+  /** Has nodes prove what they run on; without it nobody is asked. */
+  readonly attestation?: Attestation;
   readonly say: (message: string) => void;
 }
 
@@ -56,6 +60,8 @@ export interface BundleSource {
 /** Of batches that are unpacked and not yet stored: those that follow wait packed, whatever comes. */
 const MOST_UNPACKED_BYTES = 64 * 1024 * 1024;
 const MOST_ENROLLING = 4;
+/** Logs of nodes that are replayed at the same time. */
+const MOST_JUDGED = 2;
 /** Who has not shown who it is gets no more than this. */
 const MOST_STRANGERS = 256;
 const STRANGER_MS = 20_000;
@@ -77,6 +83,7 @@ export class LinkServer {
   readonly #sessions = new Map<Http2Session, string | undefined>();
   readonly #unpacked = new Backlog(MOST_UNPACKED_BYTES);
   readonly #enrolling = new Turns(MOST_ENROLLING);
+  readonly #judging = new Turns(MOST_JUDGED);
   readonly #renewal: NodeJS.Timeout;
   #bundles: BundleSource | undefined;
 
@@ -172,6 +179,7 @@ export class LinkServer {
       clearTimeout(timer);
       const node = this.#sessions.get(session);
       this.#sessions.delete(session);
+      this.#options.attestation?.left(session);
       if (node !== undefined && ![...this.#sessions.values()].includes(node)) this.#fleet.left(node);
     });
   }
@@ -197,6 +205,9 @@ export class LinkServer {
         return { authority: authority.certificate };
       case `POST ${PATHS.enrol}`: {
         const asked = parseMessage(enrolRequestSchema, await message(stream), 'the request to enrol');
+        const { tpm } = asked;
+        if (tpm !== undefined && asked.proof === undefined)
+          return this.#enrolling.run(() => registry.challenge(asked, tpm));
         const enrolled = await this.#enrolling.run(() => registry.enrol(asked));
         this.#options.say(`node \`${enrolled.node}\` of \`${enrolled.cluster}\` enrolled`);
         return enrolled;
@@ -208,6 +219,9 @@ export class LinkServer {
         const asked = parseMessage(renewRequestSchema, await message(stream), 'the request to renew');
         return { certificate: await this.#enrolling.run(() => registry.renew(id, asked.request)) };
       }
+      case `POST ${PATHS.challenge}`:
+      case `POST ${PATHS.attest}`:
+        return this.#attest(request);
       case `POST ${PATHS.records}`:
         return this.#records(request);
       case `GET ${PATHS.commands}`:
@@ -244,6 +258,7 @@ export class LinkServer {
       });
     const node = this.#options.registry.shows(createHash('sha256').update(certificate.raw).digest('hex'));
     this.#sessions.set(session, node.id);
+    this.#options.attestation?.met(node, session);
     this.#fleet.seen(node.id, { connected: true, address: socket?.remoteAddress ?? '' });
     return node;
   }
@@ -255,7 +270,33 @@ export class LinkServer {
     const hello = parseMessage(helloSchema, await message(request.stream), 'a hello');
     const skewMs = this.#fleet.skew(id, clockOf(request), hello.roundTripMs);
     this.#fleet.seen(id, { hello, ...(skewMs === undefined ? {} : { skewMs }) });
-    return { nowMs: arrivedMs, bundle: (await this.#bundles?.version(node)) ?? 0 };
+    const { session } = request.stream;
+    const attest = session !== undefined && this.#options.attestation?.isDue(node, session) === true;
+    return { nowMs: arrivedMs, bundle: (await this.#bundles?.version(node)) ?? 0, attest };
+  }
+
+  /** A node proves what it runs on, on the connection it shows itself in. */
+  async #attest(request: Request): Promise<unknown> {
+    const node = this.#identify(request);
+    const { attestation } = this.#options;
+    const { stream, headers } = request;
+    const { session } = stream;
+    if (attestation === undefined || session === undefined)
+      throw new ServerError('SERVER_NOT_FOUND', 'this server asks no node what it runs on');
+    if (headers[':path'] === PATHS.challenge) {
+      const { boot } = parseMessage(quoteRequestSchema, await message(stream), 'the request for a challenge');
+      return attestation.challenge(node, session, boot);
+    }
+    return this.#judging.run(async () => {
+      const told = await unpackAttestation(await bodyOf(stream, LIMITS.attestationBytes));
+      const socket = session.socket as TLSSocket; // of a server for TLS
+      const exporter = socket.exportKeyingMaterial(
+        CHANNEL_BINDING.bytes,
+        CHANNEL_BINDING.label,
+        Buffer.alloc(0),
+      );
+      return attestation.take(node, session, exporter, told);
+    });
   }
 
   /** @throws ServerError SERVER_NOT_FOUND where there are no documents at all */

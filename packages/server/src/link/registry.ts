@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { Enrolled, EnrolRequest } from '@runward/protocol';
+import type { Enrolled, EnrolRequest, TpmChallenge, TpmKeys } from '@runward/protocol';
 import { parseToken, tokenText } from '@runward/protocol';
+import type { TpmDesk } from '../attestation/tpm-desk.js';
 import { ServerError } from '../error.js';
 import type { Authority } from './authority.js';
 import type { Book, Node, Token } from './book.js';
@@ -25,6 +26,8 @@ export type TokenState = 'open' | 'used' | 'expired';
 export interface RegistryOptions {
   readonly book: Book;
   readonly authority: Authority;
+  /** Binds nodes to their TPMs; without it nobody is. */
+  readonly tpms?: TpmDesk;
   readonly now?: () => number;
   /** A node is no node any more: whoever is connected as it has to be cut off. */
   readonly onRevoked?: (id: string) => void;
@@ -104,18 +107,48 @@ export class Registry {
     this.#change(left, this.nodes);
   }
 
+  /** What the TPM of whoever has a token has to tell first. @throws ServerError SERVER_TOKEN_*, SERVER_TPM_REFUSED; ProtocolError */
+  async challenge({ token: text, node: name, request }: EnrolRequest, keys: TpmKeys): Promise<TpmChallenge> {
+    const { id, secret } = parseToken(text);
+    const key = keyDigest(await keyOfRequest(request));
+    const { cluster } = this.#usable(id, secret, name, key);
+    this.#tpmIsFree(keys.endorsement, cluster, name);
+    const { tpms } = this.#options;
+    if (tpms === undefined) throw new ServerError('SERVER_INVALID', 'this server binds no node to a TPM');
+    return tpms.challenge(keys, key);
+  }
+
+  /** One TPM is one node, under whatever name. */
+  #tpmIsFree(endorsement: string, cluster: string, name: string): void {
+    const taken = this.nodes.find(
+      (node) =>
+        node.revoked === null &&
+        node.tpm?.endorsement === endorsement &&
+        !(node.cluster === cluster && node.name === name),
+    );
+    if (taken === undefined) return;
+    throw new ServerError(
+      'SERVER_TPM_TAKEN',
+      `this TPM is that of the node \`${taken.name}\` in \`${taken.cluster}\``,
+      {
+        help: 'revoke that node first, if it is this machine under another name',
+      },
+    );
+  }
+
   /**
    * Makes a node of whoever has a token and a key. The same key may use its token again until that expires: the answer
    * may not have arrived.
    *
-   * @throws ServerError SERVER_TOKEN_*, SERVER_NODE_TAKEN, SERVER_REQUEST_INVALID; ProtocolError
+   * @throws ServerError SERVER_TOKEN_*, SERVER_TPM_*, SERVER_NODE_TAKEN, SERVER_REQUEST_INVALID; ProtocolError
    */
-  async enrol({ token: text, node: name, request }: EnrolRequest): Promise<Enrolled> {
+  async enrol({ token: text, node: name, request, tpm: keys, proof }: EnrolRequest): Promise<Enrolled> {
     const { id, secret } = parseToken(text);
     const publicKey = await keyOfRequest(request);
     const key = keyDigest(publicKey);
     // Before the certificate is made: who has no token makes the server compute no signature.
     this.#usable(id, secret, name, key);
+    const tpm = this.#options.tpms?.bind(keys, proof, key) ?? null;
     const nodeId = this.#nodeOf(id)?.id ?? randomUUID();
     const now = this.#now();
     const certificate = await this.#authority.forNode(nodeId, publicKey, now, NODE_CERTIFICATE_MS);
@@ -124,11 +157,13 @@ export class Registry {
     const again = this.#nodeOf(id);
     if (again !== undefined && again.id !== nodeId) throw used();
     const { cluster } = token;
+    if (tpm !== null) this.#tpmIsFree(tpm.endorsement, cluster, name);
     const entry = { fingerprint: fingerprint(certificate), key, expiresMs: now + NODE_CERTIFICATE_MS };
     const before = this.#living(cluster, name).filter((node) => node.id !== nodeId);
     const node: Node = {
       ...{ id: nodeId, name, cluster, enrolledMs: again?.enrolledMs ?? now, revoked: null },
       certificates: [entry],
+      tpm,
     };
     const replaced = { atMs: now, why: 'replaced by another enrolment' };
     const nodes = this.nodes
@@ -140,7 +175,7 @@ export class Registry {
     this.#change(tokens, [...nodes, node]);
     for (const each of before) this.#options.onRevoked?.(each.id);
     const { certificate: authority, commandKeyPem: commandKey } = this.#authority;
-    return { id: nodeId, node: name, cluster, certificate, authority, commandKey };
+    return { id: nodeId, node: name, cluster, certificate, authority, commandKey, attested: tpm !== null };
   }
 
   #usable(id: string, secret: string, name: string, key: string): Token {

@@ -1,17 +1,21 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
-import { enrolledSchema, PATHS, parseToken } from '@runward/protocol';
+import { type Enrolled, enrolledSchema, PATHS, parseToken, tpmChallengeSchema } from '@runward/protocol';
 import { parseMessage } from '@runward/protocol/node';
+import type { NodeTpm } from '@runward/tpm/node';
 import { z } from 'zod';
 import { accepted, Connection, serverUrl } from '../connection.js';
 import { UplinkError } from '../error.js';
 import type { Identity, IdentityFolder } from './identity.js';
 import { newKey, requestFor } from './key-request.js';
+import { keysOf, proveTpm } from './prove-tpm.js';
 
 export interface Enrolment {
   readonly server: string;
   readonly token: string;
   /** What it is to be called. */
   readonly node: string;
+  /** Binds the node to it. */
+  readonly tpm?: NodeTpm | undefined;
 }
 
 const PATIENCE_MS = 30_000;
@@ -21,9 +25,12 @@ const authoritySchema = z.object({ authority: z.string().max(16 * 1024) });
  * Makes this machine a node of the server. The token names the authority to trust, so nobody in between gets the token or
  * passes for the server.
  *
- * @throws UplinkError; ProtocolError PROTOCOL_TOKEN_MALFORMED
+ * @throws UplinkError; ProtocolError PROTOCOL_TOKEN_MALFORMED; TpmError
  */
-export async function enrol({ server, token, node }: Enrolment, folder: IdentityFolder): Promise<Identity> {
+export async function enrol(
+  { server, token, node, tpm }: Enrolment,
+  folder: IdentityFolder,
+): Promise<Identity> {
   const url = serverUrl(server);
   const { authority: expected } = parseToken(token);
   const authority = await authorityAt(url, expected);
@@ -32,9 +39,8 @@ export async function enrol({ server, token, node }: Enrolment, folder: Identity
   folder.keepPending(key);
   const connection = new Connection(url, { authority });
   try {
-    const body = { token: token.trim(), node, request: await requestFor(key) };
-    const reply = await connection.ask('POST', PATHS.enrol, Buffer.from(JSON.stringify(body)), PATIENCE_MS);
-    const enrolled = parseMessage(enrolledSchema, accepted(reply), 'the answer of the server');
+    const asked = { token: token.trim(), node, request: await requestFor(key) };
+    const enrolled = await enrolledBy(connection, asked, key, tpm);
     if (!new X509Certificate(enrolled.authority).raw.equals(new X509Certificate(authority).raw))
       throw otherAuthority();
     const identity = { ...enrolled, server: url.href, key };
@@ -43,6 +49,23 @@ export async function enrol({ server, token, node }: Enrolment, folder: Identity
   } finally {
     connection.close();
   }
+}
+
+/** With a TPM in two steps: its keys are shown, and what only it can tell is told. */
+async function enrolledBy(
+  connection: Connection,
+  asked: object,
+  key: string,
+  tpm?: NodeTpm,
+): Promise<Enrolled> {
+  const ask = async (body: object): Promise<string> =>
+    accepted(await connection.ask('POST', PATHS.enrol, Buffer.from(JSON.stringify(body)), PATIENCE_MS));
+  const answer = 'the answer of the server';
+  if (tpm === undefined) return parseMessage(enrolledSchema, await ask(asked), answer);
+  const shown = { ...asked, tpm: await keysOf(tpm) };
+  const challenge = parseMessage(tpmChallengeSchema, await ask(shown), answer);
+  const proof = await proveTpm(tpm, challenge, key);
+  return parseMessage(enrolledSchema, await ask({ ...shown, proof }), answer);
 }
 
 /** The authority's certificate, whoever hands it over, if it is the one the token names. */
