@@ -45,6 +45,7 @@ export {
   type SignedCommand,
   signedCommandSchema,
 } from './command.js';
+export { type ContainerBody, containerBodySchema, POLICY_MODES, type PolicyMode } from './container.js';
 export { type Enrolled, type EnrolRequest, enrolledSchema, enrolRequestSchema, nameSchema, type Renewed, renewedSchema, renewRequestSchema } from './enrol.js'; // biome-ignore format: one line
 export { ProtocolError, type ProtocolErrorCode } from './error.js';
 export { FLOW_SUMS, type FlowBody, type FlowEnd, type FlowSum, flowBodySchema, NETWORK_MODES, type NetworkMode } from './flow.js'; // biome-ignore format: one line

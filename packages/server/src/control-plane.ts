@@ -13,6 +13,7 @@ import {
   responseOperations,
   sessionOperations,
   tokenOperations,
+  workloadOperations,
 } from './api/index.js';
 import { EvidenceChanges } from './changes/index.js';
 import { messageOf, ServerError } from './error.js';
@@ -100,6 +101,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...responseOperations(fleet, telemetry),
       ...recordOperations(telemetry),
       ...networkOperations(telemetry),
+      ...workloadOperations(telemetry),
       ...liveOperations(new Live(telemetry, () => fleet.nodes(), say)),
       ...governing.operations,
       ...changeOperations(changes),

@@ -13,4 +13,5 @@ export { responseOperations } from './operations/responses.js';
 export { rolloutOperations } from './operations/rollouts.js';
 export { sessionOperations } from './operations/session.js';
 export { tokenOperations } from './operations/tokens.js';
+export { workloadOperations } from './operations/workloads.js';
 export { operatorDesk } from './operator.js';

@@ -18,6 +18,7 @@ import {
   responseOperations,
   sessionOperations,
   tokenOperations,
+  workloadOperations,
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
 import { type Governing, startGoverning } from '../governing.js';
@@ -117,6 +118,7 @@ export class TestServer {
       ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
       ...networkOperations(link.telemetry),
+      ...workloadOperations(link.telemetry),
       ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),
       ...governing.operations,
       ...peopleOperations(people),
