@@ -151,6 +151,12 @@ const ROOMS: readonly Room[] = [
     because: 'what an operator decided is on the disk, whether an agent runs or not',
   },
   {
+    name: 'attest',
+    mayImport: ['core', 'events', 'native', 'evidence', 'state'],
+    because:
+      'what a container may do is read from the kernel, with an agent and without one; who is told is decided above',
+  },
+  {
     name: 'sensor',
     mayImport: ['core', 'events', 'flows', 'tracker', 'native'],
     because: 'delivers facts; what they mean is decided above it',
@@ -180,6 +186,7 @@ const ROOMS: readonly Room[] = [
       'sensor',
       'enforce',
       'respond',
+      'attest',
     ],
     because: 'the node process, where facts, identity and rules meet',
   },
@@ -234,6 +241,7 @@ const ROOMS: readonly Room[] = [
       'enforce',
       'respond',
       'agent',
+      'attest',
       'drill',
       'tpm',
       'protocol',

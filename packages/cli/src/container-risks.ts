@@ -1,6 +1,6 @@
+import { RISKY_CAPABILITIES } from '@runward/attest/capability-risks';
 import type { ContainerInfo, MountInfo } from '@runward/events';
 import { capabilityNames } from '@runward/events';
-import { RISKY_CAPABILITIES } from './capability-risks.js';
 import type { ScannedProcess } from './process-scan.js';
 
 const RUNTIME_SOCKETS = /(^|\/)(docker|containerd|crio|podman|cri-dockerd)\.sock$/;

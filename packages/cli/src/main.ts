@@ -32,6 +32,10 @@ const COMMANDS: Readonly<
     summary: 'list containers and what they may do that they should not',
     load: async () => (await import('./commands/ps.js')).ps,
   },
+  attest: {
+    summary: 'what running containers may do, compared with what was approved',
+    load: async () => (await import('./commands/attest/attest.js')).attest,
+  },
   flows: {
     summary: 'show who talks to whom, from a running agent',
     load: async () => (await import('./commands/flows.js')).flows,

@@ -8,4 +8,5 @@ export { NativeError, type NativeErrorCode } from './error.js';
 export * from './ffi.js';
 export * from './ffi-maps.js';
 export * from './ffi-processes.js';
+export * from './ffi-seccomp.js';
 export * from './ffi-sockets.js';
