@@ -6,6 +6,7 @@
  */
 export type { Approval, PastApproval } from './approve/approval.js';
 export { Approvals, type ApproveRequest, approvalFor } from './approve/approvals.js';
+export { noContainer, notAlike } from './approve/refusals.js';
 export { type Choice, choose, keysOf, type Subject, workloadOf } from './approve/workload.js';
 export { type Attestation, attest } from './attest.js';
 export { compare } from './compare/compare.js';

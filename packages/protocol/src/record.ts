@@ -8,6 +8,7 @@ export const RECORD_KINDS = [
   'health',
   'container',
   'flow',
+  'attestation',
   'gap',
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];

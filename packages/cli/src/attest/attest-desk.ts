@@ -6,6 +6,7 @@ import {
   type Choice,
   choose,
   filterDigests,
+  noContainer,
   observe,
 } from '@runward/attest';
 import { STATE_OPTION, stateOf } from '../agent-client.js';
@@ -65,17 +66,4 @@ export async function examineContainers(args: Parsed, name: string | undefined):
     }
   }
   return { chosen, key: choice.key };
-}
-
-const MOST_NAMED = 20;
-
-function noContainer(name: string, names: readonly string[]): AttestError {
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  const help =
-    names.length === 0
-      ? 'no container runs here that can be seen'
-      : `those that run: ${names.toSorted().slice(0, MOST_NAMED).join(', ')}${more}`;
-  return new AttestError('ATTEST_NO_CONTAINER', `no container, workload or image \`${name}\` runs here`, {
-    help,
-  });
 }

@@ -6,6 +6,7 @@ import { METRICS_OPTIONS } from '../metrics-options.js';
 import { NOISE_OPTIONS } from '../noise-options.js';
 import { PLAYBOOK_OPTIONS } from '../playbook-options.js';
 import { RESPONSE_SETTINGS_OPTIONS } from '../response-settings.js';
+import { ATTEST_RUN_OPTIONS } from '../run/attest-choice.js';
 import { RunSession } from '../run/run-session.js';
 import { readRunSettings } from '../run/run-settings.js';
 import { SERVER_OPTIONS, SERVER_QUEUE_OPTION } from '../run/server-choice.js';
@@ -85,6 +86,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       value: 'FILE',
       doc: 'also send detections where this file says (`runward outputs --help`)',
     },
+    ...ATTEST_RUN_OPTIONS,
     ...SERVER_OPTIONS,
     ...SERVER_QUEUE_OPTION,
     ...METRICS_OPTIONS,

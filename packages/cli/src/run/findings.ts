@@ -1,6 +1,7 @@
 import type { Detection, EvidenceHost } from '@runward/agent';
 import { DetectionHub } from '@runward/agent/detection-hub';
 import type { IncidentService } from '@runward/agent/incidents';
+import type { OwnEars } from '@runward/agent/own-rules';
 import type { RespondHost } from '@runward/agent/respond';
 import type { OutputSession } from '../output-session.js';
 import type { ServerSession } from './server-session.js';
@@ -15,6 +16,8 @@ export interface FindingsOptions {
   /** Resolves when what was printed is read. */
   readonly print: (detections: readonly Detection[]) => Promise<void> | undefined;
   readonly say: (message: string) => void;
+  /** Hears everything first, and keeps what is only for the agent itself. */
+  readonly ears: Pick<OwnEars, 'take'>;
 }
 
 /**
@@ -34,8 +37,10 @@ export class Findings {
     this.#options = options;
   }
 
-  readonly take = (items: readonly Detection[]): Promise<void> | undefined => {
-    const { evidence, outputs, server, print } = this.#options;
+  readonly take = (all: readonly Detection[]): Promise<void> | undefined => {
+    const { evidence, outputs, server, print, ears } = this.#options;
+    const items = ears.take(all);
+    if (items.length === 0) return undefined;
     this.hub.publish(items);
     if (this.#incidents === undefined && this.#early.length < MOST_EARLY) this.#early.push(...items);
     if (this.#respond !== undefined) this.#respond.take(items);

@@ -18,6 +18,7 @@ import { conclude, LossNotices, type SessionEnd } from '../session.js';
 import { Findings } from './findings.js';
 import { flowRulesOf } from './flow-rules.js';
 import { type HostModules, loadHostModules } from './host-modules.js';
+import { OwnWatch } from './own-watch.js';
 import type { RunSettings } from './run-settings.js';
 import { ServerSession } from './server-session.js';
 
@@ -43,6 +44,7 @@ export class RunSession {
   readonly #outputs: OutputSession | undefined;
   readonly #server: ServerSession | undefined;
   readonly #findings: Findings;
+  readonly #watch: OwnWatch;
   readonly #losses = new LossNotices();
   #lost: readonly Loss[] = [];
   #rules: RunSettings['rules'];
@@ -75,7 +77,9 @@ export class RunSession {
             evidence: this.#evidence,
             say,
           });
+    this.#watch = new OwnWatch(settings);
     this.#findings = new Findings({
+      ears: this.#watch.ears,
       ...{ evidence: this.#evidence, outputs: this.#outputs, server: this.#server, say },
       print: (told) => this.#writer.write(told.filter((d) => isUrgent(d.priority)).map(write)),
     });
@@ -131,18 +135,20 @@ export class RunSession {
     };
     try {
       this.#begun = await Agent.start(
-        { ...sensor, mode: { kind: 'rules', files, allMatches, noise } },
+        { ...sensor, mode: { kind: 'rules', files: this.#withOwn(files), allMatches, noise } },
         {
           ...handlers,
           onContainer: (_, container, asked) => {
             this.#hosts.policies?.met(asked, container);
             this.#hosts.respond?.met(container);
             this.#server?.survey.met(container);
+            this.#watch.met(container);
           },
           onContainerEnd: (id) => {
             this.#hosts.policies?.ended(id);
             this.#hosts.respond?.ended(id);
             this.#server?.survey.ended(id);
+            this.#watch.ended(id);
           },
         },
       );
@@ -151,6 +157,10 @@ export class RunSession {
       if (error instanceof AgentError && error.code === 'AGENT_RULES_REJECTED') return false;
       throw error;
     }
+  }
+
+  #withOwn(files: RunSettings['rules']): RunSettings['rules'] {
+    return [...files, ...this.#watch.rules];
   }
 
   #sayReady(): void {
@@ -176,6 +186,10 @@ export class RunSession {
     const responding = hosts.isolation.start().then(() => hosts.respond.start());
     const inForce = Promise.all([hosts.policies.start(), responding, onRecord]);
     this.#control = await this.#openControl(hosts, modules);
+    await this.#watch.open({
+      ...{ agent: this.#agent, evidence: this.#evidence, server: this.#server, control: this.#control, say },
+      take: (found) => void this.#findings.take(found),
+    });
     if (metrics !== undefined) {
       const { openHealth } = await import('../health-session.js');
       this.#health = await openHealth(metrics, this.#agent, () => this.#outputs?.status ?? []);
@@ -276,7 +290,7 @@ export class RunSession {
     const { recordRules } = await import('../evidence-session.js');
     const { files, problems } = await readRuleFiles(this.#settings.rulePaths);
     printDiagnostics(problems);
-    const accepted = problems.length === 0 && (await this.#agent.reload(files));
+    const accepted = problems.length === 0 && (await this.#agent.reload(this.#withOwn(files)));
     recordRules(this.#evidence, 'reload', files, accepted);
     if (accepted) {
       this.#rules = files;
@@ -291,6 +305,7 @@ export class RunSession {
     await this.#end.requested;
     const { policies, respond, isolation, incidents } = this.#hosts;
     await this.#health?.close();
+    this.#watch.close();
     await this.#server?.survey.close();
     await this.#control?.close();
     await policies?.close();

@@ -21,6 +21,7 @@ import { playbookOption } from '../playbook-options.js';
 import { responseSettings } from '../response-settings.js';
 import { readRuleFiles } from '../rule-files.js';
 import { registryOptions } from '../runtime-options.js';
+import { type AttestChoice, attestChoice } from './attest-choice.js';
 import { identityFolder, type ServerChoice, serverChoice } from './server-choice.js';
 
 type RuleFiles = Awaited<ReturnType<typeof readRuleFiles>>['files'];
@@ -55,6 +56,8 @@ export interface RunSettings {
   /** `none`: there is to be no control socket; undefined: at the default place. */
   readonly socket: string | 'none' | undefined;
   readonly flows: boolean;
+  /** Look at what containers may do, this often; undefined: do not. */
+  readonly attest: AttestChoice | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -95,6 +98,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
     pinFolder: pinsOf(args),
     enforces: !args.flag('no-enforcement'),
     flows: !args.flag('no-flows'),
+    attest: attestChoice(args, state),
   };
 }
 

@@ -1,9 +1,13 @@
 /** What happens on a node, as its server is told it. */
 import type { Detection } from '@runward/agent';
+import type { Attestation } from '@runward/attest';
 import type { ContainerInfo } from '@runward/events';
 import type { Incident } from '@runward/incidents';
 import type { ResponseRecord } from '@runward/respond';
 import type { News } from '@runward/uplink';
+
+/** Of one container; a record has to stay small. */
+const MOST_TOLD = 200;
 
 const body = (value: object): News['body'] => ({ ...value });
 const msOf = (time: string): number => {
@@ -30,6 +34,31 @@ export const incident = (incident: Incident): News => ({
   namespace: theOnly(incident.containers.map(({ namespace }) => namespace)),
   ...{ workload: theOnly(incident.workloads), container: incident.containers[0]?.id ?? '' },
   ...{ rule: incident.rules[0]?.rule ?? '', body: body(incident) },
+});
+
+/** How a container stands to what was approved: what the configuration itself says stays on the node. */
+export const attestation = (
+  {
+    container,
+    name,
+    workload,
+    image,
+    state,
+    score,
+    observation,
+    approval,
+    differences,
+    findings,
+  }: Attestation,
+  { pod, imageDigest }: ContainerInfo,
+): News => ({
+  ...{ kind: 'attestation', timeMs: Date.now(), container, namespace: pod?.namespace ?? '' },
+  workload: pod?.name ?? name,
+  body: body({
+    ...{ container, name, workload, image, imageDigest, state, score, digest: observation.digest, approval },
+    differences: differences.slice(0, MOST_TOLD),
+    findings: findings.slice(0, MOST_TOLD),
+  }),
 });
 
 export const response = (record: ResponseRecord): News => {

@@ -63,6 +63,10 @@ export class ServerSession {
     this.#tell(items.map(tell.detection));
   }
 
+  attestation(...told: Parameters<typeof tell.attestation>): void {
+    this.#tell([tell.attestation(...told)]);
+  }
+
   response(record: Parameters<typeof tell.response>[0]): void {
     this.#tell([tell.response(record)]);
   }

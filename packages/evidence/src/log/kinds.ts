@@ -102,6 +102,14 @@ export interface EvidenceKinds {
     readonly who: EvidenceWho;
     readonly changes: readonly unknown[];
   };
+  /** Somebody said that what a workload may do is right. */
+  readonly 'attest.approved': {
+    readonly who: EvidenceWho;
+    /** `container:web`, `workload:…`, `image:…` */
+    readonly key: string;
+    readonly digest: string;
+    readonly why: string;
+  };
   readonly 'rules.loaded': {
     readonly accepted: boolean;
     readonly files: readonly FileDigest[];

@@ -1,6 +1,6 @@
-import { Approvals, type ApproveRequest, AttestError } from '@runward/attest';
+import { Approvals, type ApproveRequest, notAlike } from '@runward/attest';
 import { agentClient, SOCKET_OPTION, stateOf } from '../../agent-client.js';
-import { ATTEST_OPTIONS, type Examined, examineContainers, nameOf } from '../../attest/attest-desk.js';
+import { ATTEST_OPTIONS, examineContainers, nameOf } from '../../attest/attest-desk.js';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
 import { toJson, visible } from '../../terminal.js';
 
@@ -41,7 +41,11 @@ async function approveCommand(args: Parsed): Promise<number> {
   const others = chosen.filter(
     ({ attestation }) => attestation.observation.digest !== first.attestation.observation.digest,
   );
-  if (others.length > 0) throw notAlike(name, first, others);
+  if (others.length > 0)
+    throw notAlike(
+      name,
+      [first, ...others].map(({ subject }) => subject.name || subject.id.slice(0, 12)),
+    );
   const { whoIs } = await import('@runward/state');
   const state = stateOf(args);
   const request: ApproveRequest = {
@@ -61,15 +65,4 @@ async function approveCommand(args: Parsed): Promise<number> {
       `approved for ${visible(key)}: ${approval.digest}\n${chosen.length} running container${chosen.length === 1 ? ' is' : 's are'} as approved; score ${first.attestation.score} of 100\n`,
     );
   return EXIT.ok;
-}
-
-function notAlike(name: string, first: Examined, others: readonly Examined[]): AttestError {
-  const names = [first, ...others].map(({ subject }) => subject.name || subject.id.slice(0, 12));
-  return new AttestError(
-    'ATTEST_SEVERAL',
-    `the containers of \`${name}\` may do different things: ${names.slice(0, 20).join(', ')}`,
-    {
-      help: 'look at each with `runward attest show`, make them alike, or approve one by its own name',
-    },
-  );
 }

@@ -1,0 +1,74 @@
+import { hostname } from 'node:os';
+import type { Agent, Detection, EvidenceHost } from '@runward/agent';
+import type { AttestService } from '@runward/agent/attest';
+import { TOUCH_RULE } from '@runward/agent/attest-touch';
+import { OwnEars, ownRulesFile } from '@runward/agent/own-rules';
+import type { ContainerInfo } from '@runward/events';
+import type { SourceFile } from '@runward/rules';
+import type { ControlSession } from '../control-session.js';
+import type { RunSettings } from './run-settings.js';
+import type { ServerSession } from './server-session.js';
+
+export interface WatchHosts {
+  readonly agent: Agent;
+  readonly evidence: EvidenceHost;
+  readonly take: (detections: readonly Detection[]) => void;
+  readonly server: Pick<ServerSession, 'attestation'> | undefined;
+  readonly control: Pick<ControlSession, 'server' | 'parts'> | undefined;
+  readonly say: (message: string) => void;
+}
+
+type WatchSettings = Pick<RunSettings, 'attest' | 'state'>;
+
+/**
+ * What the agent keeps an eye on besides rules and policies: what containers may do. It asks the sensor by rules of its own,
+ * which nobody else is told of.
+ */
+export class OwnWatch {
+  readonly ears = new OwnEars();
+  readonly #settings: WatchSettings;
+  #attest: AttestService | undefined;
+
+  constructor(settings: WatchSettings) {
+    this.#settings = settings;
+  }
+
+  /** Rules that come after everybody's. */
+  get rules(): readonly SourceFile[] {
+    return ownRulesFile(this.#settings.attest === undefined ? [] : [TOUCH_RULE]);
+  }
+
+  async open({ agent, evidence, take, server, control, say }: WatchHosts): Promise<void> {
+    const { attest, state } = this.#settings;
+    const { AttestService, attestRoutes } = await import('@runward/agent/attest');
+    if (attest !== undefined) {
+      const service = new AttestService({
+        ...{ state, hostname: hostname(), intervalMs: attest.intervalMs, take, say },
+        identify: (request) => agent.identify(request, 0),
+        onState: (attestation, info) => server?.attestation(attestation, info),
+      });
+      this.#attest = service;
+      this.ears.hear(service.hear);
+      control?.parts.set('attest', () => service.status);
+      service.start();
+    }
+    control?.server.mount(
+      attestRoutes({
+        ...{ state, service: this.#attest },
+        onApproved: (news) => void evidence.append('attest.approved', news),
+      }),
+    );
+  }
+
+  met(container: ContainerInfo): void {
+    this.#attest?.met(container);
+  }
+
+  ended(id: string): void {
+    this.#attest?.ended(id);
+  }
+
+  close(): void {
+    this.#attest?.close();
+  }
+}
