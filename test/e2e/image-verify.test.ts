@@ -76,6 +76,22 @@ describe('runward image verify over a real registry', () => {
       expect([exit, verdict.problems.map((problem) => problem.code)]).toEqual([1, [code]]);
     }
 
+    const policy = scratch.below('policy.yaml');
+    writeFileSync(
+      policy,
+      `apiVersion: runward.dev/v1alpha1
+kind: RuntimePolicy
+metadata: {name: team}
+spec:
+  selector: {images: ['*/team/*']}
+  trust:
+    signers: [{name: release, keyFile: ${keyFile}}]
+`,
+    );
+    const judged = await run(command, ['image', 'verify', at(':signed'), '--policy', policy]);
+    expect([judged.code, judged.stdout]).toEqual([0, expect.stringContaining('team: ')]);
+    expect((await run(command, ['image', 'verify', at(':unsigned'), '--policy', policy])).code).toBe(1);
+
     // Swapped where the registry keeps it.
     writeFileSync(registry.blobFile(signed.digest), '{"schemaVersion":2,"layers":[]}');
     const swapped = await verify(at(`@${signed.digest}`), '--key', keyFile);

@@ -25,6 +25,7 @@ export { LIMITS } from './model/limits.js';
 export { inMode } from './model/modes.js';
 export * from './model/policy.js';
 export { SYSCALL_NAMES } from './model/syscall-names.js';
+export type { TrustSection } from './model/trust.js';
 export * from './observe/index.js';
 export * from './pattern/index.js';
 export * from './profile/index.js';

@@ -1,4 +1,4 @@
-import { MODES, SECTIONS, type SectionName } from '@runward/policy';
+import { MODED, MODES, type ModedName } from '@runward/policy';
 import { type ModeChange, modesOf, whoIs } from '@runward/state';
 import { ControlError } from '../control/error.js';
 import type { ControlRequest, Peer } from '../control/router.js';
@@ -99,8 +99,8 @@ function modeBody(body: unknown): ModeChange {
   return { name, mode: to, sections: texts(sections ?? [], 'sections').map(sectionNamed) };
 }
 
-function sectionNamed(text: string): SectionName {
-  const found = SECTIONS.find((each) => each === text);
+function sectionNamed(text: string): ModedName {
+  const found = MODED.find((each) => each === text);
   if (found === undefined) throw invalid(`\`${text}\` is no section`);
   return found;
 }

@@ -7,5 +7,7 @@ export function inMode(policy: RuntimePolicy, mode: Extract<Mode, 'monitor' | 'p
     const active = section?.mode === 'monitor' || section?.mode === 'protect';
     return active ? [[name, { ...section, mode }] as const] : [];
   });
-  return { ...policy, ...Object.fromEntries(changed) };
+  const { trust } = policy;
+  const judged = trust?.mode === 'monitor' || trust?.mode === 'protect' ? { trust: { ...trust, mode } } : {};
+  return { ...policy, ...Object.fromEntries(changed), ...judged };
 }

@@ -1,4 +1,5 @@
 import type { SourceSpan } from '@runward/core';
+import type { TrustSection } from './trust.js';
 
 /**
  * What a RuntimePolicy says, after reading and checking: names are valid, patterns parse, defaults are filled in.
@@ -20,6 +21,8 @@ export interface RuntimePolicy {
   readonly syscalls?: NameSection;
   readonly kernelSurface?: NameSection;
   readonly privilege?: PrivilegeSection;
+  /** Not about what a container does but what it is made of: judged before it is there, and while it runs. */
+  readonly trust?: TrustSection;
   /** Where it was read from. */
   readonly span: SourceSpan;
 }
@@ -62,6 +65,9 @@ export const SECTIONS = [
   'privilege',
 ] as const;
 export type SectionName = (typeof SECTIONS)[number];
+/** What of a policy has a mode: its sections, and what its containers are made of. */
+export const MODED = [...SECTIONS, 'trust'] as const;
+export type ModedName = (typeof MODED)[number];
 
 export const MODES = ['off', 'learn', 'monitor', 'protect'] as const;
 export const VERDICTS = ['allow', 'deny'] as const;

@@ -1,3 +1,18 @@
+import type { SourceSpan } from '@runward/core';
+import type { Mode, SectionBase } from './policy.js';
+
+/** The `trust` section of a policy: which images its containers may be made of. */
+export interface TrustSection {
+  /** monitor: an image that is not trusted is reported. protect: no container is made of it. learn: says nothing. */
+  readonly mode: Mode;
+  /** When it cannot be judged: no digest is known, the registry is away, a key cannot be read. */
+  readonly onFailure: SectionBase['onFailure'];
+  /** How long a verdict holds before the registry is asked again. */
+  readonly recheckS: number;
+  readonly demand: ImageDemand;
+  readonly span: SourceSpan;
+}
+
 /**
  * What an image must be to be trusted: a policy's `trust` section, or what a command was told. Plain data, since it
  * travels as JSON. Keys and roots are texts in the policy itself or files of the machine that checks.

@@ -15,6 +15,7 @@ import {
   syscallSection,
 } from './section-shapes.js';
 import { EVERYTHING, labels, selectorShape } from './selector-shape.js';
+import { trustSection } from './trust-shape.js';
 
 export const API_VERSION = 'runward.dev/v1alpha1';
 export const KIND = 'RuntimePolicy';
@@ -71,6 +72,7 @@ export const specShape = object({
     doc: 'Which handles of the kernel that ordinary workloads do not touch.',
   },
   privilege: { shape: privilegeSection, doc: 'How privileges may grow.' },
+  trust: { shape: trustSection, doc: 'Which images containers may be made of.' },
 });
 
 export const documentShape: Shape<RuntimePolicy> = mapped(
@@ -108,6 +110,7 @@ export const documentShape: Shape<RuntimePolicy> = mapped(
       ...(sections.syscalls && { syscalls: sections.syscalls(defaults) }),
       ...(sections.kernelSurface && { kernelSurface: sections.kernelSurface(defaults) }),
       ...(sections.privilege && { privilege: sections.privilege(defaults) }),
+      ...(sections.trust && { trust: sections.trust(defaults) }),
       span: plainSpan(span),
     };
   },

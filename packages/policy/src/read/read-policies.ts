@@ -3,7 +3,7 @@ import { readYaml, type SourceFile, type YamlNode } from '@runward/yaml';
 import type { PolicyDiagnostic } from '../diagnostics/codes.js';
 import { Reporter } from '../diagnostics/reporter.js';
 import { LIMITS } from '../model/limits.js';
-import { type RuntimePolicy, SECTIONS } from '../model/policy.js';
+import { MODED, type RuntimePolicy, SECTIONS } from '../model/policy.js';
 import { Place } from '../shape/shape.js';
 import { documentShape } from './document-shape.js';
 
@@ -76,8 +76,12 @@ function readDocument(document: YamlNode, reporter: Reporter): readonly RuntimeP
   }
   const policy = documentShape.read(document, at);
   if (policy === undefined || reporter.errors > errors) return [];
-  if (reporter.errors === 0 && SECTIONS.every((section) => policy[section] === undefined)) {
-    const help = `add one of ${SECTIONS.join(', ')}`;
+  if (
+    reporter.errors === 0 &&
+    policy.trust === undefined &&
+    SECTIONS.every((section) => policy[section] === undefined)
+  ) {
+    const help = `add one of ${MODED.join(', ')}`;
     at.key('spec').report(
       'POLICY_SECTION_EMPTY',
       `policy \`${policy.name}\` has no section`,

@@ -157,3 +157,18 @@ export const byteCount = (least: number, most: number): Shape<number> =>
           }
         : { 'x-kubernetes-int-or-string': true, pattern: BYTES },
   );
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A span of time with its unit, in seconds: `90d`. */
+export const timeSpan = (leastS: number, mostS: number): Shape<number> =>
+  parsed(
+    'a span of time',
+    `write a number and a unit: \`30s\`, \`10m\`, \`2h\`, \`90d\`; at least ${leastS} s, at most ${mostS / 86_400} days`,
+    (text) => {
+      const [, digits = '', unit = ''] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
+      const value = Number(digits || -1) * (SECONDS[unit] ?? 0);
+      return value >= leastS && value <= mostS ? value : undefined;
+    },
+    { type: 'string', pattern: '^[0-9]{1,9}[smhd]$' },
+  );

@@ -1,5 +1,6 @@
 import { type RuntimePolicy, SECTIONS, type SectionName, type Selector } from '../model/policy.js';
 import { type Check, count, flag, isObject, list, map, oneOf, type Shape, shape, text } from './checks.js';
+import { isPlainTrust } from './plain-trust.js';
 
 type PlainMap = Readonly<Record<string, string>>;
 
@@ -114,4 +115,5 @@ const POLICY = shape({
 export const isPlainPolicy = (value: unknown): value is PlainPolicy =>
   POLICY(value) &&
   isObject(value) &&
+  (value.trust === undefined || isPlainTrust(value.trust)) &&
   SECTIONS.every((section) => value[section] === undefined || SECTION_SHAPES[section](value[section]));

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '@runward/core';
-import type { Mode, RuntimePolicy, SectionName } from '@runward/policy';
+import type { Mode, ModedName, RuntimePolicy } from '@runward/policy';
 import type { Decision, PolicyChange, Who } from '../decisions/decision.js';
 import type { PolicyStore } from '../store/policy-store.js';
 import type { PolicyRegister } from '../store/register.js';
@@ -24,7 +24,7 @@ export type Admission = (policies: readonly RuntimePolicy[]) => Promise<readonly
 export interface ModeChange {
   readonly name: string;
   /** All when empty. */
-  readonly sections: readonly SectionName[];
+  readonly sections: readonly ModedName[];
   readonly mode: Mode;
 }
 

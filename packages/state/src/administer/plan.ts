@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Mode, RuntimePolicy, SectionName } from '@runward/policy';
+import type { Mode, ModedName, RuntimePolicy } from '@runward/policy';
 import type { Decision, DecisionAction, PolicyChange, Who } from '../decisions/decision.js';
 import { digestOf, PolicyStore, type StoreChange } from '../store/policy-store.js';
 import type { PolicyRegister } from '../store/register.js';
@@ -55,13 +55,13 @@ export function planApply(
  */
 export function planMode(
   register: PolicyRegister,
-  change: { readonly name: string; readonly sections: readonly SectionName[]; readonly mode: Mode },
+  change: { readonly name: string; readonly sections: readonly ModedName[]; readonly mode: Mode },
   text: string,
   circumstances: Circumstances,
   promotion?: { readonly evidence: unknown },
 ): PlannedChange | undefined {
   const before = known(register, change.name);
-  const present = Object.keys(stateOf(before).modes) as SectionName[]; // keys of Modes
+  const present = Object.keys(stateOf(before).modes) as ModedName[]; // keys of Modes
   const missing = change.sections.find((section) => !present.includes(section));
   if (missing !== undefined)
     throw new PolicyChangeError(

@@ -1,4 +1,4 @@
-import type { Mode, SectionName } from '@runward/policy';
+import type { Mode, ModedName } from '@runward/policy';
 
 /** Who decided, as far as the machine knows. */
 export interface Who {
@@ -21,7 +21,7 @@ export interface PolicyState {
   /** `sha256:` of the text. */
   readonly digest: string;
   /** What each section that is there is in. */
-  readonly modes: Readonly<Partial<Record<SectionName, Mode>>>;
+  readonly modes: Readonly<Partial<Record<ModedName, Mode>>>;
 }
 
 export interface PolicyChange {

@@ -1,7 +1,7 @@
-import { type Mode, type RuntimePolicy, SECTIONS, type SectionName } from '@runward/policy';
+import { MODED, type Mode, type ModedName, type RuntimePolicy } from '@runward/policy';
 import type { PolicyState } from '../decisions/decision.js';
 
-export type Modes = Readonly<Partial<Record<SectionName, Mode>>>;
+export type Modes = Readonly<Partial<Record<ModedName, Mode>>>;
 
 /** A policy as the machine keeps it. */
 export interface StoredPolicy {
@@ -22,8 +22,8 @@ export interface StoredPolicy {
 
 /** Each section that is there, with the mode it is in. */
 export function modesOf(policy: RuntimePolicy): Modes {
-  const modes: Partial<Record<SectionName, Mode>> = {};
-  for (const name of SECTIONS) {
+  const modes: Partial<Record<ModedName, Mode>> = {};
+  for (const name of MODED) {
     const section = policy[name];
     if (section !== undefined) modes[name] = section.mode;
   }
@@ -32,7 +32,7 @@ export function modesOf(policy: RuntimePolicy): Modes {
 
 /** The policy with some sections in another mode; sections it does not have are left out. */
 export function withModes(policy: RuntimePolicy, modes: Modes): RuntimePolicy {
-  const changed = SECTIONS.flatMap((name) => {
+  const changed = MODED.flatMap((name) => {
     const [section, mode] = [policy[name], modes[name]];
     return section === undefined || mode === undefined ? [] : [[name, { ...section, mode }] as const];
   });

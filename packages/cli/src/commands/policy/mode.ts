@@ -24,9 +24,9 @@ async function modeCommand(args: Parsed): Promise<number> {
   const wanted = rest.pop();
   if (name === undefined || wanted === undefined)
     throw new UsageError('name or mode is missing', 'write `runward policy mode NAME [SECTION…] MODE`');
-  const { MODES, SECTIONS } = await import('@runward/policy');
+  const { MODED, MODES } = await import('@runward/policy');
   const to = oneOf(MODES, wanted, 'mode');
-  const sections = rest.map((section) => oneOf(SECTIONS, section, 'section'));
+  const sections = rest.map((section) => oneOf(MODED, section, 'section'));
   const change = { name, sections, mode: to };
   const desk = await policyDesk(args);
   const report = await reporting(() =>
