@@ -4,7 +4,8 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { LIMITS, LINK_NAME, PATHS } from '@runward/protocol';
+import { LIMITS, LINK_NAME, PATHS, type Standing } from '@runward/protocol';
+import { signBundle } from '@runward/protocol/node';
 import { type Link, startLink } from '@runward/server';
 import {
   enrol,
@@ -13,6 +14,7 @@ import {
   type Loss,
   type News,
   type Obey,
+  type PutInForce,
   Uplink,
 } from '@runward/uplink';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -63,6 +65,7 @@ function uplink(
   obey: Obey = async () => null,
   maxBytes = 1024 * 1024,
   aheadMs = 0,
+  putInForce: PutInForce = async () => [],
 ): Uplink {
   const made = new Uplink({
     ...{
@@ -71,6 +74,7 @@ function uplink(
       state: places(identity.node).state,
       maxBytes,
       obey,
+      putInForce,
     },
     about: () => ({ version: '1', kernel: '6.1', startedMs: 1, dropped: 3, features: [] }),
     onLoss: (loss) => losses.push(loss),
@@ -204,6 +208,40 @@ test('a command is done once and answered; what the node says of a failure is pa
   expect(await link.server.command(node, { do: 'undo', id: 'x' }, 'anna')).toMatchObject({
     ...{ ok: false, problem: 'there is no such response' },
   });
+});
+
+test('a node fetches what it is to hold, puts it in force and says what became of it; it takes no bundle of another', async () => {
+  const identities = [await join_('node-1'), await join_('node-2')] as const;
+  const [first, second] = identities.map(({ id }) => id);
+  const reports: [string, Standing][] = [];
+  const document = { id: 'd', kind: 'rules', name: 'a', version: 3, text: 'x' } as const;
+  link.server.hand({
+    version: async () => 7,
+    // Whoever asks gets that of the first: as if somebody had mixed them up.
+    bundle: async () => signBundle({ node: first ?? '', version: 7, documents: [document] }, link.commandKey),
+    report: async ({ id }, standing) => void reports.push([id, standing]),
+  });
+  const put: string[] = [];
+  for (const identity of identities)
+    uplink(identity, undefined, undefined, undefined, async (documents) => {
+      put.push(identity.node);
+      return documents.map(({ id, version }) => ({ id, version, state: 'failed', holds: 2, why: 'no' }));
+    });
+  await within(() =>
+    expect(reports).toEqual([
+      [first, { bundle: 7, documents: [{ id: 'd', version: 3, state: 'failed', holds: 2, why: 'no' }] }],
+    ]),
+  );
+  await within(() => expect(said.join()).toMatch(/is for another node/));
+  expect(put).toEqual(['node-1']);
+  const hostile = {
+    bundle: 7,
+    documents: [{ id: '../x', version: 1, state: 'in-force', holds: null, why: '' }],
+  };
+  const { certificate: cert, key } = identities[1];
+  expect((await send({ cert, key }, PATHS.standing, JSON.stringify(hostile))).status).toBe(422);
+  expect((await send({}, PATHS.standing, '{}')).status).toBe(401);
+  expect(second).not.toBe(first);
 });
 
 test('a node that is away is not asked, and that is said', async () => {

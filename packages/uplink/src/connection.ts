@@ -104,6 +104,7 @@ export class Connection {
     path: string,
     body: Buffer | undefined,
     timeoutMs: number,
+    mostBytes = MOST_REPLY_BYTES,
   ): Promise<Reply> {
     const stream = await this.#begin(method, path, body);
     return new Promise((resolve, reject) => {
@@ -124,7 +125,7 @@ export class Connection {
       });
       stream.on('data', (part: Buffer) => {
         size += part.length;
-        if (size > MOST_REPLY_BYTES) fail('its answer has no end');
+        if (size > mostBytes) fail('its answer has no end');
         else parts.push(part);
       });
       stream.once('error', (error) => fail(messageOf(error)));

@@ -4,6 +4,7 @@ import { RunwardError } from '@runward/core';
 export type UplinkErrorCode =
   | 'UPLINK_ADDRESS_INVALID'
   | 'UPLINK_AUTHORITY_OTHER'
+  | 'UPLINK_BUNDLE_REFUSED'
   | 'UPLINK_IDENTITY_UNUSABLE'
   | 'UPLINK_NOT_ENROLLED'
   | 'UPLINK_REFUSED'

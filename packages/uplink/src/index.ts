@@ -7,6 +7,7 @@
 export { type Attester, NodeAttester } from './attestation/node-attester.js';
 export { serverUrl } from './connection.js';
 export { notEnrolled, UplinkError, type UplinkErrorCode } from './error.js';
+export type { PutInForce } from './holding.js';
 export { type Enrolment, enrol } from './identity/enrol.js';
 export { type Identity, IdentityFolder } from './identity/identity.js';
 export type { Obey } from './obedience.js';

@@ -9,7 +9,9 @@ import {
   LIMITS,
   PATHS,
   renewedSchema,
+  type Standing,
   type TrustVerdict,
+  type Welcome,
   welcomeSchema,
 } from '@runward/protocol';
 import { parseMessage } from '@runward/protocol/node';
@@ -17,6 +19,7 @@ import { attest } from './attestation/attest.js';
 import type { Attester } from './attestation/node-attester.js';
 import { accepted, Connection, serverUrl } from './connection.js';
 import { messageOf } from './error.js';
+import { Holding, type PutInForce } from './holding.js';
 import { type Identity, type IdentityFolder, isToRenew } from './identity/identity.js';
 import { newKey, requestFor } from './identity/key-request.js';
 import { Obedience, type Obey } from './obedience.js';
@@ -32,6 +35,7 @@ export interface UplinkOptions {
   /** What the node says of itself; the rest of a hello is known here. */
   readonly about: () => Pick<Hello, 'version' | 'kernel' | 'startedMs' | 'dropped' | 'features'>;
   readonly obey: Obey;
+  readonly putInForce: PutInForce;
   readonly onLoss: (loss: Loss) => void;
   /** Proves what this machine runs on, where it has a TPM. */
   readonly attester?: Attester | undefined;
@@ -62,6 +66,7 @@ export interface UplinkStatus {
 }
 
 const SHORT_MS = 15_000;
+const BUNDLE_MS = 60_000;
 const PATIENCE_MS = 2000;
 /** A stream on which not even a sign of life came for so long is none. */
 const SILENCE_MS = 3.5 * HELLO_MS;
@@ -77,6 +82,10 @@ export class Uplink {
   readonly #spool: Spool;
   readonly #delivery: Delivery;
   readonly #obedience: Obedience;
+  readonly #holding: Holding;
+  /** The standing that the server was told. */
+  #told: Standing | undefined;
+  #untold = '';
   readonly #stop = new AbortController();
   /** Ends the wait before the next hello. */
   #wake = new AbortController();
@@ -84,6 +93,7 @@ export class Uplink {
   #roundTripMs = 0;
   #aheadMs = 0;
   #problem = 'not connected yet';
+  #isFetching = false;
   #answers: Answer[] = [];
   #trust: TrustVerdict | null = null;
   #attesting = false;
@@ -91,7 +101,7 @@ export class Uplink {
 
   /** @throws OutputError when its queue cannot be used */
   constructor(options: UplinkOptions) {
-    const { identity, state, maxBytes, say, onLoss, obey } = options;
+    const { identity, state, maxBytes, say, onLoss, obey, putInForce } = options;
     this.#options = options;
     this.#identity = identity;
     this.#connection = new Connection(serverUrl(identity.server), credentialsOf(identity));
@@ -102,6 +112,10 @@ export class Uplink {
     this.#obedience = new Obedience({
       ...{ node: identity.id, commandKey: identity.commandKey, file: join(state, 'commands.json') },
       ...{ obey, say, now: () => Date.now() + this.#aheadMs },
+    });
+    this.#holding = new Holding({
+      ...{ node: identity.id, commandKey: identity.commandKey, putInForce, say },
+      folder: join(state, 'documents'),
     });
     this.#running = Promise.all([this.#greet(), this.#listen()]);
   }
@@ -124,10 +138,12 @@ export class Uplink {
   async #greet(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        await this.#hello();
+        const { bundle } = await this.#hello();
+        this.#hold(bundle);
         if (isToRenew(this.#identity.certificate, (this.#options.now ?? Date.now)())) await this.#renew();
         if (this.#problem !== '') this.#delivery.tryNow();
         this.#problem = '';
+        await this.#report();
       } catch (error) {
         if (this.#problem !== messageOf(error)) this.#options.say(messageOf(error));
         this.#problem = messageOf(error);
@@ -137,7 +153,44 @@ export class Uplink {
     }
   }
 
-  async #hello(): Promise<void> {
+  /** Fetches what this node is to hold when that is something else. The hellos go on meanwhile. */
+  #hold(bundle: number): void {
+    if (bundle <= this.#holding.version || this.#isFetching) return;
+    this.#isFetching = true;
+    const fetch = async (): Promise<void> => {
+      const reply = await this.#connection.ask(
+        'GET',
+        PATHS.bundle,
+        undefined,
+        BUNDLE_MS,
+        LIMITS.bundleBytes * 2,
+      );
+      await this.#holding.take(accepted(reply));
+      this.#wake.abort(); // what became of it is told now
+    };
+    fetch()
+      .catch((error: unknown) => this.#options.say(`documents of the server: ${messageOf(error)}`))
+      .finally(() => {
+        this.#isFetching = false;
+      });
+  }
+
+  /** After each change, and once to a server that may not know yet. */
+  async #report(): Promise<void> {
+    const { standing } = this.#holding;
+    if (standing === undefined || standing === this.#told) return;
+    try {
+      await this.#post(PATHS.standing, standing);
+      this.#told = standing;
+    } catch (error) {
+      // The link is as good as it was; it is told with the next hello.
+      if (this.#untold !== messageOf(error))
+        this.#options.say(`what became of documents: ${messageOf(error)}`);
+      this.#untold = messageOf(error);
+    }
+  }
+
+  async #hello(): Promise<Welcome> {
     const { sent: _, ...queue } = this.#delivery.stats;
     const hello: Hello = {
       ...this.#options.about(),
@@ -147,10 +200,11 @@ export class Uplink {
     };
     const began = performance.now();
     const text = await this.#post(PATHS.hello, hello);
-    const { nowMs, attest: isAsked } = parseMessage(welcomeSchema, text, 'the answer of the server');
+    const welcome = parseMessage(welcomeSchema, text, 'the answer of the server');
     this.#roundTripMs = performance.now() - began;
-    this.#aheadMs = nowMs + this.#roundTripMs / 2 - Date.now();
-    if (isAsked) void this.#prove();
+    this.#aheadMs = welcome.nowMs + this.#roundTripMs / 2 - Date.now();
+    if (welcome.attest) void this.#prove();
+    return welcome;
   }
 
   /** Beside the hellos: a TPM may take long. What fails is asked for again. */

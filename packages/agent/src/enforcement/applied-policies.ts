@@ -65,6 +65,11 @@ export class AppliedPolicies {
     await this.service.use(policies.map(({ policy }) => policy));
   }
 
+  /** What the policies of a file are called. @throws PolicyChangeError with all problems */
+  async namesIn(file: PolicyText): Promise<readonly string[]> {
+    return (await this.#documents([file])).documents.map(({ policy }) => policy.name);
+  }
+
   /** @throws PolicyChangeError with all problems; StateError */
   async apply(files: readonly PolicyText[], who: Who): Promise<ChangeReport> {
     const { documents, diagnostics } = await this.#documents(files);

@@ -4,13 +4,14 @@ import type { ContainerInfo } from '@runward/events';
 import type { TrafficVerdict } from '@runward/flows';
 import { DEFAULT_CONFIG, IndexSource, type KernelBinder, type Prepared } from '@runward/oci';
 import type { RuntimePolicy } from '@runward/policy';
-import type { Decision } from '@runward/state';
+import type { Decision, Who } from '@runward/state';
 import type { Identity, IdentityRequest } from '@runward/tracker';
 import type { Route } from '../control/router.js';
 import type { CreationOptions } from '../creation/routes.js';
 import type { VerdictRecord } from '../verdict-desk.js';
 import type { Coverage } from './coverage.js';
 import { CreationHolds } from './creation-holds.js';
+import type { HeldOutcome, HeldPolicies } from './held-policies.js';
 import { type LoadedPolicies, policyRoutes } from './routes.js';
 import { judgedGroups } from './traffic.js';
 
@@ -69,6 +70,14 @@ export class PolicyHost {
 
   /** Reads the policies again, which something else than this agent may have changed. */
   readonly reload = (): Promise<void> => this.start();
+
+  /** Has exactly these policies of the server besides those that were applied here; what became of each. */
+  async hold(documents: readonly HeldPolicies[], who: Who): Promise<readonly HeldOutcome[]> {
+    await this.#started;
+    if (documents.length === 0 && !existsSync(this.#index.path)) return [];
+    const [{ applied }, { holdPolicies }] = await Promise.all([this.#load(), import('./held-policies.js')]);
+    return holdPolicies(applied, documents, who);
+  }
 
   met(request: IdentityRequest, info: ContainerInfo): void {
     void this.#loaded?.applied.service.met(request, info);

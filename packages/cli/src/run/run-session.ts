@@ -15,6 +15,7 @@ import { OutputSession } from '../output-session.js';
 import { missingAbilities } from '../programs-text.js';
 import { readRuleFiles } from '../rule-files.js';
 import { conclude, LossNotices, type SessionEnd } from '../session.js';
+import { ServerDocuments } from './documents/server-documents.js';
 import { Findings } from './findings.js';
 import { flowRulesOf } from './flow-rules.js';
 import { type HostModules, loadHostModules } from './host-modules.js';
@@ -26,6 +27,9 @@ const say = (message: string): void => void process.stderr.write(`runward: ${mes
 
 const flightFolder = (recording: AgentOptions['recording']): string | undefined =>
   recording?.target.kind === 'flight' ? recording.target.folder : undefined;
+
+/** Who changes policies when the server does. */
+const theServer = () => ({ uid: process.getuid?.() ?? 0, user: 'server', program: 'runward server' });
 
 /** Acts on containers. */
 interface Hosts {
@@ -47,7 +51,12 @@ export class RunSession {
   readonly #watch: OwnWatch;
   readonly #losses = new LossNotices();
   #lost: readonly Loss[] = [];
+  /** This node's own. */
   #rules: RunSettings['rules'];
+  /** With those of the server. */
+  #inForce: RunSettings['rules'];
+  #playbooks: RunSettings['playbooks'];
+  #documents: ServerDocuments | undefined;
   #begun: Agent | undefined;
   #hosts: Partial<Hosts> = {};
   #control: ControlSession | undefined;
@@ -57,6 +66,8 @@ export class RunSession {
     this.#settings = settings;
     this.#end = end;
     this.#rules = settings.rules;
+    this.#inForce = settings.rules;
+    this.#playbooks = settings.playbooks;
     const { folder, limits, timeAuthority } = settings.evidence;
     const { host, isUrgent } = settings;
     this.#evidence = new EvidenceHost({ folder, limits, timeAuthority, producer: producerName(), host, say });
@@ -212,7 +223,7 @@ export class RunSession {
     });
     this.#hosts = { policies };
     const incidents = await modules.IncidentService.open({
-      ...{ state, say, rules: () => this.#rules },
+      ...{ state, say, rules: () => this.#inForce },
       record: (body) => void evidence.append('incident', body),
       seal: (id, digest, who) => evidence.sealBundle(id, digest, who),
       exposure: async (id, pid) => {
@@ -242,13 +253,20 @@ export class RunSession {
     this.#findings.respondBy(respond);
     this.#hosts = { policies, incidents, isolation, respond };
     this.#server?.survey.use({ coverage: (containers) => policies.coverage(containers) });
-    this.#server?.open({ agent, incidents, respond, lost: () => this.#lost });
+    this.#documents = new ServerDocuments({
+      ...{ state, ownRules: () => this.#rules, ownPlaybooks: () => this.#playbooks },
+      useRules: (extra) => this.#useRules([...this.#rules, ...extra], 'server'),
+      usePlaybooks: (extra) => respond.replacePlaybooks([...this.#playbooks, ...extra]),
+      holdPolicies: (held) => policies.hold(held, theServer()),
+    });
+    const { putInForce } = this.#documents;
+    this.#server?.open({ agent, incidents, respond, putInForce, lost: () => this.#lost });
     return { policies, incidents, isolation, respond };
   }
 
   async #openControl(hosts: Hosts, modules: HostModules): Promise<ControlSession | undefined> {
     const { socket, state, sensor, flows, network, noise } = this.#settings;
-    const rules = await flowRulesOf(this.#agent, this.#rules);
+    const rules = await flowRulesOf(this.#agent, this.#inForce);
     if (socket === 'none') {
       this.#tellIdle();
       return undefined;
@@ -281,23 +299,32 @@ export class RunSession {
   reload(): void {
     void this.#reloadRules();
     void this.#hosts.policies?.reload();
-    void this.#settings
-      .readPlaybooks()
-      .then((again) => again && this.#hosts.respond?.replacePlaybooks(again));
+    void this.#settings.readPlaybooks().then((again) => {
+      if (again === undefined) return;
+      this.#playbooks = again;
+      this.#hosts.respond?.replacePlaybooks([...again, ...(this.#documents?.playbooks ?? [])]);
+    });
   }
 
   async #reloadRules(): Promise<void> {
-    const { recordRules } = await import('../evidence-session.js');
     const { files, problems } = await readRuleFiles(this.#settings.rulePaths);
     printDiagnostics(problems);
-    const accepted = problems.length === 0 && (await this.#agent.reload(this.#withOwn(files)));
-    recordRules(this.#evidence, 'reload', files, accepted);
-    if (accepted) {
-      this.#rules = files;
-      const rules = await flowRulesOf(this.#agent, files);
-      if (this.#control?.useFlowRules(rules) !== true) this.#tellIdle();
-    }
+    const all = [...files, ...(this.#documents?.rules ?? [])];
+    const accepted = problems.length === 0 && (await this.#useRules(all, 'reload'));
+    if (accepted) this.#rules = files;
     say(accepted ? 'rules reloaded' : 'the rules have errors; the old ones stay in force');
+  }
+
+  /** False: they have errors, and what is in force stays. */
+  async #useRules(files: RunSettings['rules'], when: 'reload' | 'server'): Promise<boolean> {
+    const { recordRules } = await import('../evidence-session.js');
+    const accepted = await this.#agent.reload(this.#withOwn(files));
+    recordRules(this.#evidence, when, files, accepted);
+    if (!accepted) return false;
+    this.#inForce = files;
+    const rules = await flowRulesOf(this.#agent, files);
+    if (this.#control?.useFlowRules(rules) !== true) this.#tellIdle();
+    return true;
   }
 
   /** Waits for the end, closes in the opposite order and writes the summary. Resolves to the exit code. */

@@ -5,7 +5,7 @@ import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
 import type { IncidentService } from '@runward/agent/incidents';
 import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
-import type { Identity, News, Obey, Uplink, UplinkStatus } from '@runward/uplink';
+import type { Identity, News, Obey, PutInForce, Uplink, UplinkStatus } from '@runward/uplink';
 import { producerName } from '../installation.js';
 import { identityFolder, type ServerChoice } from './server-choice.js';
 import * as tell from './server-news.js';
@@ -29,6 +29,8 @@ export interface ServerHosts {
   readonly agent: Agent;
   readonly incidents: IncidentService;
   readonly respond: RespondHost;
+  /** Has in force what the server says this node is to hold. */
+  readonly putInForce: PutInForce;
   readonly lost: () => readonly Loss[];
 }
 
@@ -121,6 +123,7 @@ export class ServerSession {
       ...{ identity, folder, say, maxBytes: choice.queueBytes, state: join(state, 'server') },
       about: () => ({ ...about, dropped: dropped() }),
       obey: await this.#obey(hosts),
+      putInForce: hosts.putInForce,
       onLoss: ({ why, lost, firstTime, lastTime }) =>
         void evidence.append('gap', { where: 'server', why, lost, firstTime, lastTime }),
     });
