@@ -61,6 +61,8 @@ export type {
   CorrelationToken,
 } from './output/correlation-template.js';
 export { type Formatted, printValue } from './output/formatter.js';
+export { isProblem, parseCondition } from './parse/condition-parser.js';
+export type { CheckSyntax, ConditionSyntax, Extent } from './parse/syntax.js';
 export type { Atom, InterestClause, InterestLiteral } from './plan/clause.js';
 export { MAX_CLAUSES } from './plan/clause-set.js';
 export { RULE_EVENT_TYPES } from './plan/event-types.js';
@@ -100,3 +102,5 @@ export {
   runRuleTests,
 } from './testing/rule-test-run.js';
 export type { FailedCheck, MissingRule } from './testing/why-missing.js';
+export { compileRegex } from './values/regex.js';
+export { textTest } from './values/text-check.js';

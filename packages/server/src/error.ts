@@ -47,6 +47,9 @@ export interface Fault {
   /** `body.name`, `query.limit`… */
   readonly at: string;
   readonly message: string;
+  /** Where in its text, from and before which character; of filters. */
+  readonly start?: number;
+  readonly end?: number;
 }
 
 export class ServerError extends RunwardError<ServerErrorCode> {

@@ -13,7 +13,14 @@ const problem = z
     detail: z.string(),
     code: z.string(),
     help: z.string().optional(),
-    faults: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
+    faults: z
+      .array(
+        z.object({
+          ...{ at: z.string(), message: z.string() },
+          ...{ start: z.number().int().optional(), end: z.number().int().optional() },
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457; `code` and `help` are explained in docs/errors/server.md' });
 

@@ -1,4 +1,4 @@
-import { ServerError, type ServerErrorCode } from '../error.js';
+import { type Fault, ServerError, type ServerErrorCode } from '../error.js';
 
 const STATUS: Readonly<Record<ServerErrorCode, number>> = {
   SERVER_STATE_UNUSABLE: 503,
@@ -49,7 +49,7 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly help?: string;
-  readonly faults?: readonly { readonly at: string; readonly message: string }[];
+  readonly faults?: readonly Fault[];
 }
 
 const problem = (status: number, code: string, title: string, detail: string): Problem => ({

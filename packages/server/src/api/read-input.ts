@@ -15,7 +15,10 @@ export function readInput(
     const { success, data, error } = schema.safeParse(value ?? {});
     if (success) return data;
     for (const issue of error.issues)
-      faults.push({ at: [where, ...issue.path.map(String)].join('.'), message: issue.message });
+      faults.push({
+        ...{ at: [where, ...issue.path.map(String)].join('.'), message: issue.message },
+        ...placeOf(issue),
+      });
     return undefined;
   };
   const input = {
@@ -25,6 +28,12 @@ export function readInput(
   };
   if (faults.length === 0) return input;
   throw new ServerError('SERVER_INVALID', sentenceOf(faults), { faults: faults.slice(0, MOST_FAULTS) });
+}
+
+/** Of texts that are a language: where it is wrong. */
+function placeOf(issue: z.core.$ZodIssue): { readonly start?: number; readonly end?: number } {
+  const { start, end }: Record<string, unknown> = (issue.code === 'custom' && issue.params) || {};
+  return typeof start === 'number' && typeof end === 'number' ? { start, end } : {};
 }
 
 const sentenceOf = ([first, ...rest]: readonly Fault[]): string =>

@@ -60,6 +60,26 @@ describe('what nodes told', () => {
     expect(answer).toMatchObject({ status: 400, body: { code } });
   });
 
+  it('is filtered in the language of rules, and told where that is wrong', async () => {
+    const headers = await server.role('viewer');
+    const asked = (filter: string) =>
+      server.ask('GET', `/records?filter=${encodeURIComponent(filter)}`, { headers });
+    expect(workloads(await asked('k8s.ns.name = shop and not container.id = c1'))).toEqual(['shop/db']);
+    expect(await asked('k8s.ns.name = shop and wrong.name = x')).toMatchObject({
+      status: 400,
+      body: { code: 'SERVER_INVALID', faults: [{ at: 'query.filter', start: 23, end: 33 }] },
+    });
+    const shop = await server.bearer([{ role: 'viewer', cluster: 'prod', namespace: 'shop', workload: '*' }]);
+    const other = await server.ask(
+      'GET',
+      '/records?filter=k8s.ns.name%20=%20bank%20or%20node.name%20exists',
+      {
+        headers: shop,
+      },
+    );
+    expect(workloads(other)).toEqual(['shop/db', 'shop/web']);
+  });
+
   it('is not counted in more spans than anybody looks at', async () => {
     const headers = await server.role('viewer');
     const answer = await server.ask('GET', '/records/counts?from=0&to=8640000000000&span=1000', { headers });

@@ -101,15 +101,16 @@ export class Live {
     // A position that was not given out yet is of another store: nothing is known of what was missed.
     const until = this.#telemetry.position;
     try {
-      const missed =
-        after > until ? undefined : await this.#telemetry.since(watcher.filter(), after, MOST_AGAIN + 1);
+      const { condition: _, ...labels } = watcher.filter();
+      const missed = after > until ? undefined : await this.#telemetry.since(labels, after, MOST_AGAIN + 1);
       const early = (watcher.early ?? []).filter(({ position }) => position > until);
       watcher.early = undefined;
       if (missed === undefined || missed.length > MOST_AGAIN)
         watcher.tell({ event: 'missed', count: missed?.length ?? 0, position: until });
       else
         for (const { record, position } of missed)
-          if (position <= until) watcher.tell({ event: 'record', record, position });
+          if (position <= until && fits(watcher.filter(), record))
+            watcher.tell({ event: 'record', record, position });
       for (const { record, position } of early) watcher.tell({ event: 'record', record, position });
     } catch (error) {
       watcher.early = undefined;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedTelemetry } from './embedded-telemetry.js';
 import { telemetryContract } from './testing/contract.js';
@@ -68,6 +69,25 @@ test('a writer killed in the middle loses nothing it acknowledged, and nothing i
     await store.close();
   }
 }, 300_000);
+
+test('a store of the version before has its incidents when it is opened', async () => {
+  const path = join(folder, 'telemetry.duckdb');
+  const store = await EmbeddedTelemetry.open(path);
+  const told = (seq: number, state: string) =>
+    record(seq, { kind: 'incident', incident: 'i1', body: { state } });
+  await store.append(origin(), [told(1, 'open'), told(2, 'resolved'), record(3)]);
+  await store.close();
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  await connection.run('DROP TABLE incidents; UPDATE schema_version SET version = 2');
+  connection.closeSync();
+  instance.closeSync();
+  const upgraded = await EmbeddedTelemetry.open(path);
+  expect((await upgraded.incidents({ states: ['resolved'] }, 10)).records).toMatchObject([{ seq: 2 }]);
+  await upgraded.append(origin(), [told(4, 'open')]);
+  expect((await upgraded.incidents({}, 10)).records).toMatchObject([{ seq: 4 }]);
+  await upgraded.close();
+});
 
 test('a file that is no store is named, and left as it is', async () => {
   const path = join(folder, 'other');

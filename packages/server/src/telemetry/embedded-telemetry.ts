@@ -1,9 +1,12 @@
 import type { RecordKind, SentRecord } from '@runward/protocol';
 import { messageOf, ServerError } from '../error.js';
+import { isOfLabels } from '../filter/index.js';
 import { packBodies } from './bodies.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { type Connections, openDuckdb } from './duckdb.js';
+import { fits } from './fits.js';
 import { groupText } from './group-text.js';
+import { incidentRow, incidentWhere, PUT_INCIDENT } from './incident-rows.js';
 import { Marks, type Sorted } from './marks.js';
 import { appendBlock, appendRow, arrived, COLUMN_COUNT, COLUMNS, readRows } from './rows.js';
 import {
@@ -14,17 +17,21 @@ import {
   type CountQuery,
   type GroupQuery,
   type Groups,
+  type IncidentCount,
+  type IncidentFilter,
   type Origin,
   type Page,
   type StoredRecord,
   type Telemetry,
   type TelemetryFilter,
 } from './telemetry.js';
-import { whereOf } from './where.js';
+import { exactWhereOf, whereOf } from './where.js';
 
 /** Of records that one transaction stores. */
 const MOST_AT_ONCE = 20_000;
 const MOST_ASKED = 1000;
+/** Records whose bodies one question reads. */
+const MOST_LOOKED_AT = 20_000;
 /** A spool that is older than that is none that is sent again. */
 const MARKS_MS = 400 * 86_400_000;
 
@@ -58,6 +65,7 @@ export class EmbeddedTelemetry implements Telemetry {
   static async open(path: string, { memoryMib = 512 } = {}): Promise<EmbeddedTelemetry> {
     const store = new EmbeddedTelemetry(await openDuckdb(path, memoryMib));
     await store.#load();
+    await store.#findIncidents();
     return store;
   }
 
@@ -70,6 +78,28 @@ export class EmbeddedTelemetry implements Telemetry {
     this.#position = Math.max(this.#position, Number(last?.[0] ?? 0));
     const [block] = await this.#rows(this.#db.writer, 'SELECT max(block) FROM bodies', []);
     this.#block = Math.max(this.#block, Number(block?.[0] ?? 0));
+  }
+
+  /** A store from before incidents were kept as they stand has them among its records. */
+  async #findIncidents(): Promise<void> {
+    const { writer } = this.#db;
+    const [have] = await this.#rows(writer, 'SELECT count(*) FROM incidents', []);
+    if (Number(have?.[0]) > 0) return;
+    const rows = await this.#rows(
+      writer,
+      `SELECT ${COLUMNS} FROM records WHERE kind = 'incident' AND incident <> ''
+        QUALIFY row_number() OVER (PARTITION BY node_id, incident ORDER BY position DESC) = 1`,
+      [],
+    );
+    for (let at = 0; at < rows.length; at += MOST_ASKED) {
+      const part = rows.slice(at, at + MOST_ASKED);
+      for (const [index, record] of (await this.#records(part)).entries())
+        if (record !== undefined)
+          await writer.run(
+            PUT_INCIDENT,
+            incidentRow(Number(part[index]?.[0]), record, { ...record, body: JSON.stringify(record.body) }),
+          );
+    }
   }
 
   append(origin: Origin, records: readonly SentRecord[]): Promise<Appended> {
@@ -125,12 +155,15 @@ export class EmbeddedTelemetry implements Telemetry {
     const { writer } = this.#db;
     await writer.run('BEGIN TRANSACTION');
     const arrivals: Arrival[] = [];
+    const incidents = new Map<string, { position: number; record: SentRecord; origin: Origin }>();
     const records = await writer.createAppender('records');
     for (const [at, { record, origin }] of rows.entries()) {
       this.#position += 1;
       const place = places[at];
       const body = place === undefined ? record.body : { ...place, block: this.#block + 1 + place.block };
       appendRow(records, this.#position, origin, record, body);
+      if (record.kind === 'incident' && record.incident !== '')
+        incidents.set(`${origin.nodeId} ${record.incident}`, { position: this.#position, record, origin });
       if (this.#listeners.size > 0)
         arrivals.push({ position: this.#position, record: arrived(record, origin) });
     }
@@ -141,6 +174,8 @@ export class EmbeddedTelemetry implements Telemetry {
       appendBlock(bodies, this.#block, block);
     }
     bodies.closeSync();
+    for (const { position, record, origin } of incidents.values())
+      await writer.run(PUT_INCIDENT, incidentRow(position, origin, record));
     await this.#writeMarks(group, sorted);
     await writer.run('COMMIT');
     if (arrivals.length > 0) for (const listener of this.#listeners) listener(arrivals);
@@ -175,6 +210,31 @@ export class EmbeddedTelemetry implements Telemetry {
 
   async query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page> {
     const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
+    const { condition } = filter;
+    if (condition === undefined || isOfLabels(condition)) return this.#page(filter, most, cursor);
+    // Bodies are in blocks: what the labels leave is read, and looked at.
+    const found: StoredRecord[] = [];
+    let from = cursor;
+    for (let looked = 0; looked < MOST_LOOKED_AT; looked += MOST_ASKED) {
+      const page = await this.#page(filter, MOST_ASKED, from);
+      for (const [at, record] of page.records.entries()) {
+        if (!fits(filter, record)) continue;
+        found.push(record);
+        const place = page.places[at];
+        const isMore = at + 1 < page.records.length || page.cursor !== undefined;
+        if (found.length === most) return { records: found, cursor: isMore ? place : undefined };
+      }
+      from = page.cursor;
+      if (from === undefined) break;
+    }
+    return { records: found, cursor: from };
+  }
+
+  async #page(
+    filter: TelemetryFilter,
+    most: number,
+    cursor: string | undefined,
+  ): Promise<Page & { readonly places: readonly string[] }> {
     const where = whereOf(filter, cursor === undefined ? undefined : parseCursor(cursor));
     // Which ones first, from few columns; the others, and bodies, are read of those only.
     const rows = await this.#rows(
@@ -186,10 +246,38 @@ export class EmbeddedTelemetry implements Telemetry {
     );
     const shown = rows.slice(0, most);
     const last = rows.length > most ? shown.at(-1) : undefined;
+    const records = await this.#records(shown);
     return {
-      records: (await this.#records(shown)).filter((record) => record !== undefined),
-      cursor: last && cursorText({ position: Number(last[0]), timeMs: Number(last[1]) }),
+      records: records.filter((record) => record !== undefined),
+      places: shown.filter((_, at) => records[at] !== undefined).map(placeOf),
+      cursor: last && placeOf(last),
     };
+  }
+
+  async incidents(filter: IncidentFilter, limit: number, cursor?: string): Promise<Page> {
+    const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
+    const where = incidentWhere(filter, cursor === undefined ? undefined : parseCursor(cursor));
+    const rows = await this.#rows(
+      this.#db.reader,
+      `SELECT ${COLUMNS} FROM incidents WHERE ${where.text} ORDER BY time DESC, position DESC LIMIT ${most + 1}`,
+      where.values,
+    );
+    const shown = rows.slice(0, most);
+    const last = rows.length > most ? shown.at(-1) : undefined;
+    const records = (await this.#records(shown)).filter((record) => record !== undefined);
+    return { records, cursor: last && placeOf(last) };
+  }
+
+  async countIncidents(filter: IncidentFilter): Promise<readonly IncidentCount[]> {
+    const where = incidentWhere(filter);
+    const rows = await this.#rows(
+      this.#db.reader,
+      `SELECT state, priority, count(*) FROM incidents WHERE ${where.text} GROUP BY ALL ORDER BY ALL`,
+      where.values,
+    );
+    return rows.map(([state, severity, count]) => ({
+      ...{ state: String(state), severity: String(severity), count: Number(count) },
+    }));
   }
 
   get position(): number {
@@ -197,7 +285,7 @@ export class EmbeddedTelemetry implements Telemetry {
   }
 
   async since(filter: TelemetryFilter, position: number, limit: number): Promise<readonly Arrival[]> {
-    const where = whereOf(filter);
+    const where = exactWhereOf(filter);
     const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ASKED);
     const rows = await this.#rows(
       this.#db.reader,
@@ -227,7 +315,7 @@ export class EmbeddedTelemetry implements Telemetry {
         help: 'give whole milliseconds, at least 1000',
       });
     const column = COUNT_BY.find((each) => each === by);
-    const where = whereOf(filter);
+    const where = exactWhereOf(filter);
     const rows = await this.#rows(
       this.#db.reader,
       `SELECT time // ${bucketMs} * ${bucketMs} AS begins, ${column ?? "''"} AS value, count(*) FROM records
@@ -268,6 +356,8 @@ export class EmbeddedTelemetry implements Telemetry {
       const [gone] = await this.#rows(this.#db.writer, `DELETE FROM records WHERE ${text}`, values);
       const ofKind = kind === undefined ? '' : 'AND kind = $2';
       await this.#rows(this.#db.writer, `DELETE FROM bodies WHERE latest < $1 ${ofKind}`, values);
+      if (kind === undefined || kind === 'incident')
+        await this.#rows(this.#db.writer, 'DELETE FROM incidents WHERE time < $1', [beforeMs]);
       await this.#rows(this.#db.writer, 'DELETE FROM marks WHERE seen < $1', [beforeMs - MARKS_MS]);
       return Number(gone?.[0] ?? 0);
     });
@@ -294,10 +384,18 @@ export class EmbeddedTelemetry implements Telemetry {
   }
 }
 
+const placeOf = ([position, timeMs]: readonly unknown[]): string =>
+  cursorText({ position: Number(position), timeMs: Number(timeMs) });
+
 const failed = (cause: unknown): ServerError =>
   cause instanceof ServerError
     ? cause
-    : new ServerError('SERVER_STORE_FAILED', `the store does not work: ${messageOf(cause)}`, {
-        help: 'nothing was acknowledged: nodes keep it and send it again. Check the space of its file system',
-        cause,
-      });
+    : /Invalid Input Error/.test(messageOf(cause)) && /regular|regex/i.test(messageOf(cause))
+      ? new ServerError('SERVER_INVALID', 'the store cannot read a pattern of the filter', {
+          help: 'write it simpler: the store knows RE2',
+          cause,
+        })
+      : new ServerError('SERVER_STORE_FAILED', `the store does not work: ${messageOf(cause)}`, {
+          help: 'nothing was acknowledged: nodes keep it and send it again. Check the space of its file system',
+          cause,
+        });

@@ -1,5 +1,5 @@
 import { GROUP_BY, type GroupQuery } from './telemetry.js';
-import { type Where, whereOf } from './where.js';
+import { exactWhereOf, type Where } from './where.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 /** Beyond it a number is not exact, and nothing that is counted comes near. */
@@ -10,7 +10,7 @@ const MOST = 9e15;
  * Bodies are of nodes: one that the store cannot read adds nothing.
  */
 export function groupText({ filter, by, sums }: GroupQuery, most: number): Where {
-  const { text, values } = whereOf(filter);
+  const { text, values } = exactWhereOf(filter);
   const columns = GROUP_BY.filter((column) => by.includes(column));
   const paths = sums.map((names) => {
     if (names.length === 0 || !names.every((name) => NAME.test(name)))

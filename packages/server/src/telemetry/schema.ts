@@ -33,4 +33,18 @@ export const STORE_SCHEMA: readonly StoreStep[] = [
       )`,
     ],
   },
+  {
+    // Each incident as it was told last. Those of a store from before are found when it is opened.
+    version: 3,
+    statements: [
+      `CREATE TABLE incidents (
+        position BIGINT NOT NULL, time BIGINT NOT NULL, received BIGINT NOT NULL, skew BIGINT NOT NULL,
+        kind VARCHAR NOT NULL, cluster VARCHAR NOT NULL, node VARCHAR NOT NULL, node_id VARCHAR NOT NULL,
+        boot VARCHAR NOT NULL, seq BIGINT NOT NULL, priority VARCHAR NOT NULL, rule VARCHAR NOT NULL,
+        namespace VARCHAR NOT NULL, workload VARCHAR NOT NULL, container VARCHAR NOT NULL, incident VARCHAR NOT NULL,
+        body VARCHAR NOT NULL, block BIGINT NOT NULL, line INTEGER NOT NULL, state VARCHAR NOT NULL,
+        PRIMARY KEY (node_id, incident)
+      )`,
+    ],
+  },
 ];

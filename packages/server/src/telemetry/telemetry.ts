@@ -1,4 +1,5 @@
 import type { RecordKind, SentRecord, UplinkRecord } from '@runward/protocol';
+import type { Condition } from '../filter/index.js';
 
 /** Whose records they are, as the server knows it: nobody writes in another's name. */
 export interface Origin {
@@ -35,6 +36,8 @@ export interface TelemetryFilter {
   readonly rules?: readonly string[];
   readonly priorities?: readonly string[];
   readonly incidents?: readonly string[];
+  /** What else has to hold of it. */
+  readonly condition?: Condition;
   /** Only what lies in one of these; `*` is any. Of none: nothing. */
   readonly within?: readonly Within[];
 }
@@ -57,6 +60,18 @@ export interface Page {
 export interface Arrival {
   readonly position: number;
   readonly record: StoredRecord;
+}
+
+/** Which incidents; of each the last that its node told is looked at. */
+export interface IncidentFilter extends TelemetryFilter {
+  readonly states?: readonly string[];
+}
+
+/** How incidents stand, and how many of them. */
+export interface IncidentCount {
+  readonly state: string;
+  readonly severity: string;
+  readonly count: number;
 }
 
 export const COUNT_BY = [
@@ -126,8 +141,17 @@ export interface Telemetry {
    * @throws ServerError SERVER_STORE_FAILED
    */
   append(origin: Origin, records: readonly SentRecord[]): Promise<Appended>;
-  /** @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID for a cursor that is none */
+  /**
+   * Of a condition on what is in bodies so many records are looked at, and the page may have fewer than were asked for, or
+   * none, with a cursor: there is more as long as there is one.
+   *
+   * @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID for a cursor that is none
+   */
   query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page>;
+  /** Each incident as its node told it last, the latest first. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */
+  incidents(filter: IncidentFilter, limit: number, cursor?: string): Promise<Page>;
+  /** How many there are by state and severity. @throws ServerError SERVER_STORE_FAILED */
+  countIncidents(filter: IncidentFilter): Promise<readonly IncidentCount[]>;
   /** By time, only spans that have something. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */
   count(query: CountQuery): Promise<readonly Count[]>;
   /** Records that belong together: the latest of each group, and sums. @throws ServerError SERVER_STORE_FAILED */
@@ -136,7 +160,7 @@ export interface Telemetry {
   prune(beforeMs: number, kind?: RecordKind): Promise<number>;
   /** The position of the last that was stored; 0: none. */
   readonly position: number;
-  /** What was stored behind a position, in the order of positions. @throws ServerError SERVER_STORE_FAILED */
+  /** What was stored behind a position, in the order of positions. @throws ServerError SERVER_STORE_FAILED, SERVER_INVALID */
   since(filter: TelemetryFilter, position: number, limit: number): Promise<readonly Arrival[]>;
   /** Calls with what is stored from now on, once it is durable, in the order of positions. Returns what ends it. */
   follow(listener: (arrivals: readonly Arrival[]) => void): () => void;

@@ -1,7 +1,8 @@
 import type { SentRecord } from '@runward/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readFilter } from '../../filter/index.js';
 import { fits } from '../fits.js';
-import type { Arrival, Telemetry, TelemetryFilter } from '../telemetry.js';
+import type { Arrival, IncidentFilter, Telemetry, TelemetryFilter } from '../telemetry.js';
 import { origin, record } from './sample.js';
 
 /** An implementation, in a place of its own. */
@@ -151,6 +152,118 @@ export function telemetryContract(name: string, make: () => Subject): void {
         const fitting = records.filter((each) => fits(filter, each)).map(({ seq }) => seq);
         expect(fitting, `${what}, of what was just stored`).toEqual(expected);
       }
+    });
+
+    const conditions = [
+      'record.kind = detection and not incident.id exists',
+      'rule.priority in (Critical, Error) or k8s.ns.name = bank',
+      'k8s.ns.name != shop',
+      'not k8s.ns.name = shop',
+      'incident.id != x',
+      'proc.name = sh and user.uid >= 0',
+      'user.uid < 0.5',
+      'proc.pid > 9 and proc.pid <= 12.0',
+      'evt.output contains "it\'s" or evt.output icontains SHELL',
+      'evt.output startswith anyof (A, It) and evt.output endswith there',
+      'workload.name glob w?b and not workload.name iglob *B*',
+      'workload.name iglob W*',
+      'container.id glob "c\\\\**"',
+      'rule.name regex "A (sh|b).*"',
+      'rule.name regex shell',
+      'proc.cmdline contains id and proc.aname[2] = nginx',
+      'container.name exists',
+      'container.name = a or container.name = b',
+      'rule.name = "\'; DROP TABLE records; --"',
+      'rule.name contains "$1" or rule.name in ("$$", "\'\'")',
+      'evt.rawres = -1',
+    ];
+    test('means by a filter what it means in memory, whatever stands in it and in records', async () => {
+      const process = { name: 'sh', pid: 12, uid: 0, user: 'root' };
+      const fields = { 'proc.cmdline': 'sh -c id', 'proc.aname[2]': 'nginx', 'evt.rawres': -1 };
+      await store.append(origin(), [
+        record(1, {
+          body: { process, output: "It's there", output_fields: fields, container: { name: 'a' } },
+        }),
+        record(2, {
+          priority: 'Error',
+          namespace: '',
+          body: { process: { uid: 'x', pid: null }, name: 'b' },
+        }),
+        record(3, {
+          kind: 'incident',
+          incident: 'x',
+          namespace: 'bank',
+          workload: 'WEB',
+          body: { process: [] },
+        }),
+        record(4, { rule: "'; DROP TABLE records; --", body: { output: 'A\nshell is there', process } }),
+        record(5, { container: 'c*\u2028x', body: { output: '\ud800 A', process: { uid: 7, pid: '10' } } }),
+      ]);
+      const { records } = await store.query({}, 1000);
+      for (const text of conditions) {
+        const read = readFilter(text);
+        if (!('condition' in read)) throw new Error(`${text}: ${read.message}`);
+        const { condition } = read;
+        const expected = records.filter((each) => fits({ condition }, each)).map(({ seq }) => seq);
+        expect(await seqs({ condition }), text).toEqual(expected);
+      }
+      const found = conditions.map((text) => {
+        const read = readFilter(text);
+        return 'condition' in read ? records.filter((each) => fits(read, each)).length : 0;
+      });
+      const few = readFilter('proc.name = sh');
+      if ('condition' in few) {
+        const page = await store.query(few, 1);
+        const next = await store.query(few, 1, page.cursor);
+        expect([...page.records, ...next.records].map(({ seq }) => seq)).toEqual([4, 1]);
+        expect(
+          next.cursor === undefined || (await store.query(few, 1, next.cursor)).records.length === 0,
+        ).toBe(true);
+        await expect(store.count({ filter: few, bucketMs: 1000 })).rejects.toThrow(/in bodies/);
+      }
+      expect(found.filter((count) => count > 0).length, 'most of them find something').toBeGreaterThan(15);
+    });
+
+    test('keeps each incident as its node told it last, over restarts too', async () => {
+      const told = (
+        seq: number,
+        incident: string,
+        state: string,
+        change: Parameters<typeof record>[1] = {},
+      ) => record(seq, { kind: 'incident', incident, priority: 'high', body: { state, seq }, ...change });
+      await store.append(origin(), [
+        told(1, 'i1', 'open'),
+        told(2, 'i2', 'open'),
+        told(3, 'i1', 'contained'),
+      ]);
+      const other = origin({ nodeId: '2d1d2c7e-9a54-4f0f-8f3f-6c0f3d1f2a11', cluster: 'other' });
+      await store.append(other, [told(1, 'i1', 'open', { namespace: 'bank', priority: 'low' })]);
+      await store.append(origin(), [told(4, 'i2', 'resolved'), record(5)]);
+      await store.close();
+      store = await subject.open();
+      const found = async (filter: IncidentFilter, limit = 10, cursor?: string) =>
+        (await store.incidents(filter, limit, cursor)).records.map(
+          ({ incident, body, cluster }) => `${incident} ${String(body.state)} ${cluster}`,
+        );
+      const all = ['i2 resolved main', 'i1 contained main', 'i1 open other'];
+      expect(await found({})).toEqual(all);
+      const { cursor } = await store.incidents({}, 2);
+      expect([...(await found({}, 2)), ...(await found({}, 2, cursor))]).toEqual(all);
+      expect(await found({ states: ['open', 'contained'] })).toEqual(all.slice(1));
+      expect(await found({ states: [] })).toEqual([]);
+      expect(await found({ within: [{ cluster: '*', namespace: 'bank', workload: '*' }] })).toEqual(
+        all.slice(2),
+      );
+      const read = readFilter('incident.state = resolved or cluster.name = other');
+      if ('condition' in read) expect(await found({ ...read, states: ['open'] })).toEqual(all.slice(2));
+      expect(await store.countIncidents({})).toEqual([
+        { state: 'contained', severity: 'high', count: 1 },
+        { state: 'open', severity: 'low', count: 1 },
+        { state: 'resolved', severity: 'high', count: 1 },
+      ]);
+      expect(await store.query({ kinds: ['incident'] }, 10)).toMatchObject({ records: { length: 5 } });
+      await store.prune(1_700_000_000_003);
+      expect(await found({})).toEqual(all.slice(0, 2));
     });
 
     test('tells followers what was stored, once, and finds again what they missed', async () => {
