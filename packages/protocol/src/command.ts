@@ -1,5 +1,17 @@
 import { z } from 'zod';
 
+/** What is done with an incident where it is kept; `advise` only asks what to do about it. */
+export const INCIDENT_MOVES = [
+  'advise',
+  'note',
+  'assign',
+  'contain',
+  'resolve',
+  'reopen',
+  'false-positive',
+] as const;
+export type IncidentMove = (typeof INCIDENT_MOVES)[number];
+
 /** What a server may ask of a node: what an operator at the node may ask too, and nothing more. */
 const actionSchema = z.discriminatedUnion('do', [
   z.strictObject({
@@ -10,6 +22,13 @@ const actionSchema = z.discriminatedUnion('do', [
     why: z.string().max(1000),
   }),
   z.strictObject({ do: z.literal('undo'), id: z.string().min(1).max(128) }),
+  z.strictObject({
+    do: z.literal('incident'),
+    id: z.string().min(1).max(128),
+    move: z.enum(INCIDENT_MOVES),
+    /** The note, the assignee or the reason; '' without. */
+    text: z.string().max(4000),
+  }),
 ]);
 export type Action = z.infer<typeof actionSchema>;
 

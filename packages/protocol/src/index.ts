@@ -42,6 +42,8 @@ export {
   answerSchema,
   type Command,
   commandSchema,
+  INCIDENT_MOVES,
+  type IncidentMove,
   type SignedCommand,
   signedCommandSchema,
 } from './command.js';

@@ -3,6 +3,7 @@ import { openEvidence } from '@runward/evidence';
 import {
   changeOperations,
   fleetOperations,
+  incidentOperations,
   liveOperations,
   makeApi,
   networkOperations,
@@ -102,6 +103,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...recordOperations(telemetry),
       ...networkOperations(telemetry),
       ...workloadOperations(telemetry),
+      ...incidentOperations(fleet, telemetry),
       ...liveOperations(new Live(telemetry, () => fleet.nodes(), say)),
       ...governing.operations,
       ...changeOperations(changes),

@@ -7,6 +7,7 @@ import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
 import type { Identity, News, Obey, PutInForce, Uplink, UplinkStatus } from '@runward/uplink';
 import { producerName } from '../installation.js';
+import { moveIncident } from './incident-moves.js';
 import { identityFolder, type ServerChoice } from './server-choice.js';
 import * as tell from './server-news.js';
 import { ServerSurvey } from './server-survey.js';
@@ -166,12 +167,13 @@ export class ServerSession {
   }
 
   /** As an operator of this node would ask, with whose name it is on record. */
-  async #obey({ respond }: ServerHosts): Promise<Obey> {
+  async #obey({ respond, incidents }: ServerHosts): Promise<Obey> {
     const { orderOf } = await import('@runward/respond/orders');
     return async (action, by) => {
       const who = { uid: process.getuid?.() ?? 0, user: by, program: 'runward server' };
       const asker = { kind: 'person', who } as const;
       void this.#options.evidence.append('command', { who, request: `server ${action.do}`, status: 202 });
+      if (action.do === 'incident') return moveIncident(incidents, action, who);
       if (action.do === 'undo') return respond.undo(action.id, asker);
       return respond.respond(action.container, orderOf(action.order), asker, action.why);
     };

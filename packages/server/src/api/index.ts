@@ -4,6 +4,7 @@ export { changeOperations } from './operations/changes.js';
 export { clusterOperations } from './operations/clusters.js';
 export { documentOperations } from './operations/documents.js';
 export { fleetOperations } from './operations/fleet.js';
+export { incidentOperations } from './operations/incidents.js';
 export { liveOperations } from './operations/live.js';
 export { networkOperations } from './operations/network.js';
 export { peopleOperations } from './operations/people.js';

@@ -110,3 +110,58 @@ describe('nodes', () => {
     expect(await server.ask('GET', '/nodes', { headers })).toMatchObject({ status: 200, body: [] });
   });
 });
+
+describe('incidents', () => {
+  const node = '0d1d2c7e-9a54-4f0f-8f3f-6c0f3d1f2a11';
+  const told = (seq: number, incident: string, state: string, namespace: string) =>
+    record(seq, {
+      ...{ kind: 'incident', incident, namespace, workload: 'web', priority: 'high' },
+      body: { state, assignee: '', title: `of ${namespace}` },
+    });
+  beforeAll(async () => {
+    await server.told('prod', [
+      told(101, 'i-shop', 'open', 'shop'),
+      told(102, 'i-bank', 'open', 'bank'),
+      told(103, 'i-shop', 'contained', 'shop'),
+    ]);
+  });
+  const ofShop = () =>
+    server.bearer([{ role: 'analyst', cluster: 'prod', namespace: 'shop', workload: '*' }]);
+
+  it('are listed as they stand, counted, and filtered, within the scope of whoever asks', async () => {
+    const headers = await server.role('viewer');
+    const list = async (query: string, who = headers) => {
+      const { body } = await server.ask('GET', `/incidents${query}`, { headers: who });
+      return (body.items as { incident: string; body: { state: string } }[]).map(
+        (each) => `${each.incident} ${each.body.state}`,
+      );
+    };
+    expect(await list('')).toEqual(['i-shop contained', 'i-bank open']);
+    expect(await list('?state=open')).toEqual(['i-bank open']);
+    expect(await list('?filter=incident.title%20contains%20shop')).toEqual(['i-shop contained']);
+    expect(await list('', await ofShop())).toEqual(['i-shop contained']);
+    const counted = await server.ask('GET', '/incidents/counts', { headers: await ofShop() });
+    expect(counted.body).toEqual([{ state: 'contained', severity: 'high', count: 1 }]);
+  });
+
+  it('are worked on by whoever may where they are, at a node that is there', async () => {
+    const move = async (incident: string, body: unknown, headers: Record<string, string>) => {
+      const answer = await server.ask('POST', `/nodes/${node}/incidents/${incident}/moves`, {
+        headers,
+        body,
+      });
+      return [answer.status, answer.body.code];
+    };
+    const resolve = { do: 'resolve', text: 'done' };
+    expect(await move('i-bank', resolve, await ofShop())).toEqual([404, 'SERVER_NOT_FOUND']);
+    const reader = await server.bearer([
+      { role: 'viewer', cluster: '*', namespace: '*', workload: '*' },
+      { role: 'analyst', cluster: 'prod', namespace: 'shop', workload: '*' },
+    ]);
+    expect(await move('i-bank', resolve, reader)).toEqual([403, 'SERVER_NOT_ALLOWED']);
+    // The node of these records has never enrolled.
+    expect(await move('i-shop', resolve, reader)).toEqual([404, 'SERVER_NODE_UNKNOWN']);
+    expect(await move('i-shop', { do: 'note', text: ' ' }, reader)).toEqual([400, 'SERVER_INVALID']);
+    expect(await move('i-shop', { do: 'advise', text: '' }, reader)).toEqual([400, 'SERVER_INVALID']);
+  });
+});

@@ -8,6 +8,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
   changeOperations,
   fleetOperations,
+  incidentOperations,
   liveOperations,
   makeApi,
   networkOperations,
@@ -119,6 +120,7 @@ export class TestServer {
       ...recordOperations(link.telemetry),
       ...networkOperations(link.telemetry),
       ...workloadOperations(link.telemetry),
+      ...incidentOperations(fleet, link.telemetry),
       ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),
       ...governing.operations,
       ...peopleOperations(people),
