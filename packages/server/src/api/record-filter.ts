@@ -15,15 +15,15 @@ const names = z
 export const condition = z
   .string()
   .max(LONGEST_FILTER)
-  .optional()
   .transform((text, context) => {
-    if (text === undefined || text.trim() === '') return undefined;
+    if (text.trim() === '') return undefined;
     const read = readFilter(text);
     if ('condition' in read) return read.condition;
     const { message, start, end } = read;
     context.addIssue({ code: 'custom', message, params: { start, end } });
     return z.NEVER;
-  });
+  })
+  .optional();
 
 /** Which records, as a query says it. */
 export const filterShape = {

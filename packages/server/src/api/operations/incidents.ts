@@ -47,7 +47,7 @@ export function incidentOperations(fleet: Fleetwork, telemetry: Telemetry): read
     caller: Caller,
     needs: Permission,
   ): Promise<StoredRecord> => {
-    const filter = { ...filterOf({ filter: undefined }, caller.grants), incidents: [incident] };
+    const filter = { ...filterOf({}, caller.grants), incidents: [incident] };
     const { records } = await telemetry.incidents(filter, 100);
     const found = records.find(({ nodeId }) => nodeId === id);
     if (found === undefined)
