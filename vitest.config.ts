@@ -11,6 +11,9 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          // To load the modules anew for each of hundreds of files costs more than the tests.
+          isolate: false,
+          maxWorkers: 2,
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
         },

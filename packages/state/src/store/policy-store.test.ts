@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import {
+import fs, {
   appendFileSync,
   mkdtempSync,
   readdirSync,
@@ -8,17 +8,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import * as files from '../files/durable-file.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleChange, sampleDecision, samplePolicy } from '../testing/sample.js';
 import { PolicyStore } from './policy-store.js';
-
-vi.mock(import('../files/durable-file.js'), async (original) => {
-  const real = await original();
-  return { ...real, replaceFile: vi.fn(real.replaceFile), removeFile: vi.fn(real.removeFile) };
-});
 
 let folder = '';
 let store = new PolicyStore();
@@ -92,31 +87,44 @@ describe('the store', () => {
   );
 });
 
+/** Whether it ended: from its step `crashAt` on, nothing it does reaches the disk. */
+async function crashing(crashAt: number, act: () => Promise<unknown>): Promise<boolean> {
+  const { writeSync, fsyncSync, renameSync, unlinkSync } = fs;
+  const calls = { writeSync, fsyncSync, renameSync, unlinkSync };
+  let step = 0;
+  const dying = Object.entries(calls).map(([name, call]) => [
+    name,
+    (...args: unknown[]): unknown => {
+      if (step++ >= crashAt) throw new Error('killed');
+      return Reflect.apply(call, fs, args);
+    },
+  ]);
+  Object.assign(fs, Object.fromEntries(dying));
+  syncBuiltinESMExports();
+  try {
+    await act();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    Object.assign(fs, calls);
+    syncBuiltinESMExports();
+  }
+}
+
 describe('after a crash at any step', () => {
   test('there is the old or the new, whole, and the decision once', async () => {
     await put('web', 'old', 'first');
-    const steps = [vi.mocked(files.replaceFile), vi.mocked(files.removeFile)];
     const reached = { old: 0, new: 0 };
     for (let crashAt = 0; ; crashAt++) {
-      let step = 0;
-      const real = steps.map((mock) => mock.getMockImplementation());
-      for (const [i, mock] of steps.entries())
-        mock.mockImplementation((path: string, text: string) => {
-          if (step++ === crashAt) throw new Error('killed');
-          real[i]?.(path, text);
-        });
-      const crashed = await put('web', 'new', `second ${crashAt}`).then(
-        () => false,
-        () => true,
-      );
-      for (const [i, mock] of steps.entries()) mock.mockImplementation(real[i] ?? (() => undefined));
+      const ended = await crashing(crashAt, () => put('web', 'new', `second ${crashAt}`));
       const { policies } = await store.read();
       const text = policies[0] && store.text(policies[0]);
       expect(text).toBe(store.files().get('web'));
       const decisions = store.decisions.read().map(({ id }) => id);
       expect(decisions.filter((id) => id === `second ${crashAt}`)).toHaveLength(text === 'new' ? 1 : 0);
       reached[text === 'new' ? 'new' : 'old'] += 1;
-      if (!crashed) break;
+      if (ended) break;
       await put('web', 'old');
     }
     expect(reached.old).toBeGreaterThan(0);
