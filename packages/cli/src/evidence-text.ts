@@ -31,6 +31,8 @@ const ESSENCES: Readonly<Record<string, (body: Body) => string>> = {
     `${text(body.when)}: ${count(body.files)} files${body.accepted === true ? '' : ', refused'}`,
   'agent.start': (body) => `${text(body.producer)}, process ${text(body.pid)}, ${text(body.scope)}`,
   'agent.stop': (body) => `${text(body.why)}${rest(body, new Set(['why', 'lost']))}`,
+  'node.trust': (body) =>
+    `${text(body.name)} ${text(body.state)}${text(body.reason) === '' ? '' : ` (${text(body.reason)})`}: ${text(body.detail)}`.trim(),
   'agent.digests': (body) => `${count(body.files)} files`,
   anchor: (body) =>
     `record ${text(body.seq)} was there at ${text(body.time)}, as ${text(body.authority)} stamped`,

@@ -23,6 +23,36 @@ export async function askServerOf(args: Parsed, path: string, body: unknown): Pr
   return askServer(join(serverStateOf(args), 'server.sock'), path, body);
 }
 
+/** An operation of the API, as the operator of the machine. @throws RunwardError with what it refuses */
+export const askApiOf = (
+  args: Parsed,
+  operation: string,
+  given: { readonly params?: object; readonly query?: object; readonly body?: unknown } = {},
+): Promise<unknown> => askServerOf(args, '/api', { operation, by: personHere(), ...given });
+
+/** The id of a node by its name, or by its id. @throws UsageError */
+export async function nodeIdOf(args: Parsed, which: string): Promise<string> {
+  const { nodes } = (await askServerOf(args, '/nodes/list', {})) as {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly cluster: string;
+      readonly revoked: unknown;
+    }[];
+  }; // our own server's
+  const cluster = args.text('cluster');
+  const [found, ...more] = nodes.filter(
+    (node) =>
+      node.id === which ||
+      (node.name === which && node.revoked === null && (cluster === undefined || node.cluster === cluster)),
+  );
+  if (found !== undefined && more.length === 0) return found.id;
+  throw new UsageError(
+    found === undefined ? `there is no node \`${which}\`` : `there are several nodes \`${which}\``,
+    '`runward server node list` shows them; give `--cluster` or the id where names are not enough',
+  );
+}
+
 /** Who asks, for the record: whoever may use the socket is believed. */
 export const personHere = (): string => process.env.SUDO_USER ?? userInfo().username;
 

@@ -32,6 +32,7 @@ export type {
   FileDigest,
   GapBody,
   IncidentBody,
+  NodeTrustBody,
   ResponseBody,
 } from './log/kinds.js';
 export { type FolderOptions, type HeldLog, noLogIn, notWritten, openEvidence } from './log/open-folder.js';

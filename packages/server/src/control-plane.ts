@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { openEvidence } from '@runward/evidence';
+import { type EvidenceLog, openEvidence } from '@runward/evidence';
 import {
+  attestationOperations,
   changeOperations,
   fleetOperations,
   incidentOperations,
@@ -16,6 +17,7 @@ import {
   tokenOperations,
   workloadOperations,
 } from './api/index.js';
+import type { TrustNews } from './attestation/index.js';
 import { EvidenceChanges } from './changes/index.js';
 import { messageOf, ServerError } from './error.js';
 import { type GoverningSettings, startGoverning } from './governing.js';
@@ -70,10 +72,6 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const link = await startLink(settings);
-    ends.push(() => link.close());
-    const database = await openState(join(state, 'state.sqlite'));
-    ends.push(() => database.close());
     const folder = join(state, 'evidence');
     const evidence = await openEvidence(folder, {
       producer: `runward ${version}`,
@@ -82,10 +80,14 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       say,
     });
     ends.push(() => evidence.close());
+    const link = await startLink({ ...settings, onTrust: (news) => void recordTrust(evidence.log, news) });
+    ends.push(() => link.close());
+    const database = await openState(join(state, 'state.sqlite'));
+    ends.push(() => database.close());
     const changes = new EvidenceChanges(evidence.log, folder);
     const [people, sessions, tokens] = [new People(database), new Sessions(database), new Tokens(database)];
     const provider = api.provider && new IdentityProvider(api.provider, database);
-    const fleet = new Fleetwork(link.registry, link.server);
+    const fleet = new Fleetwork(link.registry, link.server, link.attestation);
     const { certificate: cert, key } = await link.servingPeople(api.names);
     const { telemetry, commandKey } = link;
     const governing = startGoverning({
@@ -99,6 +101,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...peopleOperations(people),
       ...tokenOperations(tokens),
       ...fleetOperations(fleet),
+      ...attestationOperations(link, fleet),
       ...responseOperations(fleet, telemetry),
       ...recordOperations(telemetry),
       ...networkOperations(telemetry),
@@ -136,6 +139,9 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     throw error;
   }
 }
+
+const recordTrust = (log: EvidenceLog, { node, before, after, by }: TrustNews) =>
+  log.append('node.trust', { ...after, before, by, node: node.id, name: node.name, cluster: node.cluster });
 
 async function adminOf(
   people: People,

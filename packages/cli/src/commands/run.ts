@@ -12,6 +12,7 @@ import { readRunSettings } from '../run/run-settings.js';
 import { SERVER_OPTIONS, SERVER_QUEUE_OPTION } from '../run/server-choice.js';
 import { RUNTIME_OPTIONS } from '../runtime-options.js';
 import { SessionEnd } from '../session.js';
+import { TPM_OPTION } from '../tpm-option.js';
 
 export const run: Command = {
   name: 'run',
@@ -89,6 +90,7 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
     ...ATTEST_RUN_OPTIONS,
     ...SERVER_OPTIONS,
     ...SERVER_QUEUE_OPTION,
+    ...TPM_OPTION,
     ...METRICS_OPTIONS,
     ...STATE_OPTION,
     ...EVIDENCE_OPTIONS,

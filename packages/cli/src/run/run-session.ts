@@ -84,6 +84,7 @@ export class RunSession {
         ? undefined
         : new ServerSession({
             choice: settings.server,
+            tpm: settings.tpm,
             state: settings.state,
             evidence: this.#evidence,
             say,

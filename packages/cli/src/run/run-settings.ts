@@ -7,6 +7,7 @@ import type { OutputSettings } from '@runward/outputs';
 import type { Playbook } from '@runward/respond/playbooks';
 import type { ResponseSettings } from '@runward/respond/settings';
 import type { Priority } from '@runward/rules';
+import type { NodeTpm } from '@runward/tpm/node';
 import { pinsOf, socketOf, stateOf } from '../agent-client.js';
 import { numberOption, type Parsed, UsageError } from '../command.js';
 import { type Format, formatOf, urgencyTest } from '../detection-output.js';
@@ -21,6 +22,7 @@ import { playbookOption } from '../playbook-options.js';
 import { responseSettings } from '../response-settings.js';
 import { readRuleFiles } from '../rule-files.js';
 import { registryOptions } from '../runtime-options.js';
+import { tpmOf } from '../tpm-option.js';
 import { type AttestChoice, attestChoice } from './attest-choice.js';
 import { identityFolder, type ServerChoice, serverChoice } from './server-choice.js';
 
@@ -43,6 +45,8 @@ export interface RunSettings {
   readonly outputs: readonly OutputSettings[];
   /** undefined: no server is told. */
   readonly server: ServerChoice | undefined;
+  /** The TPM that proves what this machine runs on; undefined: there is none. */
+  readonly tpm: NodeTpm | undefined;
   readonly playbooks: readonly Playbook[];
   readonly responses: ResponseSettings;
   /** Reads the files of playbooks again; undefined: they have errors, which were printed. */
@@ -81,6 +85,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   const sensor = sensorOptions(args);
   const network = await networkDetections(args);
   const server = chosenServer(args, state);
+  const tpm = await tpmOf(args);
   const outputsFile = args.text('outputs');
   const outputs = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
   if (network === 'rejected' || outputs === 'rejected') return undefined;
@@ -92,7 +97,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   if (playbooks === undefined || responses === undefined) return undefined;
   return {
     ...{ host: hostname(), format, isUrgent, sensor, noise, rulePaths, rules, network, outputs, playbooks },
-    ...{ evidence, metrics, state, socket, server, responses },
+    ...{ evidence, metrics, state, socket, server, tpm, responses },
     allMatches: args.flag('all-matches'),
     readPlaybooks: () => playbookOption(args),
     pinFolder: pinsOf(args),

@@ -5,6 +5,7 @@ import type { Agent, Detection, EvidenceHost, Loss } from '@runward/agent';
 import type { IncidentService } from '@runward/agent/incidents';
 import type { RespondHost } from '@runward/agent/respond';
 import { RunwardError } from '@runward/core';
+import type { NodeTpm } from '@runward/tpm/node';
 import type { Identity, News, Obey, PutInForce, Uplink, UplinkStatus } from '@runward/uplink';
 import { producerName } from '../installation.js';
 import { moveIncident } from './incident-moves.js';
@@ -16,11 +17,16 @@ const HEALTH_MS = 60_000;
 const ENROL_AGAIN_MS = 10_000;
 const INCIDENT_MS = 2000;
 const END_MS = 2000;
+const TPM_GONE =
+  'this node is bound to a TPM that is not here: it cannot prove what it runs on, and will not be trusted';
+const TPM_UNBOUND =
+  'this node is not bound to the TPM of its machine: enrol it again (`runward agent enrol`) to prove what it runs on';
 /** Until this machine is a node. */
 const MOST_EARLY = 20_000;
 
 export interface ServerSessionOptions {
   readonly choice: ServerChoice;
+  readonly tpm: NodeTpm | undefined;
   readonly state: string;
   readonly evidence: EvidenceHost;
   readonly say: (message: string) => void;
@@ -102,13 +108,14 @@ export class ServerSession {
   }
 
   async #connect(hosts: ServerHosts): Promise<void> {
-    const { choice, state, evidence, say } = this.#options;
-    const { IdentityFolder, serverUrl, Uplink } = await import('@runward/uplink');
+    const { choice, tpm, state, evidence, say } = this.#options;
+    const { IdentityFolder, NodeAttester, serverUrl, Uplink } = await import('@runward/uplink');
     const folder = new IdentityFolder(identityFolder(state));
     const known = folder.read() ?? (await this.#enrol(folder));
     if (known === undefined) return; // told to end meanwhile
     const identity =
       choice.server === undefined ? known : { ...known, server: serverUrl(choice.server).href };
+    if (identity.attested !== (tpm !== undefined)) say(identity.attested ? TPM_GONE : TPM_UNBOUND);
     const { agent } = hosts;
     const about = {
       ...{ version: producerName(), kernel: release(), startedMs: Math.round(performance.timeOrigin) },
@@ -127,6 +134,12 @@ export class ServerSession {
       putInForce: hosts.putInForce,
       onLoss: ({ why, lost, firstTime, lastTime }) =>
         void evidence.append('gap', { where: 'server', why, lost, firstTime, lastTime }),
+      attester: identity.attested && tpm !== undefined ? new NodeAttester(tpm) : undefined,
+      onVerdict: (verdict) => {
+        void evidence.append('node.trust', verdict);
+        const { state: trust, reason, detail } = verdict;
+        say(`the server says of this machine: ${trust}${reason === '' ? '' : ` (${reason})`}: ${detail}`);
+      },
     });
     this.#begin(about, agent);
   }
@@ -145,13 +158,13 @@ export class ServerSession {
 
   /** Tried again while the server is away, and no longer when it refuses. */
   async #enrol(folder: import('@runward/uplink').IdentityFolder): Promise<Identity | undefined> {
-    const { choice, say } = this.#options;
+    const { choice, tpm, say } = this.#options;
     const { enrol, notEnrolled } = await import('@runward/uplink');
     if (choice.server === undefined || choice.token === undefined) throw notEnrolled();
     const { server, token, node } = choice;
     while (!this.#stop.signal.aborted)
       try {
-        const identity = await enrol({ server, token, node }, folder);
+        const identity = await enrol({ server, token, node, tpm }, folder);
         say(`this machine is the node \`${identity.node}\` of \`${identity.cluster}\` at ${identity.server}`);
         return identity;
       } catch (error) {

@@ -71,6 +71,15 @@ export interface ControlChangeBody {
   readonly after: unknown;
 }
 
+/** What a server thinks of the machine of a node, when that changes; in its own log with the node, in the node's without. */
+export interface NodeTrustBody {
+  /** `unknown`, `trusted`, `failed`. */
+  readonly state: string;
+  /** A word of docs/node-attestation.md; '' where it is trusted. */
+  readonly reason: string;
+  readonly detail: string;
+}
+
 /** Somebody elsewhere testifies that a record was there at a time. */
 export interface AnchorBody {
   /** Where it was asked. */
@@ -128,6 +137,7 @@ export interface EvidenceKinds {
   /** Of what runs and what it was told. */
   readonly 'agent.digests': { readonly files: readonly FileDigest[] };
   readonly 'control.change': ControlChangeBody;
+  readonly 'node.trust': NodeTrustBody;
   readonly gap: GapBody;
   readonly anchor: AnchorBody;
 }

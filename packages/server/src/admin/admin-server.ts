@@ -8,7 +8,8 @@ import { problemOf } from '../link/problem.js';
 import type { Link } from '../server.js';
 import { OPERATIONS } from './operations.js';
 
-const MOST_BYTES = 2 * 1024 * 1024;
+/** A reference lists files by the hundred thousand. */
+const MOST_BYTES = 24 * 1024 * 1024;
 
 /** What the API answers, asked by whoever is at the machine: who they are is believed, and they may everything. */
 export interface OperatorDesk {
@@ -131,7 +132,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const part of request) {
     const bytes = Buffer.from(part as Uint8Array); // no encoding is set
     size += bytes.length;
-    if (size > MOST_BYTES) throw new ServerError('SERVER_TOO_LARGE', 'the request is larger than 2 MiB');
+    if (size > MOST_BYTES) throw new ServerError('SERVER_TOO_LARGE', 'the request is larger than 24 MiB');
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('utf8');

@@ -1,5 +1,6 @@
 import { nameSchema, RECORD_KINDS } from '@runward/protocol';
 import { z } from 'zod';
+import type { Trust } from '../attestation/index.js';
 import type { Node } from '../link/book.js';
 import type { Sighting } from '../link/fleet.js';
 import type { Link } from '../server.js';
@@ -23,11 +24,14 @@ export type ListedNode = Omit<Node, 'certificates'> & {
   /** When its certificate ends; null: it has none. */
   readonly expiresMs: number | null;
   readonly seen: Sighting | null;
+  readonly trust: Pick<Trust, 'state' | 'reason' | 'detail'>;
 };
 
 function listed(link: Link, { certificates, ...node }: Node): ListedNode {
   const expiresMs = certificates.at(-1)?.expiresMs ?? null;
-  return { ...node, expiresMs, seen: link.server.sighting(node.id) ?? null };
+  const { state, reason, detail } = link.attestation.of({ ...node, certificates });
+  const seen = link.server.sighting(node.id) ?? null;
+  return { ...node, expiresMs, seen, trust: { state, reason, detail } };
 }
 
 interface Operation<T extends z.ZodType> {

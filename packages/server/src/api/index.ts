@@ -1,5 +1,6 @@
 export { type ApiOptions, makeApi } from './app.js';
 export type { Caller, Operation } from './operation.js';
+export { attestationOperations } from './operations/attestation.js';
 export { changeOperations } from './operations/changes.js';
 export { clusterOperations } from './operations/clusters.js';
 export { documentOperations } from './operations/documents.js';

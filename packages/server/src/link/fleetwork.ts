@@ -1,4 +1,5 @@
 import type { Action, Answer, Hello } from '@runward/protocol';
+import type { Attestation, Trust } from '../attestation/index.js';
 import { ServerError } from '../error.js';
 import type { LinkServer } from './link-server.js';
 import type { Registry, TokenOrder } from './registry.js';
@@ -18,20 +19,26 @@ export interface FleetNode {
   /** Records it made that did not arrive. */
   readonly missing: number;
   readonly agent: Omit<Hello, 'roundTripMs'> | null;
+  /** Whether it is what it is expected to be. */
+  readonly trust: Pick<Trust, 'state' | 'reason' | 'detail' | 'sinceMs'>;
 }
 
 /** What the API asks of the part that agents speak with. */
 export class Fleetwork {
   readonly #registry: Registry;
   readonly #server: LinkServer;
+  readonly #attestation: Pick<Attestation, 'of'>;
 
-  constructor(registry: Registry, server: LinkServer) {
+  constructor(registry: Registry, server: LinkServer, attestation: Pick<Attestation, 'of'>) {
     this.#registry = registry;
     this.#server = server;
+    this.#attestation = attestation;
   }
 
   nodes(): readonly FleetNode[] {
-    return this.#registry.nodes.map(({ id, name, cluster, enrolledMs, revoked }) => {
+    return this.#registry.nodes.map((node) => {
+      const { id, name, cluster, enrolledMs, revoked } = node;
+      const { state, reason, detail, sinceMs } = this.#attestation.of(node);
       const seen = this.#server.sighting(id);
       const { roundTripMs: _, ...agent } = seen?.hello ?? { roundTripMs: 0 };
       return {
@@ -39,6 +46,7 @@ export class Fleetwork {
         ...{ connected: seen?.connected ?? false, lastSeenMs: seen?.lastSeenMs ?? null },
         ...{ skewMs: seen?.skewMs ?? 0, missing: seen?.missing ?? 0 },
         agent: 'version' in agent ? agent : null,
+        trust: { state, reason, detail, sinceMs },
       };
     });
   }

@@ -6,6 +6,7 @@ import { openEvidence } from '@runward/evidence';
 import type { SentRecord } from '@runward/protocol';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
+  attestationOperations,
   changeOperations,
   fleetOperations,
   incidentOperations,
@@ -105,7 +106,7 @@ export class TestServer {
     const provider = settings.provider && new IdentityProvider(settings.provider, database);
     const admin = await firstAdmin(people);
     if (admin === undefined) throw new Error('the state was not empty');
-    const fleet = new Fleetwork(link.registry, link.server);
+    const fleet = new Fleetwork(link.registry, link.server, link.attestation);
     const governing = startGoverning({
       ...{ database, changes, fleet, telemetry: link.telemetry, key: link.commandKey },
       // Looked at when a test says so.
@@ -116,6 +117,7 @@ export class TestServer {
       ...sessionOperations(people, sessions),
       ...providerOperations(people, sessions, provider),
       ...fleetOperations(fleet),
+      ...attestationOperations(link, fleet),
       ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
       ...networkOperations(link.telemetry),

@@ -1,6 +1,17 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ask, queryOf } from './client.js';
-import type { Change, Count, Incident, Node, Page, Person, RoleInfo, StoredRecord, Token } from './types.js';
+import type {
+  Change,
+  Count,
+  Incident,
+  Node,
+  NodeTrust,
+  Page,
+  Person,
+  RoleInfo,
+  StoredRecord,
+  Token,
+} from './types.js';
 
 export type RecordFilter = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
@@ -94,3 +105,7 @@ export const useChanges = () =>
     initialPageParam: '' as string,
     getNextPageParam: ({ next }) => next ?? undefined,
   });
+
+/** Whether a node is what it is expected to be, and what was thought before. */
+export const useNodeTrust = (id: string) =>
+  useQuery({ queryKey: ['nodes', id, 'trust'], queryFn: () => ask<NodeTrust>('GET', `/nodes/${id}/trust`) });

@@ -74,6 +74,30 @@ export interface Node {
     readonly dropped: number;
     readonly features: readonly { readonly name: string; readonly problem: string }[];
   } | null;
+  readonly trust: {
+    readonly state: 'unknown' | 'trusted' | 'failed';
+    readonly reason: string;
+    readonly detail: string;
+    readonly sinceMs: number;
+  };
+}
+
+export interface NodeTrust {
+  readonly state: 'unknown' | 'trusted' | 'failed';
+  readonly reason: string;
+  readonly detail: string;
+  readonly sinceMs: number;
+  readonly isHeld: boolean;
+  readonly judgedMs: number | null;
+  readonly reference: number | null;
+  readonly tpm: { readonly kind: 'certified' | 'pinned'; readonly detail: string } | null;
+  readonly history: readonly {
+    readonly atMs: number;
+    readonly state: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly by: string;
+  }[];
 }
 
 export interface Token {

@@ -7,8 +7,10 @@ import type { Node } from '../api/types.js';
 import { Asked, Nothing, Trouble } from '../parts/asked.js';
 import { type Column, Rows } from '../parts/rows.js';
 import { PageTitle } from '../parts/title.js';
+import { TrustBadge } from '../parts/trust-badge.js';
 import { When } from '../parts/when.js';
 import { useMay } from '../session.js';
+import { NodeTrustDetails } from './node-trust.js';
 import { complaintOf } from './overview.js';
 
 const stateOf = (node: Node) =>
@@ -26,6 +28,7 @@ const COLUMNS: readonly Column<Node>[] = [
   { head: 'Node', cell: ({ name }) => name },
   { head: 'Cluster', width: '12%', cell: ({ cluster }) => cluster },
   { head: 'State', width: '110px', cell: stateOf },
+  { head: 'Trust', width: '110px', cell: ({ trust }) => <TrustBadge state={trust.state} /> },
   { head: 'Last seen', width: '170px', cell: ({ lastSeenMs }) => <When ms={lastSeenMs} /> },
   { head: 'Version', width: '90px', cell: ({ agent }) => agent?.version ?? '' },
   { head: 'Kernel', width: '16%', cell: ({ agent }) => agent?.kernel ?? '' },
@@ -120,6 +123,7 @@ function NodeDetails({ node, close }: { readonly node: Node; readonly close: () 
           {problem === '' ? '✓' : '✗'} {name} {problem}
         </Text>
       ))}
+      <NodeTrustDetails node={node} />
       {revoke.error !== null && <Trouble error={revoke.error} />}
       {manages && !node.revoked && (
         <Group justify="flex-end">

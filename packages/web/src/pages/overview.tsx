@@ -24,8 +24,9 @@ const Card = ({ title, children }: { readonly title: string; readonly children: 
 );
 
 /** Nodes that do not tell all they see, and why. */
-export function complaintOf({ connected, missing, agent, revoked }: Node): string {
+export function complaintOf({ connected, missing, agent, revoked, trust }: Node): string {
   if (revoked) return '';
+  if (trust.state === 'failed') return `not trusted: ${trust.reason}`;
   if (!connected) return 'not connected';
   const lost = (agent?.lost ?? 0) + (agent?.dropped ?? 0) + missing;
   return lost > 0 ? `${lost} events or records lost` : '';

@@ -8,6 +8,10 @@ export const agent: CommandGroup = {
       summary: 'whether the agent runs, and how its link to the server is',
       load: async () => (await import('./status.js')).status,
     },
+    tpm: {
+      summary: 'the TPM of this machine, and what can be proven with it',
+      load: async () => (await import('./tpm.js')).tpm,
+    },
     enrol: {
       summary: 'make this machine a node of a server, or of another one',
       load: async () => (await import('./enrol.js')).enrol,

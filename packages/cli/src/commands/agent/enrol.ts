@@ -2,6 +2,7 @@ import { STATE_OPTION, stateOf } from '../../agent-client.js';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
 import { identityFolder, SERVER_OPTIONS, serverChoice } from '../../run/server-choice.js';
 import { toJson } from '../../terminal.js';
+import { TPM_OPTION, tpmOf } from '../../tpm-option.js';
 
 export const enrol: Command = {
   name: 'agent enrol',
@@ -11,6 +12,7 @@ export const enrol: Command = {
 on a machine that is no node yet. An identity that is there is replaced; an agent that runs takes the new one when it is started again.`,
   options: {
     ...SERVER_OPTIONS,
+    ...TPM_OPTION,
     json: { type: 'boolean', doc: 'one JSON object' },
     ...STATE_OPTION,
   },
@@ -28,9 +30,14 @@ async function enrolCommand(args: Parsed): Promise<number> {
   const { enrol: enrolAt, IdentityFolder } = await import('@runward/uplink');
   const { server, token, node } = choice;
   const folder = new IdentityFolder(identityFolder(stateOf(args)));
-  const { id, cluster, node: name } = await enrolAt({ server, token, node }, folder);
+  const {
+    id,
+    cluster,
+    node: name,
+    attested,
+  } = await enrolAt({ server, token, node, tpm: await tpmOf(args) }, folder);
   process.stdout.write(
-    `${args.flag('json') ? toJson({ id, node: name, cluster, server }) : `this machine is the node \`${name}\` of \`${cluster}\``}\n`,
+    `${args.flag('json') ? toJson({ id, node: name, cluster, server, attested }) : `this machine is the node \`${name}\` of \`${cluster}\`, ${attested ? 'bound to its TPM' : 'without a TPM'}`}\n`,
   );
   return EXIT.ok;
 }

@@ -38,5 +38,13 @@ function lines({ agent, server }: Status): readonly string[] {
     `node \`${node}\` of \`${cluster}\` at ${server.server}: ${problem === '' ? 'connected' : visible(problem)}`,
     `${sent} records sent, ${queued} wait (${sizeText(queuedBytes)}), ${lost} lost, ${rejected} rejected`,
     `the server's clock is ${serverAheadMs} ms ahead`,
+    trustText(server.trust),
   ];
+}
+
+function trustText(trust: UplinkStatus['trust']): string {
+  if (trust === null)
+    return 'what this machine runs on was not asked for, or cannot be proven (`runward agent tpm`)';
+  const { state, reason, detail } = trust;
+  return `the server says of this machine: ${state}${reason === '' ? '' : ` (${reason})`}: ${visible(detail)}`;
 }

@@ -1,14 +1,15 @@
 import type { ListedNode } from '@runward/server/admin-client';
 import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
 import { durationOption, sizeText } from '../../quantity.js';
-import { askServerOf, personHere, SERVER_STATE_OPTION } from '../../server-options.js';
+import { askApiOf, askServerOf, nodeIdOf, personHere, SERVER_STATE_OPTION } from '../../server-options.js';
 import { table, toJson, visible } from '../../terminal.js';
 
 export const node: Command = {
   name: 'server node',
-  summary: 'list nodes, cut one off, have one respond',
-  operands: 'list | revoke NODE | respond NODE ACTION CONTAINER | undo NODE ID',
-  about: `\`list\` says of each node when it was last seen, what waits on its disk, what was lost and how its clock differs. \`revoke\` cuts a
+  summary: 'list nodes, trust one again, cut one off, have one respond',
+  operands: 'list | trust NODE | history NODE | revoke NODE | respond NODE ACTION CONTAINER | undo NODE ID',
+  about: `\`list\` says of each node whether it is what it is expected to be, when it was last seen, what waits on its disk, what was lost and how
+its clock differs. \`trust\` lets a node that failed prove itself again; \`history\` says what was thought of it, and why. \`revoke\` cuts a
 node off at once: it has to enrol again. \`respond\` has a node do what \`runward respond ACTION CONTAINER\` does there, \`undo\` takes a
 response back. NODE is a name or an id. Asks the server of this machine.`,
   options: {
@@ -28,6 +29,7 @@ response back. NODE is a name or an id. Asks the server of this machine.`,
   examples: [
     ['runward server node list', 'who is there, and how they are'],
     ['runward server node respond web-1 pause shop --why "somebody is inside"', 'from the server'],
+    ['runward server node trust web-1 --why "kernel was updated"', 'once the reference has the new kernel'],
     ['runward server node revoke web-1 --why stolen', 'its certificate is worth nothing from now on'],
   ],
   run: nodeCommand,
@@ -44,6 +46,10 @@ async function nodeCommand(args: Parsed): Promise<number> {
     process.stdout.write(`${args.flag('json') ? toJson(revoked) : `node \`${revoked.name}\` is cut off`}\n`);
     return EXIT.ok;
   }
+  if (name !== undefined && rest.length === 0) {
+    if (what === 'trust') return trustAgain(args, name, why);
+    if (what === 'history') return history(args, name);
+  }
   const [first, container, ...more] = rest;
   if (what === 'respond' && container !== undefined && more.length === 0)
     return answered(
@@ -56,7 +62,7 @@ async function nodeCommand(args: Parsed): Promise<number> {
     what === undefined
       ? 'what to do with nodes is missing'
       : `\`server node ${args.rest.join(' ')}\` is not understood`,
-    'write `runward server node list`, `revoke NODE`, `respond NODE ACTION CONTAINER` or `undo NODE ID`',
+    'write `runward server node list`, `trust NODE`, `history NODE`, `revoke NODE`, `respond NODE ACTION CONTAINER` or `undo NODE ID`',
   );
 }
 
@@ -84,11 +90,12 @@ function answered(args: Parsed, told: unknown): number {
 
 async function list(args: Parsed): Promise<number> {
   const answer = (await askServerOf(args, '/nodes/list', {})) as { readonly nodes: readonly ListedNode[] }; // our own server's
-  const rows = answer.nodes.map(({ name, cluster, revoked, seen }) => {
+  const rows = answer.nodes.map(({ name, cluster, revoked, seen, trust }) => {
     const hello = seen?.hello;
     return [
       ...[visible(name), visible(cluster)],
       revoked !== null ? 'revoked' : seen?.connected === true ? 'connected' : 'away',
+      trust.reason === '' ? trust.state : `${trust.state} (${trust.reason})`,
       seen === null ? '-' : new Date(seen.lastSeenMs).toISOString(),
       seen === null ? '-' : `${seen.skewMs} ms`,
       hello == null ? '-' : `${hello.queued} (${sizeText(hello.queuedBytes)})`,
@@ -101,6 +108,7 @@ async function list(args: Parsed): Promise<number> {
     'NODE',
     'CLUSTER',
     'STATE',
+    'TRUST',
     'LAST SEEN',
     'CLOCK',
     'WAITING',
@@ -110,4 +118,35 @@ async function list(args: Parsed): Promise<number> {
   ];
   process.stdout.write(`${args.flag('json') ? toJson(answer) : table([head, ...rows])}\n`);
   return EXIT.ok;
+}
+
+async function trustAgain(args: Parsed, name: string, why: string): Promise<number> {
+  if (why.trim() === '')
+    throw new UsageError('the reason is missing', 'write `--why TEXT`: it is put on record');
+  await askApiOf(args, 'trustNode', { params: { id: await nodeIdOf(args, name) }, body: { why } });
+  process.stdout.write(`\`${visible(name)}\` may prove itself again\n`);
+  return EXIT.ok;
+}
+
+async function history(args: Parsed, name: string): Promise<number> {
+  const told = (await askApiOf(args, 'getNodeTrust', {
+    params: { id: await nodeIdOf(args, name) },
+  })) as NodeTrust; // our own server's
+  const rows = told.history.map(({ atMs, state, reason, by, detail }) =>
+    [new Date(atMs).toISOString(), state, reason || '-', by || '-', detail].map(visible),
+  );
+  process.stdout.write(
+    `${args.flag('json') ? toJson(told) : table([['SINCE', 'STATE', 'REASON', 'BY', 'DETAIL'], ...rows])}\n`,
+  );
+  return EXIT.ok;
+}
+
+interface NodeTrust {
+  readonly history: readonly {
+    readonly atMs: number;
+    readonly state: string;
+    readonly reason: string;
+    readonly by: string;
+    readonly detail: string;
+  }[];
 }

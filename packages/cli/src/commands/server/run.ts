@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ControlPlaneSettings } from '@runward/server';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
 import { printDiagnostics } from '../../diagnostics-text.js';
 import { builtPages, versionText } from '../../installation.js';
+import { durationOption } from '../../quantity.js';
 import { SERVER_STATE_OPTION, serverStateOf } from '../../server-options.js';
 import { SessionEnd } from '../../session.js';
 
@@ -38,6 +40,22 @@ account \`admin\`, whose password it prints once.`,
       doc: 'gives `admin` a new password and prints it, for when it is lost',
     },
     'keep-days': { type: 'string', value: 'N', doc: 'how long to keep what nodes told (default 90)' },
+    'attest-every': {
+      type: 'string',
+      value: 'TIME',
+      doc: 'how often nodes with a TPM have to prove what they run on (default 10m)',
+    },
+    'on-distrust': {
+      type: 'string',
+      value: 'WHAT',
+      doc: 'what becomes of a node that fails: `alert`, or `revoke` its certificate (default alert)',
+    },
+    'ek-roots': {
+      type: 'string',
+      value: 'DIR',
+      doc: 'certificates of makers of TPMs: a TPM with a certificate has to lead to one of them',
+    },
+    'require-tpm': { type: 'boolean', doc: 'no node enrols without a TPM' },
     'store-memory': { type: 'string', value: 'MIB', doc: 'what its store may have of memory (default 512)' },
     ...SERVER_STATE_OPTION,
   },
@@ -46,6 +64,8 @@ account \`admin\`, whose password it prints once.`,
 };
 
 const DAY_MS = 86_400_000;
+const LEAST_ATTEST_MS = 10_000;
+const MOST_ATTEST_MS = 7 * DAY_MS;
 const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
 
 async function serverCommand(args: Parsed): Promise<number> {
@@ -55,6 +75,7 @@ async function serverCommand(args: Parsed): Promise<number> {
   const settings = {
     ...{ state: serverStateOf(args), host, port, say },
     memoryMib: numberOption(args, 'store-memory', 512, 128, 1024 * 1024),
+    attestation: attestationOf(args),
     keepMs: numberOption(args, 'keep-days', 90, 1, 36_500) * DAY_MS,
   };
   const api = await apiOf(args);
@@ -106,6 +127,46 @@ async function apiOf(args: Parsed): Promise<ControlPlaneSettings['api'] | 'rejec
   const { provider, problems } = readProvider({ name: path, text: textOf(path) }, dirname(path));
   printDiagnostics(problems);
   return provider === undefined ? 'rejected' : { ...address, provider };
+}
+
+function attestationOf(args: Parsed): NonNullable<ControlPlaneSettings['attestation']> {
+  const everyMs = durationOption(args, 'attest-every') ?? 600_000;
+  if (everyMs < LEAST_ATTEST_MS || everyMs > MOST_ATTEST_MS)
+    throw new UsageError('`--attest-every` is too short or too long', 'write a time from `10s` to `7d`');
+  const onDistrust = args.text('on-distrust') ?? 'alert';
+  if (onDistrust !== 'alert' && onDistrust !== 'revoke')
+    throw new UsageError(`\`--on-distrust ${onDistrust}\` is not understood`, 'write `alert` or `revoke`');
+  const roots = args.text('ek-roots');
+  return {
+    ...{ everyMs, onDistrust, isRequired: args.flag('require-tpm') },
+    anchors: roots === undefined ? [] : certificatesIn(roots),
+  };
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** All of a folder: PEM, or DER. @throws UsageError for a file that is neither */
+function certificatesIn(folder: string): readonly X509Certificate[] {
+  let at = folder;
+  try {
+    const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      if (entry.isDirectory()) return [];
+      at = join(folder, entry.name);
+      const bytes = readFileSync(at);
+      const texts = bytes.toString('latin1').match(PEM);
+      return (texts ?? [bytes]).map((each) => new X509Certificate(each));
+    });
+    if (found.length > 0) return found;
+  } catch (error) {
+    throw new UsageError(
+      `\`--ek-roots\`: \`${at}\` cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      'name a folder of certificates, PEM or DER',
+    );
+  }
+  throw new UsageError(
+    `\`--ek-roots ${folder}\` has no certificate`,
+    'name a folder of certificates, PEM or DER',
+  );
 }
 
 function textOf(path: string): string {

@@ -17,8 +17,12 @@ docs/server.md tells how it works, and what to back up.`,
       load: async () => (await import('./token.js')).token,
     },
     node: {
-      summary: 'list nodes, cut one off, have one respond',
+      summary: 'list nodes, trust one again, cut one off, have one respond',
       load: async () => (await import('./node.js')).node,
+    },
+    reference: {
+      summary: 'what nodes are expected to be, as their TPMs prove it',
+      load: async () => (await import('./reference.js')).reference,
     },
     records: {
       summary: 'what nodes told, the latest first',

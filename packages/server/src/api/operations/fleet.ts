@@ -1,3 +1,4 @@
+import { TRUST_STATES } from '@runward/protocol';
 import { z } from 'zod';
 import { ServerError } from '../../error.js';
 import type { FleetNode, Fleetwork } from '../../link/fleetwork.js';
@@ -35,6 +36,9 @@ const node = z
         features: z.array(z.object({ name: z.string(), problem: z.string() })),
       })
       .nullable(),
+    trust: z
+      .object({ state: z.enum(TRUST_STATES), reason: z.string(), detail: z.string(), sinceMs: time })
+      .describe('whether it is what it is expected to be, as its TPM proves it'),
   })
   .meta({ id: 'Node' });
 
