@@ -1,12 +1,16 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { COVERAGE_MODES } from './api/workloads.js';
+import { SHOWN } from './network/verdicts.js';
 import { Changes } from './pages/changes.js';
 import { Detections } from './pages/detections.js';
 import { Fleet } from './pages/fleet.js';
 import { Incident } from './pages/incident.js';
 import { Incidents } from './pages/incidents.js';
+import { isSpan, Network } from './pages/network.js';
 import { Overview } from './pages/overview.js';
 import { People } from './pages/people.js';
 import { Tokens } from './pages/tokens.js';
+import { Workloads } from './pages/workloads.js';
 import { Nothing } from './parts/asked.js';
 import { Frame } from './parts/frame.js';
 
@@ -44,11 +48,37 @@ const detections = createRoute({
   }),
 });
 
+const network = createRoute({
+  getParentRoute: () => root,
+  path: '/network',
+  component: Network,
+  validateSearch: (search: Record<string, unknown>) => ({
+    span: isSpan(search.span) ? search.span : undefined,
+    verdict: SHOWN.find((each) => each === search.verdict),
+    cluster: text(search.cluster),
+    namespace: text(search.namespace),
+    edge: text(search.edge),
+  }),
+});
+
+const workloads = createRoute({
+  getParentRoute: () => root,
+  path: '/workloads',
+  component: Workloads,
+  validateSearch: (search: Record<string, unknown>) => ({
+    mode: COVERAGE_MODES.find((each) => each === search.mode),
+    find: text(search.find),
+    workload: text(search.workload),
+  }),
+});
+
 const tree = root.addChildren([
   at('/', Overview),
   incidents,
   at('/incidents/$id', Incident),
   detections,
+  workloads,
+  network,
   at('/fleet', Fleet),
   at('/people', People),
   at('/tokens', Tokens),

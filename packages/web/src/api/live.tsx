@@ -13,6 +13,7 @@ const TOUCHED: Readonly<Record<string, readonly string[]>> = {
   incident: ['incidents', 'incident', 'counts'],
   response: ['records', 'responses'],
   container: ['containers', 'workloads'],
+  flow: ['map'],
   gap: ['nodes', 'records'],
 };
 

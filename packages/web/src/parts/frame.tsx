@@ -20,6 +20,8 @@ const PLACES = [
   ['/', 'Overview'],
   ['/incidents', 'Incidents'],
   ['/detections', 'Detections'],
+  ['/workloads', 'Workloads'],
+  ['/network', 'Network'],
   ['/fleet', 'Fleet'],
   ['/tokens', 'Tokens'],
 ] as const;
