@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pinFolderOf } from '@runward/agent/policies';
+import { PinnedEnforcement } from '@runward/enforce';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser, violations } from './harness/browser.js';
 import { freePort } from './harness/free-port.js';
 import { requireRuntime, runtimes, type TestContainer, uniqueName } from './harness/index.js';
-import { type Collected, poll, startTied, stop } from './harness/process.js';
+import { type Collected, must, poll, startTied, stop } from './harness/process.js';
 import { Scratch } from './harness/scratch.js';
+import { guest, Topology } from './harness/topology.js';
 
 /**
  * The pages in Debian's Chromium, served by `runward up` with a real container behind them. With RUNWARD_PICTURES=1 they are
@@ -22,6 +25,8 @@ const problems: string[] = [];
 let [link, api] = [0, 0];
 let up: Collected;
 let container: TestContainer;
+let database: TestContainer;
+let net: Topology;
 let browser: Browser;
 let page: Page;
 
@@ -51,22 +56,18 @@ beforeAll(async () => {
     ...['--state', scratch.below('state'), '--listen', `127.0.0.1:${link}`],
     ...['--api', `127.0.0.1:${api}`],
   ];
-  const own = [
-    '--json',
-    '--rules',
-    rules,
-    '--no-enforcement',
-    '--no-flows',
-    '--socket',
-    scratch.below('a.sock'),
-  ];
+  const own = ['--json', '--rules', rules, ...['--socket', scratch.below('a.sock'), '--server-summary', '2']];
   up = startTied(runward, ['up', ...places, '--', ...own]);
   const isReady = await poll(
     () => (/this machine is the node/.test(up.stderr()) ? true : undefined),
     160_000,
   );
   if (isReady !== true) throw new Error(`not ready: ${up.stderr()}`);
+  net = await Topology.make();
   container = await runtime.start({ name, args: ['sleep', '600'] });
+  database = await runtime.start({ name: `${name}-db`, args: ['traffic', 'serve', '::', '5432'] });
+  await net.join(container.pid ?? 0, 2);
+  await net.join(database.pid ?? 0, 3);
   browser = await startBrowser();
   // The authority is the server's own; that it is verified is shown by up.test.ts.
   const context = await browser.newContext({
@@ -84,7 +85,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   if (up !== undefined) await stop(up, 60_000);
+  PinnedEnforcement.detachAll(pinFolderOf(scratch.below('state/agent')));
   await runtime.close();
+  await net?.remove();
   await scratch.remove();
 }, 120_000);
 
@@ -134,9 +137,71 @@ describe('the pages', () => {
     expect((await container.exec(['true'])).code).toBe(0);
   });
 
+  it('show who talks to whom with what a policy says, and try another policy before anybody applies it', async () => {
+    const policy = scratch.below('policy.yaml');
+    writeFileSync(
+      policy,
+      `apiVersion: runward.dev/v1alpha1
+kind: RuntimePolicy
+metadata: { name: no-ssh }
+spec:
+  selector: { containerNames: [${name}] }
+  network:
+    mode: protect
+    deny: [{ operation: connect, ports: [22] }]
+`,
+    );
+    await must(runward, ['policy', 'apply', policy, '--socket', scratch.below('a.sock')]);
+    await page.goto(address('/workloads'));
+    const workloads = page.getByLabel('Workloads', { exact: true });
+    const own = workloads.getByRole('row').filter({ hasText: 'no-ssh' });
+    await own.getByText('protect').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture('workloads');
+    await own.click();
+    await page.getByRole('dialog').getByText('Policies: no-ssh.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture('workload');
+
+    const asks = (port: string) => container.exec(['traffic', 'request', guest(3).v4, port, '100', '7']);
+    expect((await asks('5432')).stdout).toContain('got 7');
+    await asks('22');
+    await page.goto(address('/network'));
+    const connections = page.getByLabel('Connections', { exact: true });
+    const rowOf = (port: string) =>
+      connections
+        .getByRole('row')
+        .filter({ hasText: name })
+        .filter({ hasText: `tcp/${port}` });
+    await rowOf('22').getByText('denied', { exact: true }).waitFor();
+    await rowOf('5432').getByText('allowed', { exact: true }).waitFor();
+    await rowOf('5432').getByText('enforced', { exact: true }).waitFor();
+    await page
+      .getByRole('img', { name: /^Service map/ })
+      .getByText(`${name}-db`)
+      .waitFor();
+    await picture('network');
+    expect(await violations(page)).toEqual([]);
+    await rowOf('5432').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Write and try it' }).click();
+    const tried = dialog.getByRole('status', { name: 'What it would have done' });
+    await tried.getByText('would be denied', { exact: true }).waitFor();
+    await picture('network-change');
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Hand over for review' }).click();
+    await dialog.getByText('is to be reviewed').waitFor();
+    expect((await asks('5432')).stdout).toContain('got 7');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(page.url()).not.toContain('edge=');
+  });
+
   it.each([
     ['Overview', '/', 'Detections and verdicts by hour'],
     ['Detections', '/detections', 'Password hashes were read'],
+    ['Workloads', '/workloads', 'no-ssh'],
+    ['Network', '/network', 'tcp/5432'],
     ['Fleet', '/fleet', 'connected'],
     ['Tokens', '/tokens', 'You have no token'],
     ['People', '/people', 'Administrator'],
