@@ -151,6 +151,11 @@ const ROOMS: readonly Room[] = [
     because: 'what an operator decided is on the disk, whether an agent runs or not',
   },
   {
+    name: 'harden',
+    mayImport: ['core'],
+    because: 'what is looked at is the host, below a root that tests choose; it knows no container',
+  },
+  {
     name: 'attest',
     mayImport: ['core', 'events', 'native', 'evidence', 'state'],
     because:
@@ -242,6 +247,7 @@ const ROOMS: readonly Room[] = [
       'respond',
       'agent',
       'attest',
+      'harden',
       'drill',
       'tpm',
       'protocol',

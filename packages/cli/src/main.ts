@@ -36,6 +36,10 @@ const COMMANDS: Readonly<
     summary: 'what running containers may do, compared with what was approved',
     load: async () => (await import('./commands/attest/attest.js')).attest,
   },
+  harden: {
+    summary: 'how hard the host and its kernel are made: check, apply, undo',
+    load: async () => (await import('./commands/harden/harden.js')).harden,
+  },
   flows: {
     summary: 'show who talks to whom, from a running agent',
     load: async () => (await import('./commands/flows.js')).flows,
