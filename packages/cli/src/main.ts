@@ -128,6 +128,10 @@ const COMMANDS: Readonly<
     summary: 'the agent of this machine and its link to a server',
     load: async () => (await import('./commands/agent/agent.js')).agent,
   },
+  sim: {
+    summary: 'many simulated nodes of a server, to see what it holds',
+    load: async () => (await import('./commands/sim.js')).sim,
+  },
   fields: {
     summary: 'list the fields conditions and outputs can use',
     load: async () => (await import('./commands/fields.js')).fields,

@@ -10,6 +10,7 @@ export { notEnrolled, UplinkError, type UplinkErrorCode } from './error.js';
 export type { PutInForce } from './holding.js';
 export { type Enrolment, enrol } from './identity/enrol.js';
 export { type Identity, IdentityFolder } from './identity/identity.js';
+export { MemoryLink, type MemoryLinkOptions, type Taken } from './memory-link.js';
 export type { Obey } from './obedience.js';
 export type { Loss, News } from './spool/spool.js';
 export { Uplink, type UplinkOptions, type UplinkStatus } from './uplink.js';

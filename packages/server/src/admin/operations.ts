@@ -56,6 +56,17 @@ export const OPERATIONS: Readonly<Record<string, Operation<z.ZodType>>> = {
     }),
     ({ registry }, order) => registry.createToken(order),
   ),
+  '/tokens/create-many': operation(
+    z.strictObject({
+      cluster: nameSchema,
+      by: person,
+      validMs: z.int().min(1000).max(YEAR_MS),
+      count: z.int().min(1).max(10_000),
+    }),
+    ({ registry }, { count, ...order }) => ({
+      tokens: registry.createTokens({ ...order, node: null, replace: false }, count),
+    }),
+  ),
   '/tokens/list': operation(z.strictObject({}), ({ registry }) => ({ tokens: registry.tokens })),
   '/tokens/remove': operation(z.strictObject({ id: z.string().max(64) }), ({ registry }, { id }) => {
     registry.removeToken(id);
@@ -68,6 +79,10 @@ export const OPERATIONS: Readonly<Record<string, Operation<z.ZodType>>> = {
     z.strictObject({ ...which, why: z.string().max(1000), by: person }),
     (link, { node, cluster, why, by }) =>
       listed(link, link.registry.revoke(node, why === '' ? `revoked by ${by}` : `${why} (${by})`, cluster)),
+  ),
+  '/nodes/revoke-many': operation(
+    z.strictObject({ ids: z.array(z.uuid()).max(1000), why: z.string().max(1000), by: person }),
+    ({ registry }, { ids, why, by }) => ({ revoked: registry.revokeAll(new Set(ids), `${why} (${by})`) }),
   ),
   '/nodes/respond': operation(
     z.strictObject({

@@ -21,6 +21,11 @@ export interface TokenOrder {
   readonly validMs: number;
 }
 
+export interface NewToken {
+  readonly id: string;
+  readonly text: string;
+}
+
 export type TokenState = 'open' | 'used' | 'expired';
 
 export interface RegistryOptions {
@@ -79,25 +84,36 @@ export class Registry {
     }));
   }
 
-  /** The text of a new token: the only time it is known here. */
-  createToken({ validMs, ...order }: TokenOrder): { readonly id: string; readonly text: string } {
+  /** The text of a new token: the only time it is known here. @throws ServerError SERVER_INVALID */
+  createToken(order: TokenOrder): NewToken {
+    const [made] = this.createTokens(order, 1);
+    if (made === undefined) throw new TypeError('one was asked for');
+    return made;
+  }
+
+  /** Several at once, each for one node. @throws ServerError SERVER_INVALID */
+  createTokens({ validMs, ...order }: TokenOrder, count: number): readonly NewToken[] {
     if (order.replace && order.node === null)
       throw new ServerError('SERVER_INVALID', 'a token that replaces a node has to name it', {
         help: 'give `--node NAME` with `--replace`',
       });
-    const [id, secret] = [randomBytes(8).toString('hex'), randomBytes(32).toString('base64url')];
+    if (order.node !== null && count > 1)
+      throw new ServerError('SERVER_INVALID', 'several tokens are not for one node', {
+        help: 'leave `--node` or `--count` out',
+      });
     const now = this.#now();
-    const token = {
-      ...order,
-      id,
-      hash: hashOf(secret),
-      createdMs: now,
-      expiresMs: now + validMs,
-      used: null,
-    };
+    const { fingerprint: authority } = this.#authority;
+    const made = Array.from({ length: count }, () => {
+      const [id, secret] = [randomBytes(8).toString('hex'), randomBytes(32).toString('base64url')];
+      const times = { createdMs: now, expiresMs: now + validMs, used: null };
+      return {
+        token: { ...order, id, hash: hashOf(secret), ...times },
+        told: { id, text: tokenText({ id, secret, authority }) },
+      };
+    });
     const kept = this.#book.content.tokens.filter(({ expiresMs }) => expiresMs > now - KEPT_MS);
-    this.#change([...kept, token], this.nodes);
-    return { id, text: tokenText({ id, secret, authority: this.#authority.fingerprint }) };
+    this.#change([...kept, ...made.map(({ token }) => token)], this.nodes);
+    return made.map(({ told }) => told);
   }
 
   /** @throws ServerError SERVER_TOKEN_UNKNOWN */
@@ -277,6 +293,18 @@ export class Registry {
         help: '`runward server node list` shows them; give `--cluster` or the id where names are not enough',
       },
     );
+  }
+
+  /** From now on they are no nodes; those that are none already stay so. By id. How many were. */
+  revokeAll(ids: ReadonlySet<string>, why: string): number {
+    const revoked = { atMs: this.#now(), why };
+    const gone = this.nodes.filter((node) => node.revoked === null && ids.has(node.id));
+    const changed = this.nodes.map((node) =>
+      gone.includes(node) ? { ...node, revoked, certificates: [] } : node,
+    );
+    this.#change(this.#book.content.tokens, changed);
+    for (const { id } of gone) this.#options.onRevoked?.(id);
+    return gone.length;
   }
 
   /** From now on it is no node. @throws ServerError SERVER_NODE_UNKNOWN */

@@ -30,7 +30,7 @@ export class ServerTransport implements Transport {
   }
 
   async #post(records: readonly Buffer[]): Promise<Reply> {
-    return this.#connection.ask('POST', PATHS.records, await packRecords(records), PATIENCE_MS);
+    return this.#connection.ask('POST', PATHS.records, packRecords(records), PATIENCE_MS);
   }
 
   async close(): Promise<void> {

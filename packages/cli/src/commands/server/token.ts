@@ -1,5 +1,5 @@
 import type { Link } from '@runward/server';
-import { type Command, EXIT, type Parsed, UsageError } from '../../command.js';
+import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
 import { durationOption } from '../../quantity.js';
 import { askServerOf, personHere, SERVER_STATE_OPTION } from '../../server-options.js';
 import { table, toJson } from '../../terminal.js';
@@ -14,6 +14,7 @@ are and what became of them, \`remove ID\` takes one back that was not used. Ask
     expires: { type: 'string', value: 'TIME', doc: 'how long it may be used (default 1h)' },
     cluster: { type: 'string', value: 'NAME', doc: 'the cluster of the node (default main)' },
     node: { type: 'string', value: 'NAME', doc: 'the only name it is for' },
+    count: { type: 'string', value: 'N', doc: 'so many, a line each; for any free names' },
     replace: { type: 'boolean', doc: 'the node of that name is cut off when the token is used' },
     json: { type: 'boolean', doc: 'one JSON object' },
     ...SERVER_STATE_OPTION,
@@ -44,6 +45,7 @@ async function tokenCommand(args: Parsed): Promise<number> {
 }
 
 async function create(args: Parsed): Promise<number> {
+  if (args.text('count') !== undefined) return createMany(args);
   const made = (await askServerOf(args, '/tokens/create', {
     ...{
       cluster: args.text('cluster') ?? 'main',
@@ -53,6 +55,18 @@ async function create(args: Parsed): Promise<number> {
     ...{ by: personHere(), validMs: durationOption(args, 'expires') ?? HOUR_MS },
   })) as { readonly id: string; readonly text: string }; // our own server's
   process.stdout.write(`${args.flag('json') ? toJson(made) : made.text}\n`);
+  return EXIT.ok;
+}
+
+async function createMany(args: Parsed): Promise<number> {
+  if (args.text('node') !== undefined || args.flag('replace'))
+    throw new UsageError('`--count` makes tokens for any free names', 'leave `--node` and `--replace` out');
+  const { tokens } = (await askServerOf(args, '/tokens/create-many', {
+    ...{ cluster: args.text('cluster') ?? 'main', count: numberOption(args, 'count', 1, 1, 10_000) },
+    ...{ by: personHere(), validMs: durationOption(args, 'expires') ?? HOUR_MS },
+  })) as { readonly tokens: readonly { readonly id: string; readonly text: string }[] }; // our own server's
+  const lines = args.flag('json') ? [toJson({ tokens })] : tokens.map(({ text }) => text);
+  process.stdout.write(`${lines.join('\n')}\n`);
   return EXIT.ok;
 }
 
