@@ -21,6 +21,7 @@ export { asCheckpoint, type Checkpoint, type PrunedTotal } from './log/bodies.js
 export { canonical, NotCanonical } from './log/canonical.js';
 export { EvidenceLog, type LogStatus } from './log/evidence-log.js';
 export { FolderDisk } from './log/folder-disk.js';
+export type { KeyPlace, KeySealer } from './log/key-sealer.js';
 export { publicPem, readPublicKey } from './log/keys.js';
 export type {
   AnchorBody,

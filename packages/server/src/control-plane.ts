@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type EvidenceLog, openEvidence } from '@runward/evidence';
+import { type EvidenceLog, type KeySealer, openEvidence } from '@runward/evidence';
 import {
   attestationOperations,
   changeOperations,
@@ -46,6 +46,8 @@ export interface ControlPlaneSettings extends LinkSettings, GoverningSettings {
     readonly pages?: string | undefined;
   };
   readonly version: string;
+  /** Keeps the keys of the server's evidence log; without it they are on the disk. */
+  readonly sealer?: KeySealer | undefined;
   /** The account `admin` gets a new password, and may everything again. */
   readonly resetAdmin?: boolean;
   /** Takes the lock of a file for as long as this process lives; undefined when another has it. */
@@ -76,6 +78,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     const evidence = await openEvidence(folder, {
       producer: `runward ${version}`,
       host: 'control-plane',
+      sealer: settings.sealer,
       hold,
       say,
     });

@@ -4,6 +4,7 @@ import type {
   EvidenceKind,
   EvidenceKinds,
   HeldLog,
+  KeySealer,
   LogLimits,
   LogStatus,
   Receipt,
@@ -26,6 +27,8 @@ export interface EvidenceHostOptions {
   readonly limits?: Partial<LogLimits>;
   /** The address of a time authority (RFC 3161) that stamps the ends of segments. */
   readonly timeAuthority?: string | undefined;
+  /** Keeps the log's keys; without it they are on the disk. */
+  readonly sealer?: KeySealer | undefined;
   /** Tells the operator. */
   readonly say: (message: string) => void;
 }

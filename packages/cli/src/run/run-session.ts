@@ -69,8 +69,9 @@ export class RunSession {
     this.#inForce = settings.rules;
     this.#playbooks = settings.playbooks;
     const { folder, limits, timeAuthority } = settings.evidence;
-    const { host, isUrgent } = settings;
-    this.#evidence = new EvidenceHost({ folder, limits, timeAuthority, producer: producerName(), host, say });
+    const { host, isUrgent, sealer } = settings;
+    const log = { folder, limits, timeAuthority, sealer };
+    this.#evidence = new EvidenceHost({ ...log, producer: producerName(), host, say });
     this.#writer = new LineWriter(() => end.request());
     this.#outputs =
       settings.outputs.length === 0

@@ -22,7 +22,7 @@ import { playbookOption } from '../playbook-options.js';
 import { responseSettings } from '../response-settings.js';
 import { readRuleFiles } from '../rule-files.js';
 import { registryOptions } from '../runtime-options.js';
-import { tpmOf } from '../tpm-option.js';
+import { sealingTpm, tpmOf } from '../tpm-option.js';
 import { type AttestChoice, attestChoice } from './attest-choice.js';
 import { identityFolder, type ServerChoice, serverChoice } from './server-choice.js';
 
@@ -47,6 +47,8 @@ export interface RunSettings {
   readonly server: ServerChoice | undefined;
   /** The TPM that proves what this machine runs on; undefined: there is none. */
   readonly tpm: NodeTpm | undefined;
+  /** The same, where it can keep the keys of the evidence log. */
+  readonly sealer: NodeTpm | undefined;
   readonly playbooks: readonly Playbook[];
   readonly responses: ResponseSettings;
   /** Reads the files of playbooks again; undefined: they have errors, which were printed. */
@@ -65,6 +67,7 @@ export interface RunSettings {
 }
 
 const MIB = 1024 * 1024;
+const say = (message: string): void => void process.stderr.write(`runward: ${message}\n`);
 
 /**
  * Undefined: some file has errors, which were printed. Nothing has been attached or opened.
@@ -86,6 +89,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   const network = await networkDetections(args);
   const server = chosenServer(args, state);
   const tpm = await tpmOf(args);
+  const sealer = evidence.folder === undefined ? undefined : await sealingTpm(args, tpm, say);
   const outputsFile = args.text('outputs');
   const outputs = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
   if (network === 'rejected' || outputs === 'rejected') return undefined;
@@ -97,7 +101,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   if (playbooks === undefined || responses === undefined) return undefined;
   return {
     ...{ host: hostname(), format, isUrgent, sensor, noise, rulePaths, rules, network, outputs, playbooks },
-    ...{ evidence, metrics, state, socket, server, tpm, responses },
+    ...{ evidence, metrics, state, socket, server, tpm, sealer, responses },
     allMatches: args.flag('all-matches'),
     readPlaybooks: () => playbookOption(args),
     pinFolder: pinsOf(args),

@@ -1,3 +1,4 @@
+import type { KeyPlace } from './key-sealer.js';
 import { isObject } from './record.js';
 
 /** What was pruned so far, all together. */
@@ -32,6 +33,8 @@ export interface SegmentOpen {
   readonly segment: number;
   /** The key that signs in this segment. */
   readonly key: string;
+  /** Where it was kept, as the node says: nobody else can tell. Absent of logs from before that was said. */
+  readonly keyIn?: KeyPlace;
   readonly host: string;
   readonly producer: string;
   /** The segment before, also where it has no end of its own. */

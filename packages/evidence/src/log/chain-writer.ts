@@ -3,6 +3,7 @@ import type { SegmentEnd } from './anchor/anchoring.js';
 import type { Checkpoint, KeyRotate, LogPruned, PrunedTotal, SegmentOpen, Torn } from './bodies.js';
 import type { Disk } from './disk.js';
 import { KeyRing } from './key-ring.js';
+import type { KeyPlace, KeySealer } from './key-sealer.js';
 import { proofStatement, type Signer } from './keys.js';
 import { LOG_KINDS } from './kinds.js';
 import { encodeBody } from './mend.js';
@@ -17,6 +18,7 @@ export interface ChainOptions {
   readonly host: string;
   readonly producer: string;
   readonly limits: LogLimits;
+  readonly sealer?: KeySealer | undefined;
   readonly say: (message: string) => void;
   readonly nowMs: () => number;
   /** Told after each commit. */
@@ -49,7 +51,7 @@ export class ChainWriter {
   constructor(disk: Disk, end: LogEnd | undefined, options: ChainOptions) {
     this.#disk = disk;
     this.#options = options;
-    this.#ring = new KeyRing(disk);
+    this.#ring = new KeyRing(disk, options.sealer);
     this.#retention = new Retention(disk, options.limits);
     this.log = end?.log ?? randomUUID();
     this.#tip = { seq: (end?.seq ?? 0) + 1, prev: end?.hash ?? NO_RECORD };
@@ -73,6 +75,11 @@ export class ChainWriter {
   sign(statement: string): { readonly key: string; readonly signature: string } | undefined {
     const signer = this.#file?.signer;
     return signer && { key: signer.publicKey, signature: signer.sign(statement) };
+  }
+
+  /** Where the key of the open segment is kept; undefined between two of them. */
+  get keyIn(): KeyPlace | undefined {
+    return this.#file?.signer.place;
   }
 
   get publicKey(): string {
@@ -121,7 +128,7 @@ export class ChainWriter {
     const { host, producer, nowMs } = this.#options;
     const body: SegmentOpen = {
       format: 'runward-evidence-1',
-      ...{ log: this.log, segment, key: signer.publicKey, host, producer },
+      ...{ log: this.log, segment, key: signer.publicKey, keyIn: signer.place, host, producer },
       ...(this.#previous === undefined ? {} : { previous: this.#previous }),
       ...(this.#torn.length === 0 ? {} : { torn: this.#torn }),
       ...(this.#pruned === undefined ? {} : { pruned: this.#pruned }),

@@ -5,6 +5,7 @@ import { canonical, NotCanonical } from './canonical.js';
 import { ChainWriter } from './chain-writer.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import type { Disk } from './disk.js';
+import type { KeyPlace } from './key-sealer.js';
 import { bundleStatement, SignatureCheck } from './keys.js';
 import { type EvidenceKind, type EvidenceKinds, LOG_KINDS } from './kinds.js';
 import { type Encoded, encodeBody } from './mend.js';
@@ -31,6 +32,8 @@ export interface LogStatus {
   readonly seq: number;
   readonly hash: string;
   readonly publicKey: string;
+  /** Where the private key is kept; undefined between two segments. */
+  readonly keyIn: KeyPlace | undefined;
   readonly waiting: number;
   readonly dropped: number;
 }
@@ -67,7 +70,7 @@ export class EvidenceLog {
     this.#queue = new LogQueue(limits.queue, canonical);
     this.#checkpoints = new CheckpointFile(disk);
     this.#chain = new ChainWriter(disk, end, {
-      ...{ host: options.host, producer: options.producer, limits },
+      ...{ host: options.host, producer: options.producer, limits, sealer: options.sealer },
       say: (message) => options.say?.(message),
       nowMs: () => this.#nowMs(),
       onCommit: (checkpoint) => this.#checkpoints.offer(checkpoint),
@@ -99,10 +102,10 @@ export class EvidenceLog {
   }
 
   get status(): LogStatus {
-    const { log, segment, tip, publicKey } = this.#chain;
+    const { log, segment, tip, publicKey, keyIn } = this.#chain;
     return {
       state: this.#stall === undefined ? { kind: 'writing' } : { kind: 'stalled', ...this.#stall },
-      ...{ log, segment, seq: tip.seq - 1, hash: tip.prev, publicKey },
+      ...{ log, segment, seq: tip.seq - 1, hash: tip.prev, publicKey, keyIn },
       ...{ waiting: this.#queue.length, dropped: this.#queue.dropped },
     };
   }

@@ -7,6 +7,7 @@ import {
   verify as verifyBytes,
 } from 'node:crypto';
 import { EvidenceError } from '../error.js';
+import type { KeyPlace } from './key-sealer.js';
 import { sha256 } from './record.js';
 
 const FORMAT = 'runward-evidence-1';
@@ -26,28 +27,41 @@ export const proofStatement = (log: string, from: string, to: string): string =>
 /** A private key, and its public half as records name it: the 32 bytes in base64url. */
 export class Signer {
   readonly publicKey: string;
+  /** Where it is kept. */
+  readonly place: KeyPlace;
   readonly #key: KeyObject;
 
-  private constructor(key: KeyObject) {
+  private constructor(key: KeyObject, place: KeyPlace) {
     this.#key = key;
+    this.place = place;
     const { x } = createPublicKey(key).export({ format: 'jwk' });
     if (typeof x !== 'string') throw badKey('it is no Ed25519 key');
     this.publicKey = x;
   }
 
-  static generate(): Signer {
-    return new Signer(generateKeyPairSync('ed25519').privateKey);
+  static generate(place: KeyPlace = 'disk'): Signer {
+    return new Signer(generateKeyPairSync('ed25519').privateKey, place);
   }
 
   /** @throws EvidenceError EVIDENCE_KEY_INVALID */
-  static fromPem(pem: string): Signer {
+  static fromPem(pem: string, place: KeyPlace = 'disk'): Signer {
     try {
       const key = createPrivateKey(pem);
       if (key.asymmetricKeyType !== 'ed25519') throw new Error('it is no Ed25519 key');
-      return new Signer(key);
+      return new Signer(key, place);
     } catch (cause) {
       throw badKey(cause instanceof Error ? cause.message : String(cause), cause);
     }
+  }
+
+  /** PKCS #8, as it is sealed. @throws EvidenceError EVIDENCE_KEY_INVALID */
+  static fromDer(der: Uint8Array, place: KeyPlace): Signer {
+    const body = Buffer.from(der).toString('base64');
+    return Signer.fromPem(`-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\n`, place);
+  }
+
+  toDer(): Buffer {
+    return this.#key.export({ type: 'pkcs8', format: 'der' });
   }
 
   /** PKCS #8. */

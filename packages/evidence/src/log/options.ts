@@ -1,4 +1,5 @@
 import type { TimeAuthority } from './anchor/authority.js';
+import type { KeySealer } from './key-sealer.js';
 import type { QueueBounds } from './queue.js';
 
 export interface LogLimits {
@@ -32,6 +33,8 @@ export type LogState =
 export interface LogOptions {
   /** Stamps the ends of segments. */
   readonly authority?: TimeAuthority | undefined;
+  /** Keeps the keys; without it they are on the disk. */
+  readonly sealer?: KeySealer | undefined;
   /** Who writes, such as `runward 0.1.0`. */
   readonly producer: string;
   readonly host: string;

@@ -7,7 +7,8 @@ export const keys: Command = {
   name: 'evidence keys',
   summary: 'the public keys of the log, to be kept elsewhere',
   operands: '',
-  about: `Lists the public keys of the log in the order in which they passed on, and since when each signs. Any of them, kept
+  about: `Lists the public keys of the log in the order in which they passed on, since when each signs, and where its private half was kept:
+sealed to the TPM of the node, or on its disk. Any of them, kept
 where the node cannot change it, lets \`runward evidence verify --public-key\` tell this log from one that was made anew.`,
   options: {
     ...FOLDER_OPTION,
@@ -22,6 +23,8 @@ interface KeyRow {
   readonly key: string;
   readonly fromRecord: number;
   readonly since: string;
+  /** `tpm` or `disk`, as the node says; undefined of a key that began no segment yet, and of older logs. */
+  keptIn?: string;
 }
 
 async function keysCommand(args: Parsed): Promise<number> {
@@ -31,11 +34,18 @@ async function keysCommand(args: Parsed): Promise<number> {
   const rows: KeyRow[] = [];
   for await (const { record } of readRecords(new FolderDisk(folder))) {
     const key = keyFrom(record);
-    if (key === undefined || rows.at(-1)?.key === key) continue;
+    if (key === undefined) continue;
+    const last = rows.at(-1);
+    const { keyIn } = record.body;
+    if (last?.key === key) {
+      if (typeof keyIn === 'string') last.keptIn ??= keyIn;
+      continue;
+    }
     rows.push({
       key,
       fromRecord: record.kind === 'key.rotate' ? record.seq + 1 : record.seq,
       since: record.time,
+      ...(typeof keyIn === 'string' ? { keptIn: keyIn } : {}),
     });
   }
   const current = rows.at(-1);
@@ -43,12 +53,13 @@ async function keysCommand(args: Parsed): Promise<number> {
   if (args.flag('pem')) process.stdout.write(publicPem(current.key));
   else if (args.flag('json')) process.stdout.write(`${toJson({ folder, keys: rows })}\n`);
   else {
-    const lines = rows.map(({ key, fromRecord, since }) => [
+    const lines = rows.map(({ key, fromRecord, since, keptIn }) => [
       visible(key),
       String(fromRecord),
       visible(since),
+      visible(keptIn ?? '-'),
     ]);
-    process.stdout.write(`${table([['KEY', 'FROM RECORD', 'SINCE'], ...lines])}\n`);
+    process.stdout.write(`${table([['KEY', 'FROM RECORD', 'SINCE', 'KEPT IN'], ...lines])}\n`);
   }
   return EXIT.ok;
 }

@@ -128,7 +128,7 @@ function reportText(
   if (untold > 0) lines.push(paint('red', `and ${plural(untold, 'error')} more`));
   lines.push(
     `${folder}: log ${visible(log)}, ${plural(records, 'record')} (${first} to ${last}) in ${plural(segments, 'segment')}, ${sizeText(bytes)}`,
-    `  from ${visible(firstTime)} to ${visible(lastTime)}, under ${plural(keys.length, 'key')}`,
+    `  from ${visible(firstTime)} to ${visible(lastTime)}, under ${plural(keys.length, 'key')}, ${keptText(report)}`,
   );
   if (pruned !== undefined)
     lines.push(
@@ -149,6 +149,14 @@ function reportText(
   );
   return `${lines.join('\n')}\n`;
 }
+
+/** Whoever could read the disk, or a copy of it, while a key was in use could sign as the node did. */
+const keptText = ({ sealed, segments }: VerifyReport): string => {
+  if (sealed === 0) return 'kept on the disk of the node, not in hardware';
+  return sealed === segments
+    ? 'sealed to the TPM of the node'
+    : `sealed to the TPM of the node in ${sealed} of ${plural(segments, 'segment')}, else kept on its disk`;
+};
 
 function findingText({ severity, code, message }: Finding, paint: Paint): string {
   return severity === 'error'

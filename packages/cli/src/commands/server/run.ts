@@ -8,6 +8,7 @@ import { builtPages, versionText } from '../../installation.js';
 import { durationOption } from '../../quantity.js';
 import { SERVER_STATE_OPTION, serverStateOf } from '../../server-options.js';
 import { SessionEnd } from '../../session.js';
+import { sealingTpm, TPM_OPTION, tpmOf } from '../../tpm-option.js';
 
 export const run: Command = {
   name: 'server run',
@@ -55,6 +56,7 @@ account \`admin\`, whose password it prints once.`,
       value: 'DIR',
       doc: 'certificates of makers of TPMs: a TPM with a certificate has to lead to one of them',
     },
+    ...TPM_OPTION,
     'require-tpm': { type: 'boolean', doc: 'no node enrols without a TPM' },
     'store-memory': { type: 'string', value: 'MIB', doc: 'what its store may have of memory (default 512)' },
     ...SERVER_STATE_OPTION,
@@ -92,6 +94,7 @@ async function serverCommand(args: Parsed): Promise<number> {
   const { holdFile } = await import('@runward/agent/evidence');
   const server = await startControlPlane({
     ...{ ...settings, api, version: versionText(), hold: holdFile, resetAdmin: args.flag('reset-admin') },
+    sealer: await sealingTpm(args, await tpmOf(args), say),
   });
   if (server.admin !== undefined) {
     say(`the password of \`${server.admin.name}\`, told this once:`);

@@ -35,6 +35,8 @@ export interface VerifyReport {
   readonly lastTime: string;
   /** In the order in which they passed on, those of pruned segments first. */
   readonly keys: readonly string[];
+  /** Of the segments that were looked at, how many say that their key was sealed to a TPM. */
+  readonly sealed: number;
   readonly pruned: PrunedTotal | undefined;
   /** Counted by gaps, in all. */
   readonly lost: number;
@@ -89,6 +91,7 @@ async function verifyOnce(disk: Disk, options: VerifyOptions): Promise<VerifyRep
     ...{ firstTime: first?.record.time ?? '', lastTime: last?.record.time ?? '' },
     ...{
       keys: keys.keys,
+      sealed: wanted.filter(({ open }) => open?.keyIn === 'tpm').length,
       pruned: prunedTotal,
       lost,
       times: times.report,
