@@ -1,13 +1,5 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import {
-  CanaryRule,
-  type Detection,
-  Detector,
-  describeEvent,
-  type EventRecord,
-  NO_NOISE_CONTROL,
-  NoiseFilter,
-} from '@runward/detect';
+import { CanaryRule, type Detection, Detector, NO_NOISE_CONTROL, NoiseFilter } from '@runward/detect';
 import { eventTypeById, fieldCatalogue, type RingView, RwKind, SYSCALLS } from '@runward/events';
 import type { Recorder } from '@runward/evidence';
 import { drainEventFd, setThreadPriority } from '@runward/native';
@@ -21,13 +13,15 @@ import { reportInterest } from './interest-report.js';
 import type { LearnOrders } from './learning/order.js';
 import type { ThreadLearning } from './learning/thread-learning.js';
 import { load } from './load-module.js';
+import { LossWatch } from './loss-watch.js';
 import { releaseStartupMemory } from './memory.js';
-import type { Loss, SensorReport, ToWorker, WorkerSetup } from './messages.js';
+import type { SensorReport, ToWorker, WorkerSetup } from './messages.js';
 import { Narrower } from './narrower.js';
+import { Outbox } from './outbox.js';
 import { type ProcessJudge, STANDINGS } from './process-interest.js';
 import type { QuickResponse } from './respond/quick-response.js';
 import { reportContainers } from './snapshot.js';
-import { post, postBlock, typeName } from './thread-post.js';
+import { post, postBlock } from './thread-post.js';
 import type { ThreadRecording } from './thread-recording.js';
 import { toldProcess } from './told-process.js';
 import { VerdictDesk } from './verdict-desk.js';
@@ -36,11 +30,7 @@ import { VerdictDesk } from './verdict-desk.js';
 const NAME_FIELD = /fd\.[sclr]ip\.name/;
 const POLL_MS = 250;
 const LOSS_CHECK_MS = 1000;
-const LOST_END = 'procexit';
 const FAVOURED = -10;
-/** Items the main thread may be behind before the worker waits for it (and the ring fills, and is counted). */
-const MAX_IN_FLIGHT = 20_000;
-const POST_BATCH = 256;
 /** Types of events every container has. */
 const COMMON_TYPES = ['openat', 'execve', 'connect', 'open'];
 const CONTAINER_STANDINGS = STANDINGS.filter((standing) => standing !== 'host');
@@ -61,8 +51,8 @@ export class SensorThread {
   #detector: Detector | undefined;
   #judged: RingView | undefined;
   readonly #canary: CanaryRule;
-  #detections: Detection[] = [];
-  #events: EventRecord[] = [];
+  readonly #outbox: Outbox;
+  readonly #losses = new LossWatch();
   #detectionCount = 0;
   #rules: RuleSet | undefined;
   #narrower: Narrower | undefined;
@@ -76,8 +66,6 @@ export class SensorThread {
   #running = true;
   #lossCheckedAtMs = 0;
   #isFresh = true;
-  #lossKnown = 0;
-  #endsLost = 0;
 
   /**
    * Reads the rules while the kernel is still verifying the programs; attaches when both are done.
@@ -96,9 +84,10 @@ export class SensorThread {
     this.#setup = setup;
     this.#wakeFd = wakeFd;
     this.#inFlight = new Int32Array(setup.inFlight);
+    this.#outbox = new Outbox(this.#inFlight);
     this.#canary = new CanaryRule({ parentPid: setup.selfPid, token: setup.canaryToken });
     const noise = setup.mode.kind === 'rules' ? setup.mode.noise : undefined;
-    this.#noise = new NoiseFilter(noise ?? NO_NOISE_CONTROL, this.#pushDetection);
+    this.#noise = new NoiseFilter(noise ?? NO_NOISE_CONTROL, this.#outbox.detection);
     this.#verdicts = new VerdictDesk({
       hostname: setup.hostname,
       patienceMs: setup.identityTimeoutMs,
@@ -153,7 +142,7 @@ export class SensorThread {
   #prepare(): Interest {
     const { mode, host } = this.#setup;
     if (mode.kind === 'snapshot') return interestOfTypes(new Set(), host);
-    if (mode.kind === 'events') return this.#useFilter(mode.filter, (view) => this.#pushEvent(view));
+    if (mode.kind === 'events') return this.#useFilter(mode.filter, (view) => this.#outbox.event(view));
     if (mode.kind === 'record') return this.#prepareRecording(mode.filter, mode.files);
     const rules = this.#load(mode.files);
     if (rules === undefined) throw new RulesRejected();
@@ -266,7 +255,7 @@ export class SensorThread {
       const { ThreadLearning } = load<typeof import('./learning/thread-learning.js')>(
         './learning/thread-learning.js',
       );
-      this.#learning = new ThreadLearning(this.#sensor, orders.session, this.#lossKnown, (report) =>
+      this.#learning = new ThreadLearning(this.#sensor, orders.session, this.#losses.total, (report) =>
         post({ kind: 'learnt', report, asked: this.#learningAsked }),
       );
     }
@@ -310,36 +299,11 @@ export class SensorThread {
     this.#noise.take(detection);
   };
 
-  readonly #pushDetection = (detection: Detection): void => {
-    this.#detections.push(detection);
-    if (this.#detections.length >= POST_BATCH) this.#flush();
-  };
-
-  #pushEvent(view: RingView): void {
-    this.#events.push(describeEvent(view));
-    if (this.#events.length >= POST_BATCH) this.#flush();
-  }
-
-  #flush(): void {
-    const count = this.#detections.length + this.#events.length;
-    if (count === 0) return;
-    Atomics.add(this.#inFlight, 0, count);
-    if (this.#detections.length > 0) post({ kind: 'detections', items: this.#detections });
-    if (this.#events.length > 0) post({ kind: 'events', items: this.#events });
-    this.#detections = [];
-    this.#events = [];
-    for (;;) {
-      const behind = Atomics.load(this.#inFlight, 0);
-      if (behind < MAX_IN_FLIGHT || Atomics.load(this.#inFlight, 1) === 1) return;
-      Atomics.wait(this.#inFlight, 0, behind, 20);
-    }
-  }
-
   run(): void {
     while (this.#running) {
       const before = performance.now();
       const count = this.#sensor.poll(this.#preparation === undefined ? POLL_MS : 0);
-      this.#flush();
+      this.#outbox.flush();
       this.#readMessages();
       if (!this.#verdicts.isEmpty) this.#verdicts.advance(this.#sensor, performance.now());
       this.#learning?.tick(Date.now());
@@ -361,7 +325,7 @@ export class SensorThread {
     this.#sensor.releaseAll();
     this.#verdicts.close(this.#sensor);
     this.#noise.close();
-    this.#flush();
+    this.#outbox.flush();
     this.#reportLoss();
     this.#learning?.tellAll();
     this.#recorder?.finish();
@@ -452,25 +416,13 @@ export class SensorThread {
     }
   }
 
-  #losses(): Loss[] {
-    return this.#sensor.kernel.readDrops().map(({ typeKey, cpu, count }) => ({
-      type: typeName(typeKey),
-      cpu,
-      count,
-    }));
-  }
-
   #reportLoss(): void {
-    const lost = this.#losses();
-    const total = lost.reduce((sum, l) => sum + l.count, 0);
-    if (total === this.#lossKnown) return;
-    this.#lossKnown = total;
-    this.#learning?.lost(total);
-    const ends = lost.reduce((sum, l) => sum + (l.type === LOST_END ? l.count : 0), 0);
-    if (ends !== this.#endsLost) this.#sensor.endMissing();
-    this.#endsLost = ends;
-    this.#recorder?.loss(lost);
-    post({ kind: 'loss', lost });
+    const news = this.#losses.look(this.#sensor.kernel);
+    if (news === undefined) return;
+    this.#learning?.lost(this.#losses.total);
+    if (news.hasLostEnds) this.#sensor.endMissing();
+    this.#recorder?.loss(news.lost);
+    post({ kind: 'loss', lost: news.lost });
   }
 
   #countRules(): number {
@@ -486,7 +438,7 @@ export class SensorThread {
       verdicts: this.#verdictCount,
       noise: this.#noise.stats,
       correlations: this.#detector?.correlations ?? { groups: 0, bytes: 0, evicted: 0 },
-      lost: this.#losses(),
+      lost: this.#losses.lost(this.#sensor.kernel),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       rules: this.#countRules(),
       calls: this.#calls,
