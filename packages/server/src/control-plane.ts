@@ -83,11 +83,15 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       say,
     });
     ends.push(() => evidence.close());
-    const link = await startLink({ ...settings, onTrust: (news) => void recordTrust(evidence.log, news) });
+    const changes = new EvidenceChanges(evidence.log, folder);
+    const link = await startLink({
+      ...settings,
+      changes,
+      onTrust: (news) => void recordTrust(evidence.log, news),
+    });
     ends.push(() => link.close());
     const database = await openState(join(state, 'state.sqlite'));
     ends.push(() => database.close());
-    const changes = new EvidenceChanges(evidence.log, folder);
     const [people, sessions, tokens] = [new People(database), new Sessions(database), new Tokens(database)];
     const provider = api.provider && new IdentityProvider(api.provider, database);
     const fleet = new Fleetwork(link.registry, link.server, link.attestation);

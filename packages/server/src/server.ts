@@ -9,6 +9,7 @@ import {
   TrustBook,
   type TrustNews,
 } from './attestation/index.js';
+import type { Changes } from './changes/index.js';
 import { messageOf } from './error.js';
 import { makePrivateFolder } from './files.js';
 import { Authority, type ServingIdentity } from './link/authority.js';
@@ -28,6 +29,8 @@ export interface LinkSettings {
   /** What nodes told is forgotten after so long; default 90 days. */
   readonly keepMs?: number;
   readonly say: (message: string) => void;
+  /** Where what is changed over the socket is put on record; without, it is not. */
+  readonly changes?: Changes;
   readonly attestation?: AttestationSettings;
   /** Told when what is thought of a node changes. */
   readonly onTrust?: (news: TrustNews) => void;
@@ -125,7 +128,10 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
       ...{ server, registry, telemetry, attestation, references },
       ...{ authority: fingerprint, commandKey, servingPeople, answering, close },
     };
-    const admin = await AdminServer.open(socketOfServer(state), link, say).catch(async (error: unknown) => {
+    const admin = await AdminServer.open(socketOfServer(state), link, {
+      say,
+      changes: settings.changes,
+    }).catch(async (error: unknown) => {
       clearInterval(pruner);
       clearInterval(sweeper);
       await opened.close();

@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net';
 import { parseMessage } from '@runward/protocol/node';
 import { z } from 'zod';
+import { type Changes, unrecorded } from '../changes/index.js';
 import { messageOf, ServerError } from '../error.js';
 import { problemOf } from '../link/problem.js';
 import type { Link } from '../server.js';
-import { OPERATIONS } from './operations.js';
+import { OPERATIONS, type Operation } from './operations.js';
 
 /** A reference lists files by the hundred thousand. */
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -14,6 +15,12 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** What the API answers, asked by whoever is at the machine: who they are is believed, and they may everything. */
 export interface OperatorDesk {
   ask(asked: OperatorQuestion): Promise<unknown>;
+}
+
+export interface AdminOptions {
+  readonly say: (message: string) => void;
+  /** Where changes are put on record; undefined: nowhere. */
+  readonly changes: Changes | undefined;
 }
 
 const questionSchema = z.strictObject({
@@ -47,14 +54,16 @@ export class AdminServer {
   }
 
   /** @throws ServerError SERVER_STATE_UNUSABLE */
-  static async open(path: string, link: Link, say: (message: string) => void): Promise<AdminServer> {
+  static async open(path: string, link: Link, { say, changes }: AdminOptions): Promise<AdminServer> {
     if (await answers(path))
       throw new ServerError('SERVER_STATE_UNUSABLE', `a server answers at \`${path}\` already`, {
         help: 'end it first, or give another `--state`',
       });
     rmSync(path, { force: true }); // of one that was killed
     const desk: { operator: OperatorDesk | undefined } = { operator: undefined };
-    const server = createServer((request, response) => void answer(request, response, { link, say, desk }));
+    const server = createServer(
+      (request, response) => void answer(request, response, { link, say, changes, desk }),
+    );
     const before = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -91,10 +100,12 @@ async function answer(
   {
     link,
     say,
+    changes,
     desk,
   }: {
     readonly link: Link;
     readonly say: (message: string) => void;
+    readonly changes: Changes | undefined;
     readonly desk: { readonly operator: OperatorDesk | undefined };
   },
 ): Promise<void> {
@@ -113,7 +124,7 @@ async function answer(
         help: 'command and server may be of different versions',
       });
     const asked = parseMessage(operation.asks, await bodyOf(request), 'what was asked');
-    body = await operation.answer(link, asked);
+    body = await recorded(operation, asked, changes, () => operation.answer(link, asked));
   } catch (error) {
     const problem = problemOf(error);
     if (problem.status === 500) say(`a request failed: ${messageOf(error)}`);
@@ -121,6 +132,29 @@ async function answer(
     body = problem;
   }
   send(response, status, body);
+}
+
+/** Puts on record what is changed before anybody hears of it; what was asked of a node may have been done where it failed. */
+async function recorded(
+  { change }: Operation<z.ZodType>,
+  asked: unknown,
+  changes: Changes | undefined,
+  act: () => unknown,
+): Promise<unknown> {
+  if (change === undefined || changes === undefined) return act();
+  if (changes.trouble !== undefined) throw unrecorded(changes.trouble);
+  let answered: unknown;
+  try {
+    answered = await act();
+    return answered;
+  } finally {
+    const { action, by, target, after } = change(asked, answered);
+    const who = { id: `operator:${by}`, name: by, through: 'socket', address: 'socket' };
+    await changes.record({
+      ...{ action, who, target, before: null },
+      after: answered === undefined ? { asked: after, failed: true } : after,
+    });
+  }
 }
 
 const send = (response: ServerResponse, status: number, body: unknown): void =>

@@ -198,6 +198,14 @@ it('puts every change on record with who made it, as it was and as it is, and no
     { action: 'createPerson', who: { through: expect.stringMatching(/^token /) }, before: null },
   ]);
   expect(JSON.stringify(body)).not.toContain(password);
+  await server.signIn();
+  const latest = await server.ask('GET', '/changes?limit=1', { headers });
+  expect(latest.body.items).toMatchObject([
+    {
+      action: 'signIn',
+      who: { name: 'admin', through: 'password', address: expect.stringMatching(/127\.0\.0\.1|::1/) },
+    },
+  ]);
   const next = await server.ask('GET', `/changes?limit=3&cursor=${String(body.next)}`, { headers });
   const [last] = (body.items as { seq: number }[]).slice(-1);
   expect((next.body.items as { seq: number }[])[0]?.seq).toBeLessThan(last?.seq ?? 0);

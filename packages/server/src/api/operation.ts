@@ -14,6 +14,8 @@ export interface Caller {
 
 /** What was changed, for the record. */
 export interface Change {
+  /** Who it was, where nobody was signed in before; otherwise it is whoever asked. */
+  readonly by?: Pick<Caller['person'], 'id' | 'name'> & Pick<Caller, 'through' | 'address'>;
   readonly target: string;
   readonly before: unknown;
   readonly after: unknown;

@@ -1,5 +1,4 @@
-import type { Changes } from '../changes/index.js';
-import { ServerError } from '../error.js';
+import { type Changes, unrecorded } from '../changes/index.js';
 import type { Caller, Change, Operation, Request } from './operation.js';
 
 /** Has an operation done what was asked, and puts on record what it changed before anybody hears of it. @throws ServerError */
@@ -9,16 +8,14 @@ export async function perform(
   caller: Caller | undefined,
   changes: Changes,
 ): Promise<unknown> {
-  if (each.method !== 'GET' && changes.trouble !== undefined)
-    throw new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${changes.trouble}`, {
-      help: 'make room on the disk of the evidence log; nothing is changed before',
-    });
+  if (each.method !== 'GET' && changes.trouble !== undefined) throw unrecorded(changes.trouble);
   const made: Change[] = [];
   try {
     return await each.handle({ ...asked, changed: (change) => void made.push(change) }, caller);
   } finally {
     // Also where it failed: what was asked of a node may have been done there.
-    for (const change of made) await changes.record({ action: each.id, who: whoOf(caller), ...change });
+    for (const { by, ...change } of made)
+      await changes.record({ action: each.id, who: by ?? whoOf(caller), ...change });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ControlChangeBody } from '@runward/evidence';
+import { ServerError } from '../error.js';
 
 /** A change that was found on record. */
 export interface RecordedChange extends ControlChangeBody {
@@ -16,3 +17,9 @@ export interface Changes {
   /** The newest before that number, newest first. */
   read(beforeSeq: number | undefined, limit: number): Promise<readonly RecordedChange[]>;
 }
+
+/** Nothing is changed that cannot be put on record. */
+export const unrecorded = (why: string): ServerError =>
+  new ServerError('SERVER_UNRECORDED', `changes cannot be put on record now: ${why}`, {
+    help: 'make room on the disk of the evidence log; nothing is changed before',
+  });

@@ -1,2 +1,2 @@
-export type { Changes, RecordedChange } from './changes.js';
+export { type Changes, type RecordedChange, unrecorded } from './changes.js';
 export { EvidenceChanges } from './evidence-changes.js';

@@ -1,35 +1,11 @@
 import { RunwardError } from '@runward/core';
 import { type Fault, ServerError } from '../error.js';
+import { STATUS } from '../status.js';
 
-const STATUS: Readonly<Record<string, number>> = {
+/** Of what arrived and is not as agreed. */
+const OF_PROTOCOL: Readonly<Record<string, number>> = {
   PROTOCOL_TOO_LARGE: 413,
   PROTOCOL_MALFORMED: 422,
-  SERVER_CERTIFICATE_EXPIRED: 401,
-  SERVER_CERTIFICATE_UNKNOWN: 401,
-  SERVER_CONFLICT: 409,
-  SERVER_DOCUMENT_INVALID: 422,
-  SERVER_INVALID: 422,
-  SERVER_NOT_ALLOWED: 403,
-  SERVER_UNRECORDED: 503,
-  SERVER_NODE_AWAY: 409,
-  SERVER_NODE_TAKEN: 409,
-  SERVER_NODE_UNKNOWN: 404,
-  SERVER_NOT_FOUND: 404,
-  SERVER_COMMAND_UNANSWERED: 504,
-  SERVER_REQUEST_INVALID: 422,
-  SERVER_STATE_UNUSABLE: 503,
-  SERVER_STORE_FAILED: 503,
-  SERVER_REFERENCE_INVALID: 422,
-  SERVER_REFERENCE_OLDER: 409,
-  SERVER_CHALLENGE_OVER: 409,
-  SERVER_TPM_REFUSED: 403,
-  SERVER_TPM_REQUIRED: 403,
-  SERVER_TPM_TAKEN: 409,
-  SERVER_TPM_UNBOUND: 409,
-  SERVER_TOKEN_EXPIRED: 403,
-  SERVER_TOKEN_OTHER_NODE: 403,
-  SERVER_TOKEN_UNKNOWN: 403,
-  SERVER_TOKEN_USED: 403,
   PROTOCOL_TOKEN_MALFORMED: 403,
 };
 
@@ -50,7 +26,10 @@ export function problemOf(error: unknown): Problem {
   const { code, message, help } = error;
   const faults = error instanceof ServerError ? error.faults : [];
   return {
-    ...{ status: STATUS[code] ?? 500, code, title: message, help },
+    ...{ status: statusOf(error), code, title: message, help },
     ...(faults.length > 0 && { faults }),
   };
 }
+
+const statusOf = (error: RunwardError): number =>
+  error instanceof ServerError ? STATUS[error.code] : (OF_PROTOCOL[error.code] ?? 500);

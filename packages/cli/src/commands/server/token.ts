@@ -33,7 +33,7 @@ async function tokenCommand(args: Parsed): Promise<number> {
   if (what === 'create' && id === undefined) return create(args);
   if (what === 'list' && id === undefined) return list(args);
   if (what === 'remove' && id !== undefined && more.length === 0) {
-    await askServerOf(args, '/tokens/remove', { id });
+    await askServerOf(args, '/tokens/remove', { id, by: personHere() });
     return EXIT.ok;
   }
   throw new UsageError(

@@ -55,7 +55,7 @@ export function providerOperations(
           session_state: z.string().max(1000).optional(),
         }),
       },
-      async ({ query, browser, setBrowser, setSession, redirect, changed }) => {
+      async ({ query, browser, setBrowser, setSession, redirect, changed, address }) => {
         const told = Object.entries(query).filter((each): each is [string, string] => each[1] !== undefined);
         const identity = await there().end(new URLSearchParams(told).toString(), browser);
         const person = await people.ofIdentity(identity);
@@ -64,6 +64,7 @@ export function providerOperations(
         setSession(await sessions.begin(person.id));
         await people.seen(person.id, Date.now());
         changed({
+          by: { id: person.id, name: person.name, through: 'provider', address },
           target: `people/${person.id}`,
           before: null,
           after: { signedIn: person.name, through: identity.issuer, grants: person.grants },

@@ -66,14 +66,15 @@ export function sessionOperations(
         status: 201,
         tellsSecret: true,
       },
-      async ({ body, setSession, changed }) => {
+      async ({ body, setSession, changed, address }) => {
         const id = await check(body.name, body.password);
         const who = await people.get(id);
         if (who.disabled) throw refused();
         const secret = await sessions.begin(id);
         await people.seen(id, Date.now());
         setSession(secret);
-        changed({ target: `people/${id}`, before: null, after: { signedIn: who.name } });
+        const by = { id, name: who.name, through: 'password', address };
+        changed({ by, target: `people/${id}`, before: null, after: { signedIn: who.name } });
         return { person: who, permissions: permissionsOf(who.grants), proof: pageProof(secret) };
       },
     ),
