@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { missingProgram } from '../e2e/harness/host.js';
-import { startTied } from '../e2e/harness/process.js';
+import { poll, startTied } from '../e2e/harness/process.js';
 import { type KernelSeries, testKernel } from './initramfs.js';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -19,6 +19,8 @@ export interface VmOptions {
   readonly lsm?: string;
   /** The machine's clock counts its instructions, one as a nanosecond: what is timed in it is what it takes, whatever else runs. */
   readonly countsInstructions?: boolean;
+  /** The machine has a TPM 2.0, emulated, of its own. */
+  readonly tpm?: boolean;
   /** More words for the kernel's command line. */
   readonly append?: string;
 }
@@ -59,9 +61,37 @@ sleep 5
 `;
 }
 
+interface EmulatedTpm {
+  /** For QEMU. */
+  readonly arguments: readonly string[];
+  end(): void;
+}
+
+/** A TPM that ends with its machine. */
+async function startTpm(): Promise<EmulatedTpm> {
+  const folder = mkdtempSync(join(tmpdir(), 'rw-vm-tpm-'));
+  const control = join(folder, 'control');
+  const { child } = startTied('swtpm', [
+    ...['socket', '--tpm2', '--tpmstate', `dir=${folder}`, '--terminate'],
+    ...['--ctrl', `type=unixio,path=${control}`],
+  ]);
+  await poll(() => existsSync(control) || undefined, 30_000);
+  return {
+    arguments: [
+      ...['-chardev', `socket,id=tpm,path=${control}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+      ...['-device', 'tpm-tis,tpmdev=tpm0'],
+    ],
+    end: () => {
+      child.kill('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Boots a stock kernel in an emulated machine, runs one command in it, and switches it off. */
 export async function runInVm(options: VmOptions): Promise<VmResult> {
   const kernel = await testKernel(options.kernel);
+  const tpm = options.tpm ? await startTpm() : undefined;
   const share = mkdtempSync(join(tmpdir(), 'rw-vm-'));
   try {
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(share, name), text);
@@ -76,6 +106,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
       '-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', `${line} ${options.append ?? ''}`,
       '-virtfs', 'local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap',
       '-virtfs', `local,path=${share},mount_tag=vm,security_model=none,multidevs=remap`,
+      ...(tpm?.arguments ?? []),
       ...(options.countsInstructions ? ['-icount', 'shift=0'] : []),
     ], { timeoutMs: options.timeoutMs ?? 180_000 }); // biome-ignore format: pairs belong together
     const { stdout, stderr } = await machine.exit;
@@ -95,6 +126,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
       file: (name) => left.get(name),
     };
   } finally {
+    tpm?.end();
     rmSync(share, { recursive: true, force: true });
   }
 }
