@@ -230,6 +230,16 @@ describe('an attack in steps', () => {
     expect(stdout).toContain(`response captured: ${report.folder}`);
   }, 120_000);
 
+  it('says once that a response captured it, and where that lies', async () => {
+    const timesCaptured = async (): Promise<number> =>
+      (await runward('incidents', 'show', id)).stdout.match(/response captur/g)?.length ?? 0;
+    const before = await timesCaptured();
+    await runward('respond', 'capture', victim.id, '--why', 'a second look');
+    expect(await timesCaptured()).toBe(before + 1);
+    const { stdout } = await runward('incidents', 'show', id);
+    expect(stdout).toMatch(/response capture done: a second look; kept in \S+\/captures\//);
+  }, 120_000);
+
   it('leaves the machine as one file that anybody can check, with its captures, signed by the evidence log', async () => {
     const file = scratch.below('incident.tar.zst');
     const made = await runward('incident', 'bundle', id, '-o', file, '--state', state, '--json');

@@ -17,7 +17,7 @@ export interface CaptureServiceOptions {
   readonly network: (container: string, cgroups: readonly number[]) => Promise<unknown>;
   readonly isolation: (container: string) => unknown;
   readonly recordings: string | undefined;
-  /** Told of every capture, for the evidence log. */
+  /** Told of each capture that an operator asked for; those of responses are on record as such. */
   readonly record?: (report: CaptureReport, who: Who, why: string) => void;
 }
 
@@ -46,15 +46,28 @@ export class CaptureService {
     return join(this.#options.state, FOLDER);
   }
 
+  /** As an operator asks: each is on record. @throws as {@link capture} */
+  ask(order: CaptureOrder, who: Who): Promise<readonly CaptureReport[]> {
+    return this.capture(order, who, (report) => this.#options.record?.(report, who, order.why));
+  }
+
   /** Of a container, or of each of a pod's. @throws ControlError CONTROL_NOT_FOUND, CONTROL_CONFLICT */
-  capture(order: CaptureOrder, who: Who): Promise<readonly CaptureReport[]> {
-    const done = this.#turn.then(() => this.#capture(order, who));
+  capture(
+    order: CaptureOrder,
+    who: Who,
+    onEach: (report: CaptureReport) => void = () => undefined,
+  ): Promise<readonly CaptureReport[]> {
+    const done = this.#turn.then(() => this.#capture(order, who, onEach));
     this.#turn = done.catch(() => undefined);
     return done;
   }
 
-  async #capture(order: CaptureOrder, who: Who): Promise<readonly CaptureReport[]> {
-    const { identify, network, isolation, recordings, record } = this.#options;
+  async #capture(
+    order: CaptureOrder,
+    who: Who,
+    onEach: (report: CaptureReport) => void,
+  ): Promise<readonly CaptureReport[]> {
+    const { identify, network, isolation, recordings } = this.#options;
     const targets = chooseTargets(await runningTargets(this.#groups, identify), order.container);
     await this.#checkRoom(targets.length);
     const reports: CaptureReport[] = [];
@@ -72,7 +85,7 @@ export class CaptureService {
           recordings,
         },
       );
-      record?.(report, who, order.why);
+      onEach(report);
       reports.push(report);
     }
     return reports;

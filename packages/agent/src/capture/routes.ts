@@ -17,7 +17,7 @@ export function captureRoutes(load: () => Promise<CaptureService>): readonly Rou
       answer: async ({ body, peer }) => {
         const order = orderOf(body);
         const service = await load();
-        return { captures: await service.capture(order, whoIs(peer.pid, peer.uid)) };
+        return { captures: await service.ask(order, whoIs(peer.pid, peer.uid)) };
       },
     },
   ];

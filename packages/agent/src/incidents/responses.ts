@@ -22,13 +22,16 @@ export function toldResponse({
   why,
   undone,
   error,
+  facts,
 }: ResponseRecord): ToldResponse | undefined {
   if (result === 'under-way') return undefined;
   const person = undone?.by ?? by;
   return {
     container: target.id,
     what: undone === undefined ? `${action} ${result}` : `${action} undone`,
-    why: [why, undone?.why ?? '', error?.message ?? ''].filter((text) => text !== '').join('; '),
+    why: [why, keptIn(facts), undone?.why ?? '', error?.message ?? '']
+      .filter((text) => text !== '')
+      .join('; '),
     who:
       person.kind === 'person'
         ? (person.who as Who)
@@ -36,3 +39,7 @@ export function toldResponse({
     contains: undone === undefined && (result === 'done' || result === 'already') && CONTAINING.has(action),
   };
 }
+
+/** Where what it kept lies. */
+const keptIn = (facts: unknown): string =>
+  typeof facts === 'object' && facts !== null && 'folder' in facts ? `kept in ${String(facts.folder)}` : '';
