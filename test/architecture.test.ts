@@ -191,6 +191,7 @@ const ROOMS: readonly Room[] = [
       'sensor',
       'enforce',
       'respond',
+      'trust',
       'attest',
     ],
     because: 'the node process, where facts, identity and rules meet',

@@ -11,8 +11,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ControlServer } from '@runward/agent/control';
 import { creationRoutes } from '@runward/agent/creation';
+import { ImageTrust } from '@runward/agent/trust';
 import { IndexSource } from '@runward/oci';
 import { readPolicies, writePolicyIndex } from '@runward/policy';
+import { newKey, RegistryServer, signWithKey, TestRepository } from '@runward/trust/testing';
 import { median, rounded } from './statistics.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
@@ -27,10 +29,18 @@ for (const name of ['proc', 'dev', 'sys']) mkdirSync(join(bundle, 'rootfs', name
 copyFileSync('/bin/busybox', join(bundle, 'rootfs/bin/true'));
 mkdirSync(join(folder, 'policies'));
 
+const repository = new TestRepository();
+const image = repository.image({ tag: '1' });
+const key = newKey();
+signWithKey(repository, image, key);
+const registry = await RegistryServer.start(repository);
+const images = new ImageTrust({ state: folder });
+
 const capabilities = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_SETUID', 'CAP_SETGID'];
 const spec = (filter: boolean): string =>
   JSON.stringify({
     ociVersion: '1.0.2',
+    annotations: { 'org.opencontainers.image.ref.name': `${registry.host}/app:1@${image.digest}` },
     root: { path: 'rootfs' },
     process: {
       user: { uid: 0, gid: 0 },
@@ -54,6 +64,7 @@ const policies = {
   none: undefined,
   other: `selector:\n  containerNames: [other]\nmode: protect\n${capabilitiesOnly}`,
   specification: `mode: protect\n${capabilitiesOnly}`,
+  image: `trust:\n  mode: protect\n  onFailure: closed\n  signers: [{name: release, key: ${JSON.stringify(key.publicKey)}}]\n`,
   bound: `mode: protect\n${capabilitiesOnly}file:\n  deny:\n    - directory: /etc\n      operations: [write]\n`,
 } as const;
 
@@ -102,11 +113,12 @@ async function compare(
       policies: () => index.policies(),
       hook: { program: front, socket, state: folder },
       kernel: { problem: () => undefined, bind: () => Promise.resolve() },
+      images,
     }),
   );
   const [alone, wrapped]: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) {
-    writeFileSync(config, spec(policy !== undefined && policy !== policies.other));
+    writeFileSync(config, spec(policy === policies.specification || policy === policies.bound));
     const a = await start('/usr/sbin/runc', {});
     writeFileSync(config, spec(false));
     const b = await start(front, environment);
@@ -123,8 +135,10 @@ try {
   await compare('wrapper_no_policy', policies.none, '<= 50', true);
   await compare('wrapper_other_policy', policies.other, '<= 50', true);
   await compare('wrapper_specification', policies.specification, '<= 50', true);
+  await compare('wrapper_trusted_image', policies.image, '<= 50', true);
   await compare('wrapper_bound', policies.bound, '<= 50', true);
   await compare('wrapper_no_agent', policies.specification, 'none; the agent is away', false);
 } finally {
+  await registry.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -72,12 +72,14 @@ capabilities:
   deny: [NET_RAW]
 `;
 
+const images = { judge: async () => ({ kind: 'trusted' }) as const };
+
 /** An agent of the test's own: the creation routes with a kernel that does as it is told. */
 async function agent(kernel: CreationOptions['kernel']): Promise<ControlServer> {
   const index = new IndexSource(place.state);
   const hook = { program: front, socket: place.socket, state: place.state };
   const server = await ControlServer.open(place.socket, []);
-  server.mount(creationRoutes({ policies: () => index.policies(), hook, kernel }));
+  server.mount(creationRoutes({ policies: () => index.policies(), hook, kernel, images }));
   return server;
 }
 

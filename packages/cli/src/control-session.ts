@@ -17,7 +17,7 @@ import { RunwardError } from '@runward/core';
 import type { NoiseOptions } from '@runward/detect';
 import { type FlowFilter, parseFilter } from '@runward/flows';
 import type { Settings } from '@runward/flows/analyse';
-import { IndexSource } from '@runward/oci';
+import { type ImageJudge, IndexSource } from '@runward/oci';
 import type { OutputStatus } from '@runward/outputs';
 import type { Rule } from '@runward/rules';
 import { ProfileStore } from '@runward/state';
@@ -30,6 +30,8 @@ export interface ControlSessionOptions {
   /** Where policies are kept. */
   readonly state: string;
   readonly policies: PolicyHost;
+  /** Says whether images of containers that are created are trusted. */
+  readonly images: ImageJudge;
   readonly isolation: IsolationHost;
   readonly evidence: EvidenceHost;
   readonly incidents: IncidentService;
@@ -106,7 +108,7 @@ export class ControlSession {
       session.parts.set('respond', () => respond.summary);
       session.server.mount(respond.routes);
       const hook = { program: ociFront, socket: session.server.path, state };
-      session.server.mount(creationRoutes({ ...policies.creation, hook }));
+      session.server.mount(creationRoutes({ ...policies.creation, hook, images: options.images }));
       if (options.flows) await session.#openFlows(agent, options);
       session.#openCaptures(agent, options);
       await session.#openLearning(agent, state);

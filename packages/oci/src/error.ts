@@ -9,6 +9,8 @@ export type OciErrorCode =
   | 'OCI_INDEX_UNUSABLE'
   | 'OCI_IDENTITY_UNKNOWN'
   | 'OCI_SECTION_UNENFORCED'
+  | 'OCI_IMAGE_UNTRUSTED'
+  | 'OCI_IMAGE_UNJUDGED'
   | 'OCI_STATE_MALFORMED';
 
 export class OciError extends RunwardError<OciErrorCode> {

@@ -23,6 +23,7 @@ export {
 } from './command/invocation.js';
 export { creationPolicy } from './create/effective.js';
 export type { HookPlace } from './create/hook.js';
+export { type ImageJudge, type ImageJudgement, judgesImages } from './create/images.js';
 export {
   handlesBeyondCreation,
   type KernelNeed,

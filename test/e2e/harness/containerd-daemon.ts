@@ -162,6 +162,10 @@ plugin_config_path = ${below('nri-conf')}
   /** Imports a test image once; its reference. */
   image(name = 'tools'): Promise<string> {
     const load = async (): Promise<string> => {
+      if (name.includes('/')) {
+        await this.mustCtr(['image', 'pull', '--plain-http', '--snapshotter', 'overlayfs', name]);
+        return name;
+      }
       const image = await testImage(name);
       await this.mustCtr(['image', 'import', '--snapshotter', 'overlayfs', image.archive]);
       return image.reference;

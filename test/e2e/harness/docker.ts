@@ -63,6 +63,10 @@ export class DockerRuntime extends BaseRuntime {
 
   private async image(name = 'tools'): Promise<string> {
     const load = async (): Promise<string> => {
+      if (name.includes('/')) {
+        await this.mustCall(['pull', '--quiet', name]);
+        return name;
+      }
       const image = await testImage(name);
       await this.mustCall(['load', '--quiet', '--input', image.archive]);
       return image.reference;

@@ -22,6 +22,9 @@ export function ociConfig(
   const namespaces = ['ipc', 'uts', 'mount', 'network', ...(options.hostPid ? [] : ['pid'])];
   return {
     ociVersion: '1.0.2',
+    ...(options.image?.includes('/') === true
+      ? { annotations: { 'org.opencontainers.image.ref.name': options.image } }
+      : {}),
     hostname: options.name.slice(0, 63),
     root: { path: rootfs },
     process: {

@@ -46,7 +46,8 @@ export class OciRuntime extends BaseRuntime {
 
   protected async startContainer(options: ContainerOptions & { name: string }): Promise<TestContainer> {
     const { name } = options;
-    const image = await testImage(options.image);
+    const isPulled = options.image?.includes('/') === true;
+    const image = await testImage(isPulled ? 'tools' : options.image);
     const bundle = this.scratch.below(name);
     const pidFile = join(bundle, 'pid');
     await makeBundle(bundle, image.rootfs, options, `/${name}`);

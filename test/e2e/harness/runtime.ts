@@ -10,7 +10,10 @@ export interface Mount {
 export interface ContainerOptions {
   /** Unique when left out. */
   readonly name?: string;
-  /** `tools` when left out: busybox and the test programs. */
+  /**
+   * `tools` when left out: busybox and the test programs. One with a `/` is a reference that is pulled; what has no store
+   * runs `tools` and is told it is that.
+   */
   readonly image?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

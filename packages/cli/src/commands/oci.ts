@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ClientError, ControlClient, RefusedError } from '@runward/agent/control-client';
+import type { ImageTrust } from '@runward/agent/trust';
 import { RunwardError } from '@runward/core';
 import {
   CreationService,
+  type ImageJudge,
   IndexSource,
   type OciConfig,
   readAncestorArgs,
@@ -104,8 +106,20 @@ const serviceWithoutAgent = (config: OciConfig, problem: string): CreationServic
   new CreationService({
     policies: () => new IndexSource(config.state).policies(),
     hook: { program: ociFront, socket: config.socket, state: config.state },
+    images: imagesWithoutAgent(config),
     kernel: {
       problem: () => problem,
       bind: () => Promise.reject(new Error(problem)),
     },
   });
+
+/** What an agent found out before counts; what it did not is asked here. */
+function imagesWithoutAgent({ state }: OciConfig): ImageJudge {
+  let trust: Promise<ImageTrust> | undefined;
+  return {
+    judge: async (section, workload) => {
+      trust ??= import('@runward/agent/trust').then(({ ImageTrust }) => new ImageTrust({ state }));
+      return (await trust).judge(section, workload);
+    },
+  };
+}

@@ -3,7 +3,9 @@ import type { Agent, Detection, EvidenceHost } from '@runward/agent';
 import type { AttestService } from '@runward/agent/attest';
 import { TOUCH_RULE } from '@runward/agent/attest-touch';
 import { OwnEars, ownRulesFile } from '@runward/agent/own-rules';
+import type { ImageTrust, TrustWatch } from '@runward/agent/trust';
 import type { ContainerInfo } from '@runward/events';
+import type { ImageJudge } from '@runward/oci';
 import type { SourceFile } from '@runward/rules';
 import type { ControlSession } from '../control-session.js';
 import type { RunSettings } from './run-settings.js';
@@ -21,13 +23,15 @@ export interface WatchHosts {
 type WatchSettings = Pick<RunSettings, 'attest' | 'state'>;
 
 /**
- * What the agent keeps an eye on besides rules and policies: what containers may do. It asks the sensor by rules of its own,
+ * What the agent keeps an eye on besides rules and policies: what containers may do, and what they are made of. It asks the sensor by rules of its own,
  * which nobody else is told of.
  */
 export class OwnWatch {
   readonly ears = new OwnEars();
   readonly #settings: WatchSettings;
   #attest: AttestService | undefined;
+  #trust: Promise<ImageTrust> | undefined;
+  #trustWatch: TrustWatch | undefined;
 
   constructor(settings: WatchSettings) {
     this.#settings = settings;
@@ -38,7 +42,40 @@ export class OwnWatch {
     return ownRulesFile(this.#settings.attest === undefined ? [] : [TOUCH_RULE]);
   }
 
-  async open({ agent, evidence, take, server, control, say }: WatchHosts): Promise<void> {
+  /** For containers that are created; loaded when the first policy asks. */
+  readonly images: ImageJudge = {
+    judge: async (trust, workload) => (await this.#imageTrust()).judge(trust, workload),
+    refused: (policy, trust, workload, judgement) =>
+      this.#trustWatch?.refused(policy, trust, workload, judgement),
+  };
+
+  #imageTrust(): Promise<ImageTrust> {
+    this.#trust ??= import('@runward/agent/trust').then(
+      ({ ImageTrust }) => new ImageTrust({ state: this.#settings.state }),
+    );
+    return this.#trust;
+  }
+
+  async #watchImages({ agent, take, control, say }: WatchHosts): Promise<void> {
+    const [{ RunningContainers, TrustWatch }, { IndexSource }] = await Promise.all([
+      import('@runward/agent/trust'),
+      import('@runward/oci'),
+    ]);
+    const index = new IndexSource(this.#settings.state);
+    const containers = new RunningContainers((request) => agent.identify(request, 0));
+    const watch = new TrustWatch({
+      ...{ hostname: hostname(), images: this.images, take, say },
+      policies: () => index.policies(),
+      running: () => containers.list(),
+    });
+    this.#trustWatch = watch;
+    control?.parts.set('trust', () => watch.status);
+    watch.start();
+  }
+
+  async open(hosts: WatchHosts): Promise<void> {
+    const { agent, evidence, take, server, control, say } = hosts;
+    await this.#watchImages(hosts);
     const { attest, state } = this.#settings;
     const { AttestService, attestRoutes } = await import('@runward/agent/attest');
     if (attest !== undefined) {
@@ -70,5 +107,7 @@ export class OwnWatch {
 
   close(): void {
     this.#attest?.close();
+    this.#trustWatch?.close();
+    void this.#trust?.then((trust) => trust.close());
   }
 }

@@ -276,6 +276,7 @@ export class RunSession {
     const [outputs, server] = [this.#outputs, this.#server];
     const session = await modules.ControlSession.open(this.#agent, {
       ...hosts,
+      images: this.#watch.images,
       ...{ socket, state, flows, host: sensor.host, evidence: this.#evidence },
       detections: this.#findings.hub,
       recordings: flightFolder(sensor.recording),

@@ -11,7 +11,8 @@ export type CreationDiagnosticCode =
   | 'OCI_SYSCALL_DENIED_WHOLLY'
   | 'OCI_RUNTIME_SYSCALLS_ALLOWED'
   | 'OCI_PROFILE_KEPT'
-  | 'OCI_STARTED_UNENFORCED';
+  | 'OCI_STARTED_UNENFORCED'
+  | 'OCI_IMAGE_STARTED';
 
 /** Something the operator should know although the container starts. */
 export interface CreationNote {

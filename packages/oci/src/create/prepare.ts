@@ -7,12 +7,14 @@ import type { CreationHost } from '../apply/host.js';
 import type { Creation } from '../command/invocation.js';
 import { identify } from '../identity/identify.js';
 import type { CreationPlace, Identity } from '../identity/identity.js';
+import { isSandbox } from '../identity/sandbox.js';
 import { writeExact } from '../spec/json.js';
 import { readOciProcess, readOciSpec } from '../spec/read-spec.js';
 import type { OciSpec } from '../spec/spec.js';
 import { BundleFile } from './bundle-file.js';
 import { creationPolicy } from './effective.js';
 import { type HookPlace, withBindHook } from './hook.js';
+import { type ImageJudge, judgeImages, judgesImages, notesOfImages } from './images.js';
 import {
   handlesBeyondCreation,
   heldSections,
@@ -31,6 +33,7 @@ export interface CreationServices {
   readonly hook: HookPlace;
   /** Why the kernel's enforcement cannot be had for these sections; undefined when it can. */
   readonly kernelProblem: (need: KernelNeed) => string | undefined;
+  readonly images: ImageJudge;
 }
 
 /** What was decided and done, for reports. */
@@ -74,7 +77,15 @@ export async function prepareCreation(
   if (policies.length === 0) return untouchedFile();
   const spec = readOciSpec(file.text);
   const known = await decide(spec, { ...place, id: invocation.id, bundle: invocation.bundle }, policies);
-  if (known.policy === undefined) return untouchedFile();
+  const imageNotes = await imageNotesOf(spec, known, services.images);
+  if (known.policy === undefined) {
+    const { workload } = known.identity;
+    const by = known.selected.filter(judgesImages).map(({ name }) => name);
+    return {
+      ...(await untouchedFile()),
+      ...(by.length === 0 ? {} : { workload, policies: by, notes: imageNotes }),
+    };
+  }
   const { policy, identity } = known;
   const need: KernelNeed = { sections: needsKernel(policy), handles: handlesBeyondCreation(policy) };
   const { lacking, why } = lackingSections(need, services.kernelProblem);
@@ -89,7 +100,7 @@ export async function prepareCreation(
     policies: policy.names,
     held: heldSections(policy, need, lacking),
     changes: applied.changes,
-    notes: [...known.notes, ...applied.notes, ...openNotes],
+    notes: [...known.notes, ...imageNotes, ...applied.notes, ...openNotes],
   };
 }
 
@@ -115,7 +126,22 @@ export async function prepareExecution(
   return { id: place.id, workload: identity.workload, policies: policy.names, held: undefined, changes: applied.changes, notes: applied.notes }; // biome-ignore format: one line
 }
 
+/** @throws OciError when the container must not be made of its image */
+export async function imageNotesOf(
+  spec: OciSpec,
+  { selected, identity }: Pick<Known, 'selected' | 'identity'>,
+  images: ImageJudge,
+): Promise<readonly CreationNote[]> {
+  if (isSandbox(spec, identity)) return [];
+  const judged = await judgeImages(selected, identity, images);
+  for (const { policy, trust, judgement, isRefused } of judged) {
+    if (isRefused) images.refused?.(policy, trust, identity.workload, judgement);
+  }
+  return notesOfImages(judged, identity.workload);
+}
+
 export interface Known {
+  readonly selected: readonly RuntimePolicy[];
   readonly policy: CreationPolicy | undefined;
   readonly identity: Identity;
   readonly notes: readonly CreationNote[];
@@ -130,12 +156,17 @@ export async function decide(
   const selection = select(policies, identity);
   refuseUndecided(selection, identity);
   const notes = selection.undecided
-    .filter(({ policy }) => creationPolicy(mergePolicies([policy])) !== undefined)
+    .filter(({ policy }) => judgesImages(policy) || creationPolicy(mergePolicies([policy])) !== undefined)
     .map(
       ({ policy, facts }): CreationNote => ({
         code: 'OCI_STARTED_UNENFORCED',
         message: `policy \`${policy.name}\` (onFailure: open) is left out, since the container's ${facts.join(' and ')} cannot be told: ${identity.problem}`,
       }),
     );
-  return { policy: creationPolicy(mergePolicies(selection.selected)), identity, notes };
+  return {
+    selected: selection.selected,
+    policy: creationPolicy(mergePolicies(selection.selected)),
+    identity,
+    notes,
+  };
 }

@@ -1,6 +1,6 @@
 import type { RuntimePolicy, Selector } from '@runward/policy';
 import { selects } from '@runward/policy/decide';
-import { SECTIONS } from '@runward/policy/model';
+import { MODED } from '@runward/policy/model';
 import { OciError } from '../error.js';
 import type { Fact, Identity } from '../identity/identity.js';
 
@@ -66,4 +66,4 @@ export function refuseUndecided({ undecided }: Selection, { problem }: Identity)
 
 /** Whether any section in protect says that nothing may start unprotected. */
 const failsClosed = (policy: RuntimePolicy): boolean =>
-  SECTIONS.some((name) => policy[name]?.mode === 'protect' && policy[name].onFailure === 'closed');
+  MODED.some((name) => policy[name]?.mode === 'protect' && policy[name].onFailure === 'closed');

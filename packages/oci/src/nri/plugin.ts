@@ -5,6 +5,7 @@ import { decodeMessage, encodeMessage } from '@runward/runtimes/protobuf';
 import { POLICY_ANNOTATION } from '../apply/apply.js';
 import { creationPolicy } from '../create/effective.js';
 import { bindHook, type HookPlace } from '../create/hook.js';
+import { judgesImages } from '../create/images.js';
 import { select } from '../create/selection.js';
 import type { Identity } from '../identity/identity.js';
 import { NriConnection } from './connection.js';
@@ -90,7 +91,7 @@ async function adjust(request: Record<string, unknown>, options: NriOptions): Pr
 function protecting(policies: readonly RuntimePolicy[], identity: Identity): readonly string[] {
   const { selected, undecided } = select(policies, identity);
   return [...selected, ...undecided.map(({ policy }) => policy)]
-    .filter((policy) => creationPolicy(mergePolicies([policy])) !== undefined)
+    .filter((policy) => judgesImages(policy) || creationPolicy(mergePolicies([policy])) !== undefined)
     .map(({ name }) => name)
     .sort();
 }

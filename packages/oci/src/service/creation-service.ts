@@ -4,6 +4,7 @@ import type { CreationNote } from '../apply/change.js';
 import { readInvocation } from '../command/invocation.js';
 import { BundleFile } from '../create/bundle-file.js';
 import type { HookPlace } from '../create/hook.js';
+import type { ImageJudge } from '../create/images.js';
 import {
   heldSections,
   type KernelNeed,
@@ -11,7 +12,7 @@ import {
   unheldSections,
   withoutKernel,
 } from '../create/kernel-need.js';
-import { decide, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
+import { decide, imageNotesOf, type Prepared, prepareCreation, prepareExecution } from '../create/prepare.js';
 import { readOciSpec } from '../spec/read-spec.js';
 import type { Caller } from './caller.js';
 import { liveHost } from './live-host.js';
@@ -38,6 +39,7 @@ export interface CreationServiceOptions {
   readonly policies: () => Promise<readonly RuntimePolicy[]>;
   readonly hook: HookPlace;
   readonly kernel: KernelBinder;
+  readonly images: ImageJudge;
   /** Told of each container that was started under a policy, or held back. */
   readonly onPrepared?: (prepared: Prepared) => void;
 }
@@ -74,12 +76,14 @@ export class CreationService {
     const file = await BundleFile.read(join(state.bundle, 'config.json'));
     const place = { id: state.id, bundle: state.bundle, runtime: 'runc', parentArgs: ancestorArgs };
     const spec = readOciSpec(file.current);
-    const { policy, identity } = await decide(spec, place, policies);
-    if (policy === undefined) return [];
+    const known = await decide(spec, place, policies);
+    const { policy, identity } = known;
+    const imageNotes = await imageNotesOf(spec, known, this.options.images);
+    if (policy === undefined) return imageNotes;
     const need = unheldSections(spec, policy, liveHost());
     const { sections } = need;
     const { lacking, why } = lackingSections(need, this.options.kernel.problem);
-    const notes = withoutKernel(policy, lacking, why);
+    const notes = [...imageNotes, ...withoutKernel(policy, lacking, why)];
     const bindable = sections.filter((section) => !lacking.includes(section));
     if (bindable.length === 0) return notes;
     const held = heldSections(policy, need, lacking);
@@ -120,7 +124,7 @@ export class CreationService {
   }
 
   private services() {
-    const { policies, hook, kernel } = this.options;
-    return { policies, host: liveHost(), hook, kernelProblem: kernel.problem };
+    const { policies, hook, kernel, images } = this.options;
+    return { policies, host: liveHost(), hook, kernelProblem: kernel.problem, images };
   }
 }

@@ -1,11 +1,11 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Material, Signer } from '@runward/policy/trust';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { parsedJson } from '../content/index.js';
 import { messageOf, TrustError } from '../error.js';
 import { type Certificate, readCertificates } from '../signature/notation/certificates.js';
+import { readMaterials } from './read.js';
 
 type SignerOf<K extends Signer['kind']> = Extract<Signer, { readonly kind: K }>;
 
@@ -35,39 +35,31 @@ export interface LoadedSigners {
   readonly stamp: string;
 }
 
-const MAX_BYTES = 4 * 1024 * 1024;
-
 /** @throws TrustError `TRUST_MATERIAL_UNUSABLE`, naming the signer and the file */
 export async function loadSigners(signers: readonly Signer[]): Promise<LoadedSigners> {
-  const hash = createHash('sha256');
-  const read = async (material: Material, signer: Signer): Promise<string> => {
-    const text = 'text' in material ? material.text : await readFileText(material.file, signer.name);
-    hash.update(JSON.stringify([signer, text]));
-    return text;
-  };
-  const loaded: SignerMaterial[] = [];
-  for (const signer of signers) loaded.push(await load(signer, (material) => read(material, signer)));
-  return { signers: loaded, stamp: hash.digest('hex') };
+  const { texts, stamp } = await readMaterials(signers);
+  const textOf = (material: Material): string => texts.get(material) ?? '';
+  return { signers: signers.map((signer) => load(signer, textOf)), stamp };
 }
 
-async function load(signer: Signer, read: (material: Material) => Promise<string>): Promise<SignerMaterial> {
+function load(signer: Signer, read: (material: Material) => string): SignerMaterial {
   switch (signer.kind) {
     case 'key': {
-      const key = publicKey(await read(signer.key), signer);
+      const key = publicKey(read(signer.key), signer);
       const { trustedRoot } = signer;
-      const root = trustedRoot === undefined ? NO_ROOT : rootOf(await read(trustedRoot), signer);
+      const root = trustedRoot === undefined ? NO_ROOT : rootOf(read(trustedRoot), signer);
       const trust = toTrustMaterial(root, () => ({ publicKey: key, validFor: () => true }));
       return { kind: 'key', signer, trust, isLogged: trustedRoot !== undefined };
     }
     case 'keyless': {
-      const trust = toTrustMaterial(rootOf(await read(signer.trustedRoot), signer));
+      const trust = toTrustMaterial(rootOf(read(signer.trustedRoot), signer));
       if (trust.certificateAuthorities.length === 0)
         throw unusable(signer, 'its trusted root has no authority');
       return { kind: 'keyless', signer, trust };
     }
     case 'notation':
       try {
-        return { kind: 'notation', signer, roots: readCertificates(await read(signer.roots)) };
+        return { kind: 'notation', signer, roots: readCertificates(read(signer.roots)) };
       } catch (cause) {
         throw cause instanceof TrustError ? cause : unusable(signer, messageOf(cause), cause);
       }
@@ -108,21 +100,6 @@ function rootOf(text: string, signer: Signer): TrustedRoot {
   } catch (cause) {
     const help = 'it is JSON, as `cosign trusted-root create` writes it';
     throw unusable(signer, `has a trusted root that cannot be read: ${messageOf(cause)}`, cause, help);
-  }
-}
-
-async function readFileText(path: string, name: string): Promise<string> {
-  const failed = (why: string, cause?: unknown): TrustError =>
-    new TrustError('TRUST_MATERIAL_UNUSABLE', `\`${path}\` of signer \`${name}\` ${why}`, { cause });
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw failed(`cannot be read: ${messageOf(cause)}`, cause);
-  });
-  try {
-    const { size } = await file.stat();
-    if (size > MAX_BYTES) throw failed(`is larger than ${MAX_BYTES} bytes`);
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
   }
 }
 
