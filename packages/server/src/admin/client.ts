@@ -13,12 +13,20 @@ export async function askServer(socket: string, path: string, body: unknown): Pr
   const { status, text } = await exchange(socket, path, JSON.stringify(body));
   const answer: unknown = JSON.parse(text);
   if (status < 400) return answer;
-  const { code, title, help } = answer as {
+  const {
+    code,
+    title,
+    help,
+    faults = [],
+  } = answer as {
     readonly code: string;
     readonly title: string;
     readonly help: string;
+    readonly faults?: readonly { readonly at: string; readonly message: string }[];
   }; // our own server's
-  throw new RefusedError(code, title, { help });
+  // The first is in the title.
+  const all = faults.length > 1 ? faults.map(({ at, message }) => `${at}: ${message}`) : [];
+  throw new RefusedError(code, title, { help: [help, ...all].filter((each) => each !== '').join('\n') });
 }
 
 function exchange(

@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import type { ControlPlaneSettings } from '@runward/server';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
 import { printDiagnostics } from '../../diagnostics-text.js';
-import { builtPages, versionText } from '../../installation.js';
+import { builtPages, defaultRules, versionText } from '../../installation.js';
 import { durationOption } from '../../quantity.js';
 import { SERVER_STATE_OPTION, serverStateOf } from '../../server-options.js';
 import { SessionEnd } from '../../session.js';
 import { sealingTpm, TPM_OPTION, tpmOf } from '../../tpm-option.js';
+import { readYamlFiles } from '../../yaml-files.js';
 
 export const run: Command = {
   name: 'server run',
@@ -36,6 +37,7 @@ account \`admin\`, whose password it prints once.`,
       value: 'FILE',
       doc: 'sign-in through OpenID Connect (docs/control-plane-api.md)',
     },
+    'four-eyes': { type: 'boolean', doc: 'nobody approves what they wrote themselves (docs/documents.md)' },
     'reset-admin': {
       type: 'boolean',
       doc: 'gives `admin` a new password and prints it, for when it is lost',
@@ -95,6 +97,7 @@ async function serverCommand(args: Parsed): Promise<number> {
   const server = await startControlPlane({
     ...{ ...settings, api, version: versionText(), hold: holdFile, resetAdmin: args.flag('reset-admin') },
     sealer: await sealingTpm(args, await tpmOf(args), say),
+    ...{ fourEyes: args.flag('four-eyes'), baseRules: shippedRules() },
   });
   if (server.admin !== undefined) {
     say(`the password of \`${server.admin.name}\`, told this once:`);
@@ -106,6 +109,15 @@ async function serverCommand(args: Parsed): Promise<number> {
   await end.requested;
   await server.close();
   return EXIT.ok;
+}
+
+/** Those that nodes have where nobody says otherwise; read when the first document of rules is judged. */
+function shippedRules(): () => ReturnType<typeof readYamlFiles>['files'] {
+  let files: ReturnType<typeof readYamlFiles>['files'] | undefined;
+  return () => {
+    files ??= readYamlFiles([defaultRules]).files;
+    return files;
+  };
 }
 
 /** undefined: without. `rejected`: its file has errors, which were printed. */

@@ -24,6 +24,10 @@ docs/server.md tells how it works, and what to back up.`,
       summary: 'what nodes are expected to be, as their TPMs prove it',
       load: async () => (await import('./reference.js')).reference,
     },
+    document: {
+      summary: 'policies, rules, playbooks and drills: versions, approval, roll-out',
+      load: async () => (await import('./document/document.js')).document,
+    },
     records: {
       summary: 'what nodes told, the latest first',
       load: async () => (await import('./records.js')).records,
