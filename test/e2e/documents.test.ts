@@ -13,7 +13,6 @@ const runward = join(resolve(import.meta.dirname, '../..'), 'bin/runward');
 const scratch = new Scratch('documents');
 const state = scratch.below('server');
 const agentFolder = scratch.below('agent');
-const pins = `/sys/fs/bpf/${uniqueName('documents')}`;
 const runc = runtimes.runc();
 const name = uniqueName('governed');
 let port = 0;
@@ -50,7 +49,7 @@ const startNode = (...args: readonly string[]): Promise<TestAgent> =>
   startAgent({
     rules: [scratch.below('own.yaml')],
     args: [
-      ...['--state', agentFolder, '--socket', scratch.below('agent.sock'), '--pins', pins, '--no-flows'],
+      ...['--state', agentFolder, '--socket', scratch.below('agent.sock'), '--no-flows'],
       ...['--group', '0', '--rate-limit', '0'],
       ...['--node-name', 'node-1', '--server', `https://127.0.0.1:${port}`, ...args],
     ],
@@ -141,7 +140,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await agent.stop();
-  await run(runward, ['policy', 'detach', '--all', '--state', agentFolder, '--pins', pins]);
+  await run(runward, ['policy', 'detach', '--all', '--state', agentFolder]);
   await stop(server);
   await runc.close();
   await scratch.remove();
@@ -185,7 +184,7 @@ test('a rule goes from a draft to a detection on the node, and holds there witho
 }, 600_000);
 
 test('a policy whose denials rise on the canary node is rolled back by itself, and the node works as before', async () => {
-  await bring('policy/governed', POLICY('/usr/local/bin/int80'), '--stage', 'nodes=node-1:1s');
+  await bring('policy/governed', POLICY('/usr/local/bin/int80'), '--stage', 'percent=100:1s');
   expect(await ended('policy/governed')).toMatchObject({ state: 'done' });
   expect(await exercise()).toBe(0);
 

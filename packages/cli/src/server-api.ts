@@ -82,7 +82,9 @@ function askOver(api: Api): AskApi {
     const path = place.path.replace(/\{(\w+)\}/g, (_, name: string) =>
       encodeURIComponent(params[name] ?? ''),
     );
-    const search = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+    const search = new URLSearchParams(
+      Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+    );
     return send(api, place.method, `${path}${search.size > 0 ? `?${search}` : ''}`, body);
   };
 }

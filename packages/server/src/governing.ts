@@ -1,6 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { SourceFile } from '@runward/yaml';
-import { clusterOperations, documentOperations, type Operation, rolloutOperations } from './api/index.js';
+import {
+  clusterOperations,
+  documentOperations,
+  type Operation,
+  rolloutOperations,
+  syncOperations,
+} from './api/index.js';
 import type { Changes } from './changes/index.js';
 import { Bundles, Clusters, Standings } from './distribution/index.js';
 import { DocumentCheck, Documents } from './documents/index.js';
@@ -54,6 +60,7 @@ export function startGoverning(parts: GoverningParts): Governing {
   return {
     operations: [
       ...documentOperations({ documents, check, fourEyes }),
+      ...syncOperations({ documents, check, fourEyes }),
       ...rolloutOperations({ documents, rollouts, desk }),
       ...clusterOperations(clusters, fleet),
     ],

@@ -14,6 +14,7 @@ export { recordOperations } from './operations/records.js';
 export { responseOperations } from './operations/responses.js';
 export { rolloutOperations } from './operations/rollouts.js';
 export { sessionOperations } from './operations/session.js';
+export { syncOperations } from './operations/sync.js';
 export { tokenOperations } from './operations/tokens.js';
 export { workloadOperations } from './operations/workloads.js';
 export { operatorDesk } from './operator.js';

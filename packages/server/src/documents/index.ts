@@ -11,3 +11,4 @@ export {
   type NewVersion,
 } from './documents.js';
 export { after, VERSION_STATES, type VersionState, type VersionStep } from './lifecycle.js';
+export { type CommittedText, type Synced, sync } from './sync.js';

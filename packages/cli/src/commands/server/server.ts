@@ -28,6 +28,10 @@ docs/server.md tells how it works, and what to back up.`,
       summary: 'policies, rules, playbooks and drills: versions, approval, roll-out',
       load: async () => (await import('./document/document.js')).document,
     },
+    sync: {
+      summary: 'make what a Git repository has the documents of the server',
+      load: async () => (await import('./sync/sync.js')).sync,
+    },
     records: {
       summary: 'what nodes told, the latest first',
       load: async () => (await import('./records.js')).records,
