@@ -3,6 +3,7 @@ import type { SourceFile } from '@runward/yaml';
 import {
   clusterOperations,
   documentOperations,
+  environmentOperations,
   type Operation,
   rolloutOperations,
   syncOperations,
@@ -63,6 +64,7 @@ export function startGoverning(parts: GoverningParts): Governing {
       ...syncOperations({ documents, check, fourEyes }),
       ...rolloutOperations({ documents, rollouts, desk }),
       ...clusterOperations(clusters, fleet),
+      ...environmentOperations({ documents, desk, clusters, telemetry }),
     ],
     source: {
       version: (node) => bundles.versionFor(node),

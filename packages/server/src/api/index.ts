@@ -4,6 +4,7 @@ export { attestationOperations } from './operations/attestation.js';
 export { changeOperations } from './operations/changes.js';
 export { clusterOperations } from './operations/clusters.js';
 export { documentOperations } from './operations/documents.js';
+export { environmentOperations } from './operations/environments.js';
 export { fleetOperations } from './operations/fleet.js';
 export { incidentOperations } from './operations/incidents.js';
 export { liveOperations } from './operations/live.js';

@@ -28,6 +28,14 @@ docs/server.md tells how it works, and what to back up.`,
       summary: 'policies, rules, playbooks and drills: versions, approval, roll-out',
       load: async () => (await import('./document/document.js')).document,
     },
+    cluster: {
+      summary: 'list clusters, and say of which environment one is',
+      load: async () => (await import('./environment/cluster.js')).cluster,
+    },
+    compare: {
+      summary: 'what differs between two environments',
+      load: async () => (await import('./environment/compare.js')).compare,
+    },
     sync: {
       summary: 'make what a Git repository has the documents of the server',
       load: async () => (await import('./sync/sync.js')).sync,
