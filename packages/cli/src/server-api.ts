@@ -5,6 +5,9 @@ import { RunwardError } from '@runward/core';
 import { type OptionSpec, type Parsed, UsageError } from './command.js';
 import { personHere, SERVER_STATE_OPTION, serverStateOf } from './server-options.js';
 
+/** Of the server's room, as at its socket (docs/errors/server.md). */
+const CODES = { away: 'SERVER_NOT_RUNNING', unknown: 'SERVER_NOT_FOUND', refused: 'SERVER_INVALID' } as const;
+
 /** Of commands that ask what the API answers: at the socket of this machine's server, or of another with a token. */
 export const SERVER_API_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ...SERVER_STATE_OPTION,
@@ -76,7 +79,7 @@ function askOver(api: Api): AskApi {
     places ??= placesOf(api);
     const place = (await places).get(operation);
     if (place === undefined)
-      throw new RunwardError('SERVER_NOT_FOUND', `that server has no operation \`${operation}\``, {
+      throw new RunwardError(CODES.unknown, `that server has no operation \`${operation}\``, {
         help: 'command and server may be of different versions',
       });
     const path = place.path.replace(/\{(\w+)\}/g, (_, name: string) =>
@@ -107,7 +110,7 @@ function send({ url, token, ca }: Api, method: string, path: string, body: unkno
   return new Promise((resolve, reject) => {
     const unreachable = (cause: Error): void =>
       reject(
-        new RunwardError('SERVER_NOT_RUNNING', `no API answers at \`${url.origin}\`: ${cause.message}`, {
+        new RunwardError(CODES.away, `no API answers at \`${url.origin}\`: ${cause.message}`, {
           help: 'check the address, and name the authority of its certificate with `--api-ca FILE`',
           cause,
         }),
@@ -149,15 +152,13 @@ function answer(
   try {
     said = text === '' ? {} : JSON.parse(text);
   } catch {
-    reject(
-      new RunwardError('SERVER_NOT_RUNNING', 'what answers is no API of Runward', { help: 'check `--api`' }),
-    );
+    reject(new RunwardError(CODES.away, 'what answers is no API of Runward', { help: 'check `--api`' }));
     return;
   }
   if (status < 400) resolve(said);
   else {
     const {
-      code = 'SERVER_INVALID',
+      code = CODES.refused,
       detail = `status ${status}`,
       help = '',
       faults = [],
