@@ -151,6 +151,12 @@ const ROOMS: readonly Room[] = [
     because: 'what an operator decided is on the disk, whether an agent runs or not',
   },
   {
+    name: 'integrity',
+    mayImport: ['core', 'native', 'yaml', 'policy'],
+    because:
+      'what files were and are, by the patterns of policies; who changed them is told by whoever watches',
+  },
+  {
     name: 'harden',
     mayImport: ['core'],
     because: 'what is looked at is the host, below a root that tests choose; it knows no container',
@@ -193,6 +199,7 @@ const ROOMS: readonly Room[] = [
       'respond',
       'trust',
       'attest',
+      'integrity',
     ],
     because: 'the node process, where facts, identity and rules meet',
   },
@@ -249,6 +256,7 @@ const ROOMS: readonly Room[] = [
       'agent',
       'attest',
       'harden',
+      'integrity',
       'drill',
       'tpm',
       'protocol',

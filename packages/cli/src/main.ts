@@ -40,6 +40,10 @@ const COMMANDS: Readonly<
     summary: 'how hard the host and its kernel are made: check, apply, undo',
     load: async () => (await import('./commands/harden/harden.js')).harden,
   },
+  integrity: {
+    summary: 'files that matter: what they were, and what became of them',
+    load: async () => (await import('./commands/integrity/integrity.js')).integrity,
+  },
   flows: {
     summary: 'show who talks to whom, from a running agent',
     load: async () => (await import('./commands/flows.js')).flows,

@@ -15,6 +15,7 @@ import {
   responseOperations,
   sessionOperations,
   tokenOperations,
+  trustOperations,
   workloadOperations,
 } from './api/index.js';
 import type { TrustNews } from './attestation/index.js';
@@ -111,6 +112,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...attestationOperations(link, fleet),
       ...responseOperations(fleet, telemetry),
       ...recordOperations(telemetry),
+      ...trustOperations(telemetry),
       ...networkOperations(telemetry),
       ...workloadOperations(telemetry),
       ...incidentOperations(fleet, telemetry),

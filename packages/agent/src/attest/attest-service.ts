@@ -28,6 +28,7 @@ export interface AttestOptions {
   readonly take: (detections: readonly Detection[]) => void;
   /** Told how a container stands when that is first known, and whenever it is another. */
   readonly onState?: (attestation: Attestation, info: ContainerInfo) => void;
+  readonly onEnded?: (info: ContainerInfo) => void;
   readonly say: (message: string) => void;
 }
 
@@ -110,6 +111,8 @@ export class AttestService {
   }
 
   ended(id: string): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) this.#options.onEnded?.(known.info);
     this.#known.delete(id);
     this.#met.delete(id);
     this.#causes.forget(id);

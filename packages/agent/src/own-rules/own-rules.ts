@@ -21,7 +21,7 @@ const textOf = ({ name, condition }: OwnRule): string =>
     `- rule: ${JSON.stringify(`${PREFIX}${name}`)}`,
     '  desc: heard by the agent itself',
     `  condition: ${JSON.stringify(condition)}`,
-    '  output: "%evt.num %fd.name %fs.path.name"',
+    '  output: "%evt.num %fd.name %fs.path.name %fs.path.source %fs.path.target"',
     '  priority: DEBUG',
     '',
   ].join('\n');

@@ -88,6 +88,11 @@ Applied policies (\`runward policy\`) are put in force and stay so when this com
       doc: 'also send detections where this file says (`runward outputs --help`)',
     },
     ...ATTEST_RUN_OPTIONS,
+    integrity: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'also watch the files this file names, and report who changed one (`runward integrity --help`)',
+    },
     ...SERVER_OPTIONS,
     ...SERVER_QUEUE_OPTION,
     ...TPM_OPTION,

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import type { Agent, Detection, EvidenceHost } from '@runward/agent';
 import type { AttestService } from '@runward/agent/attest';
 import { TOUCH_RULE } from '@runward/agent/attest-touch';
-import { OwnEars, ownRulesFile } from '@runward/agent/own-rules';
+import type { IntegrityService } from '@runward/agent/integrity';
+import { OwnEars, type OwnRule, ownRulesFile } from '@runward/agent/own-rules';
 import type { ImageTrust, TrustWatch } from '@runward/agent/trust';
 import type { ContainerInfo } from '@runward/events';
 import type { ImageJudge } from '@runward/oci';
@@ -15,20 +16,22 @@ export interface WatchHosts {
   readonly agent: Agent;
   readonly evidence: EvidenceHost;
   readonly take: (detections: readonly Detection[]) => void;
-  readonly server: Pick<ServerSession, 'attestation'> | undefined;
+  readonly server: Pick<ServerSession, 'attestation' | 'attestationEnd'> | undefined;
   readonly control: Pick<ControlSession, 'server' | 'parts'> | undefined;
   readonly say: (message: string) => void;
 }
 
-type WatchSettings = Pick<RunSettings, 'attest' | 'state'>;
+type WatchSettings = Pick<RunSettings, 'attest' | 'integrity' | 'state'>;
 
 /**
- * What the agent keeps an eye on besides rules and policies: what containers may do, and what they are made of. It asks the sensor by rules of its own,
- * which nobody else is told of.
+ * What the agent keeps an eye on besides rules and policies: what containers may do, what they are made of, and files that
+ * matter. It asks the sensor by rules of its own, which nobody else is told of.
  */
 export class OwnWatch {
   readonly ears = new OwnEars();
   readonly #settings: WatchSettings;
+  #integrity: IntegrityService | undefined;
+  #fileRules: readonly OwnRule[] = [];
   #attest: AttestService | undefined;
   #trust: Promise<ImageTrust> | undefined;
   #trustWatch: TrustWatch | undefined;
@@ -39,7 +42,15 @@ export class OwnWatch {
 
   /** Rules that come after everybody's. */
   get rules(): readonly SourceFile[] {
-    return ownRulesFile(this.#settings.attest === undefined ? [] : [TOUCH_RULE]);
+    return ownRulesFile([...(this.#settings.attest === undefined ? [] : [TOUCH_RULE]), ...this.#fileRules]);
+  }
+
+  /** What the rules are made from is loaded only where files are watched. */
+  async prepare(): Promise<void> {
+    const { integrity } = this.#settings;
+    if (integrity === undefined) return;
+    const { touchRules } = await import('@runward/agent/integrity');
+    this.#fileRules = touchRules(integrity.watches);
   }
 
   /** For containers that are created; loaded when the first policy asks. */
@@ -83,12 +94,14 @@ export class OwnWatch {
         ...{ state, hostname: hostname(), intervalMs: attest.intervalMs, take, say },
         identify: (request) => agent.identify(request, 0),
         onState: (attestation, info) => server?.attestation(attestation, info),
+        onEnded: (info) => server?.attestationEnd(info),
       });
       this.#attest = service;
       this.ears.hear(service.hear);
       control?.parts.set('attest', () => service.status);
       service.start();
     }
+    await this.#watchFiles({ agent, take, control, say });
     control?.server.mount(
       attestRoutes({
         ...{ state, service: this.#attest },
@@ -97,17 +110,39 @@ export class OwnWatch {
     );
   }
 
+  async #watchFiles({
+    agent,
+    take,
+    control,
+    say,
+  }: Pick<WatchHosts, 'agent' | 'take' | 'control' | 'say'>): Promise<void> {
+    const { integrity, state } = this.#settings;
+    if (integrity === undefined) return;
+    const { IntegrityService } = await import('@runward/agent/integrity');
+    const service = new IntegrityService({
+      ...{ state, hostname: hostname(), settings: integrity, take, say },
+      identify: (request) => agent.identify(request, 0),
+    });
+    this.#integrity = service;
+    this.ears.hear(service.hear);
+    control?.parts.set('integrity', () => service.status);
+    service.start();
+  }
+
   met(container: ContainerInfo): void {
+    this.#integrity?.met(container);
     this.#attest?.met(container);
   }
 
   ended(id: string): void {
+    this.#integrity?.ended(id);
     this.#attest?.ended(id);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#attest?.close();
     this.#trustWatch?.close();
     void this.#trust?.then((trust) => trust.close());
+    await this.#integrity?.close();
   }
 }

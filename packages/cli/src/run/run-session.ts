@@ -131,6 +131,7 @@ export class RunSession {
 
   async #attach(): Promise<boolean> {
     const { sensor, rules: files, allMatches, noise } = this.#settings;
+    await this.#watch.prepare();
     const handlers = {
       onDetections: this.#findings.take,
       onDiagnostics: printDiagnostics,
@@ -335,7 +336,7 @@ export class RunSession {
     await this.#end.requested;
     const { policies, respond, isolation, incidents } = this.#hosts;
     await this.#health?.close();
-    this.#watch.close();
+    await this.#watch.close();
     await this.#server?.survey.close();
     await this.#control?.close();
     await policies?.close();

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AgentOptions } from '@runward/agent';
 import type { HealthPlace } from '@runward/agent/health';
+import type { IntegritySettings } from '@runward/integrity';
 import type { OutputSettings } from '@runward/outputs';
 import type { Playbook } from '@runward/respond/playbooks';
 import type { ResponseSettings } from '@runward/respond/settings';
@@ -14,6 +15,7 @@ import { type Format, formatOf, urgencyTest } from '../detection-output.js';
 import { printDiagnostics } from '../diagnostics-text.js';
 import { type EvidenceChoice, evidenceChoice } from '../evidence-options.js';
 import { defaultRules, producerName, sensorObject } from '../installation.js';
+import { readIntegrityFile } from '../integrity-settings.js';
 import { metricsPlace } from '../metrics-options.js';
 import { type NetworkChoice, networkDetections } from '../network-settings.js';
 import { noiseOptions } from '../noise-options.js';
@@ -64,6 +66,8 @@ export interface RunSettings {
   readonly flows: boolean;
   /** Look at what containers may do, this often; undefined: do not. */
   readonly attest: AttestChoice | undefined;
+  /** Files that are watched; undefined: none. */
+  readonly integrity: IntegritySettings | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -93,6 +97,9 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
   const outputsFile = args.text('outputs');
   const outputs = outputsFile === undefined ? [] : await readOutputsFile(outputsFile);
   if (network === 'rejected' || outputs === 'rejected') return undefined;
+  const integrityFile = args.text('integrity');
+  const integrity = integrityFile === undefined ? undefined : await readIntegrityFile(integrityFile);
+  if (integrityFile !== undefined && integrity === undefined) return undefined;
   const { files: rules, problems } = await readRuleFiles(rulePaths);
   printDiagnostics(problems);
   if (problems.length > 0) return undefined;
@@ -108,6 +115,7 @@ export async function readRunSettings(args: Parsed): Promise<RunSettings | undef
     enforces: !args.flag('no-enforcement'),
     flows: !args.flag('no-flows'),
     attest: attestChoice(args, state),
+    integrity,
   };
 }
 

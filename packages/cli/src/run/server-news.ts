@@ -61,6 +61,11 @@ export const attestation = (
   }),
 });
 
+export const attestationEnd = ({ id, name, pod }: ContainerInfo): News => ({
+  ...{ kind: 'attestation', timeMs: Date.now(), container: id, namespace: pod?.namespace ?? '' },
+  ...{ workload: pod?.name ?? name, body: { container: id, state: 'ended' } },
+});
+
 export const response = (record: ResponseRecord): News => {
   const { id, name, pod } = record.target;
   const [namespace = '', podName = ''] = pod.split('/');

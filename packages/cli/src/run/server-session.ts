@@ -76,6 +76,10 @@ export class ServerSession {
     this.#tell([tell.attestation(...told)]);
   }
 
+  attestationEnd(info: Parameters<typeof tell.attestationEnd>[0]): void {
+    this.#tell([tell.attestationEnd(info)]);
+  }
+
   response(record: Parameters<typeof tell.response>[0]): void {
     this.#tell([tell.response(record)]);
   }

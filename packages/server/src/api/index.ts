@@ -17,5 +17,6 @@ export { rolloutOperations } from './operations/rollouts.js';
 export { sessionOperations } from './operations/session.js';
 export { syncOperations } from './operations/sync.js';
 export { tokenOperations } from './operations/tokens.js';
+export { trustOperations } from './operations/trust.js';
 export { workloadOperations } from './operations/workloads.js';
 export { operatorDesk } from './operator.js';

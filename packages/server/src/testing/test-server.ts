@@ -20,6 +20,7 @@ import {
   responseOperations,
   sessionOperations,
   tokenOperations,
+  trustOperations,
   workloadOperations,
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
@@ -120,6 +121,7 @@ export class TestServer {
       ...attestationOperations(link, fleet),
       ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
+      ...trustOperations(link.telemetry),
       ...networkOperations(link.telemetry),
       ...workloadOperations(link.telemetry),
       ...incidentOperations(fleet, link.telemetry),
