@@ -179,3 +179,20 @@ export function afterRestart(
     'only the creation of a container enforces this section here: start them again through the runtime wrapper',
   );
 }
+
+/** Images are refused where containers are created; elsewhere a policy in protect only hears of them afterwards. */
+export function trustDiagnostics(
+  { name, trust }: RuntimePolicy,
+  { wrapper }: Pick<Means, 'wrapper'>,
+): readonly Diagnostic<EnforcementDiagnosticCode>[] {
+  if (trust?.mode !== 'protect' || wrapper) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'ENFORCEMENT_NO_MECHANISM',
+      message: `no container was created through the runtime wrapper here: an image that \`${name}\` does not trust is reported, and starts`,
+      help: 'set the wrapper or NRI up (docs/runtime-wrapper.md); with NRI alone this is told all the same',
+      span: plainSpan(trust.span),
+    },
+  ];
+}

@@ -58,6 +58,24 @@ describe('applying', () => {
     expect(policies.store.decisions.read()).toMatchObject([{ action: 'apply', by: 'agent', who: ada }]);
   });
 
+  test('a policy about images alone needs nothing of the kernel, and says where nothing refuses them', async () => {
+    const images = 'mode: protect\ntrust:\n  pinned: true\n';
+    const policies = applied();
+    const report = await policies.apply([file('images', images)], ada);
+    expect(report.diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning ENFORCEMENT_NO_MECHANISM',
+    ]);
+    expect(report.changes).toMatchObject([{ after: { modes: { trust: 'protect' } } }]);
+    expect(host.kernel.sets.size).toBe(0);
+    await policies.setMode({ name: 'images', sections: ['trust'], mode: 'monitor' }, ada);
+    wrapper = true;
+    expect(
+      (await policies.setMode({ name: 'images', sections: [], mode: 'protect' }, ada)).diagnostics,
+    ).toEqual([]);
+    const [stored] = (await policies.store.read()).policies;
+    expect(stored?.policy.trust?.mode).toBe('protect');
+  });
+
   test('is whole or not at all, and what is in force stays', async () => {
     const policies = applied();
     await policies.apply([file('web', files('protect'))], ada);

@@ -17,6 +17,7 @@ import {
   type EnforcementDiagnosticCode,
   type Means,
   mechanismDiagnostics,
+  trustDiagnostics,
 } from './admission.js';
 import { isActive, Selections } from './selections.js';
 import type { EnforcementService } from './service.js';
@@ -134,6 +135,7 @@ export class AppliedPolicies {
       for (const policy of changed)
         problems.push(...(await this.service.compilations.problemsOf(mergePolicies([policy]))));
       problems.push(...(await this.#mechanisms(changed)));
+      problems.push(...this.#trusting(policies));
       if (!hasErrors(problems)) problems.push(...(await this.#together(new Selections(policies))));
       if (hasErrors(problems)) await this.service.rest();
       return problems;
@@ -150,6 +152,15 @@ export class AppliedPolicies {
       if (!isActive(policy)) return false;
       return earlier === undefined || mergePolicies([earlier]).id !== mergePolicies([policy]).id;
     });
+  }
+
+  #trusting(policies: readonly RuntimePolicy[]): readonly Diagnostic[] {
+    const textOf = (policy: RuntimePolicy | undefined): string => JSON.stringify(policy?.trust ?? null);
+    const before = new Map(this.service.policies.map((policy) => [policy.name, textOf(policy)]));
+    const means = { wrapper: this.#options.hasWrapper() };
+    return policies
+      .filter((policy) => before.get(policy.name) !== textOf(policy))
+      .flatMap((policy) => trustDiagnostics(policy, means));
   }
 
   async #mechanisms(changed: readonly RuntimePolicy[]): Promise<readonly Diagnostic[]> {

@@ -1,7 +1,8 @@
 import type { Detection } from '@runward/detect';
 import type { ContainerInfo } from '@runward/events';
 import { type ImageJudge, type ImageJudgement, judgesImages } from '@runward/oci';
-import { type RuntimePolicy, selectPolicies, type Workload } from '@runward/policy';
+import type { RuntimePolicy, Workload } from '@runward/policy';
+import { selectPolicies } from '@runward/policy/decide';
 import type { TrustSection } from '@runward/policy/trust';
 import { describeTrust, type TrustEvent } from './describe.js';
 

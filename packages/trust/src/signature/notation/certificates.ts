@@ -49,7 +49,7 @@ export async function verifyChain(
   const untrusted = (why: string): Refused =>
     new Refused('SIGNATURE_CERTIFICATE_UNTRUSTED', `its certificate ${why}`);
   const isRoot = (each: Certificate): boolean => roots.some((root) => root.equal(each));
-  const path = [...(await new X509ChainBuilder({ certificates: [...chain.slice(1), ...roots] }).build(leaf))];
+  const path = await pathFrom(leaf, [...chain.slice(1), ...roots]);
   const end = path.findIndex(isRoot);
   if (end === -1) throw untrusted(`(\`${leaf.subject}\`) is not vouched for by the roots of this signer`);
   const trusted = path.slice(0, end + 1);
@@ -68,6 +68,15 @@ export async function verifyChain(
       'SIGNATURE_CERTIFICATE_EXPIRED',
       `certificate \`${stale.subject}\` is valid from ${stale.notBefore.toISOString()} to ${stale.notAfter.toISOString()}`,
     );
+  }
+}
+
+async function pathFrom(leaf: Certificate, others: readonly Certificate[]): Promise<readonly Certificate[]> {
+  try {
+    return [...(await new X509ChainBuilder({ certificates: [...others] }).build(leaf))];
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    throw new Refused('SIGNATURE_CERTIFICATE_UNTRUSTED', `its certificates cannot be followed: ${why}`);
   }
 }
 

@@ -72,12 +72,12 @@ function readEnvelope(bytes: Buffer): Envelope {
 }
 
 async function verifySignature({ jws }: Envelope, [leaf]: readonly Certificate[]) {
-  const key = createPublicKey({
-    key: Buffer.from(leaf?.publicKey.rawData ?? new ArrayBuffer(0)),
-    format: 'der',
-    type: 'spki',
-  });
   try {
+    const key = createPublicKey({
+      key: Buffer.from(leaf?.publicKey.rawData ?? new ArrayBuffer(0)),
+      format: 'der',
+      type: 'spki',
+    });
     const { payload, protectedHeader } = await flattenedVerify(jws, key, {
       algorithms: ALGORITHMS,
       crit: CRITICAL,
