@@ -34,7 +34,7 @@ export async function observe({
 }: Observed): Promise<StageView> {
   const nodes = targets.filter(({ id }) => isReached(rollout, id));
   const { stageAt, beganAt, heldAt } = rollout;
-  const span = { fromMs: stageAt, toMs: nowMs, nodes };
+  const span = { fromMs: stageAt, toMs: nowMs + 1, nodes };
   const before = { fromMs: beganAt - (nowMs - stageAt), toMs: beganAt, nodes };
   const [denials, denialsBefore, detections, detectionsBefore, gaps] = await Promise.all([
     tally(telemetry, { kind: 'verdict', ...span }),

@@ -4,9 +4,12 @@ const PAGE = 1000;
 /** What is beyond them does not matter: thresholds are lower. */
 const MOST_PAGES = 12;
 const MOST_NAMED = 100;
+/** Clocks of nodes that differ by more are taken for right. */
+const MOST_SKEW_MS = 3_600_000;
 
 export interface TallyQuery {
   readonly kind: 'verdict' | 'detection' | 'gap';
+  /** By the server's clock. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly nodes: readonly { readonly id: string; readonly name: string; readonly cluster: string }[];
@@ -21,14 +24,18 @@ export async function tally(
   if (nodes.length === 0 || toMs <= fromMs) return counts;
   const ids = new Set(nodes.map(({ id }) => id));
   const filter = {
-    ...{ kinds: [kind], fromMs, toMs, clusters: [...new Set(nodes.map(({ cluster }) => cluster))] },
+    ...{ kinds: [kind], clusters: [...new Set(nodes.map(({ cluster }) => cluster))] },
+    ...{ fromMs: Math.max(0, fromMs - MOST_SKEW_MS), toMs: toMs + MOST_SKEW_MS },
     ...(nodes.length <= MOST_NAMED && { nodes: nodes.map(({ name }) => name) }),
   };
   let cursor: string | undefined;
   for (let read = 0; read < MOST_PAGES; read += 1) {
     const page = await telemetry.query(filter, PAGE, cursor);
-    for (const { nodeId, body } of page.records)
-      if (ids.has(nodeId)) counts.set(nodeId, (counts.get(nodeId) ?? 0) + weight(body.count));
+    for (const { nodeId, timeMs, skewMs, body } of page.records) {
+      const atMs = timeMs - (Math.abs(skewMs) > MOST_SKEW_MS ? 0 : skewMs);
+      if (ids.has(nodeId) && atMs >= fromMs && atMs < toMs)
+        counts.set(nodeId, (counts.get(nodeId) ?? 0) + weight(body.count));
+    }
     cursor = page.cursor;
     if (cursor === undefined) break;
   }
