@@ -182,4 +182,5 @@ export interface Incident {
     readonly last: readonly TimelineEntry[];
   };
   readonly notes: readonly { readonly text: string; readonly atMs: number }[];
+  readonly changes: readonly { readonly atMs: number; readonly what: string; readonly to: string }[];
 }

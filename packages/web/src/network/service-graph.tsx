@@ -2,7 +2,10 @@ import '@xyflow/react/dist/style.css';
 import { Text, useComputedColorScheme } from '@mantine/core';
 import {
   Background,
+  BaseEdge,
   type Edge,
+  type EdgeProps,
+  getBezierPath,
   Handle,
   MarkerType,
   type Node,
@@ -13,10 +16,10 @@ import {
 import { useMemo } from 'react';
 import type { MapEdge, MapNode, ServiceMap } from '../api/network.js';
 import { NODE_WIDTH, placesOf } from './layout.js';
-import { portText, VERDICTS, worstOf } from './verdicts.js';
+import { portText, SHOWN, VERDICTS } from './verdicts.js';
 
 type GraphNode = Node<{ readonly node: MapNode }, 'end'>;
-type GraphEdge = Edge<{ readonly edges: readonly MapEdge[] }>;
+type GraphEdge = Edge<{ readonly edges: readonly MapEdge[]; readonly shiftPx: number }, 'shifted'>;
 
 /** More than that nobody reads in a picture. */
 const MOST_NODES = 250;
@@ -55,6 +58,23 @@ function End({ data: { node } }: NodeProps<GraphNode>) {
   );
 }
 const NODE_TYPES = { end: End };
+const SHIFT_PX = 18;
+
+/** Beside the others between the same two ends. */
+function Shifted({ data, sourceX, sourceY, targetX, targetY, label, ...rest }: EdgeProps<GraphEdge>) {
+  const shift = data?.shiftPx ?? 0;
+  const [path, labelX, labelY] = getBezierPath({
+    ...{ sourceX, targetX, sourceY: sourceY + shift, targetY: targetY + shift },
+    ...{ sourcePosition: Position.Right, targetPosition: Position.Left },
+  });
+  const { style = {}, markerEnd = '', labelStyle = {}, labelBgStyle = {}, interactionWidth = 20 } = rest;
+  return (
+    <BaseEdge
+      {...{ path, label, labelX, labelY, style, markerEnd, labelStyle, labelBgStyle, interactionWidth }}
+    />
+  );
+}
+const EDGE_TYPES = { shifted: Shifted };
 
 const labelOf = (edges: readonly MapEdge[]): string => {
   const ports = edges.map(portText);
@@ -95,24 +115,26 @@ export function ServiceGraph({ map, chosen, choose }: GraphProps) {
   }, [shown]);
   const edges = useMemo((): GraphEdge[] => {
     const pairs = Map.groupBy(shown.edges, ({ client, server }) => `${client} ${server}`);
-    return [...pairs].flatMap(([id, all]): GraphEdge[] => {
-      const [first] = all;
-      if (first === undefined) return [];
-      const { colour, dash } = VERDICTS[worstOf(all)];
-      const isChosen = all.some((edge) => edge.id === chosen);
-      return [
-        {
-          ...{ id, source: first.client, target: first.server, data: { edges: all }, label: labelOf(all) },
-          style: {
-            stroke: colour,
-            strokeWidth: isChosen ? 4 : 2,
-            ...(dash === '' ? {} : { strokeDasharray: dash }),
+    return [...pairs].flatMap(([pair, between]) => {
+      const verdicts = SHOWN.filter((verdict) => between.some((edge) => edge.verdict === verdict));
+      return verdicts.flatMap((verdict, at): GraphEdge[] => {
+        const all = between.filter((edge) => edge.verdict === verdict);
+        const [first] = all;
+        if (first === undefined) return [];
+        const { colour, dash } = VERDICTS[verdict];
+        const strokeWidth = all.some((edge) => edge.id === chosen) ? 4 : 2;
+        return [
+          {
+            ...{ id: `${pair} ${verdict}`, type: 'shifted', source: first.client, target: first.server },
+            data: { edges: all, shiftPx: (at - (verdicts.length - 1) / 2) * SHIFT_PX },
+            style: { stroke: colour, strokeWidth, ...(dash === '' ? {} : { strokeDasharray: dash }) },
+            markerEnd: { type: MarkerType.ArrowClosed, color: colour },
+            ...{ label: labelOf(all), interactionWidth: SHIFT_PX },
+            labelStyle: { fill: 'var(--mantine-color-text)', fontSize: 11 },
+            labelBgStyle: { fill: 'var(--mantine-color-body)' },
           },
-          markerEnd: { type: MarkerType.ArrowClosed, color: colour },
-          ...{ interactionWidth: 24, labelStyle: { fill: 'var(--mantine-color-text)', fontSize: 11 } },
-          labelBgStyle: { fill: 'var(--mantine-color-body)' },
-        },
-      ];
+        ];
+      });
     });
   }, [shown, chosen]);
   const left = map.nodes.length - shown.nodes.length;
@@ -127,6 +149,7 @@ export function ServiceGraph({ map, chosen, choose }: GraphProps) {
           key={nodes.map(({ id }) => id).join(' ')}
           {...{ nodes, edges }}
           nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
           colorMode={scheme}
           fitView
           fitViewOptions={{ maxZoom: 1 }}
@@ -137,9 +160,8 @@ export function ServiceGraph({ map, chosen, choose }: GraphProps) {
           disableKeyboardA11y
           proOptions={{ hideAttribution: true }}
           onEdgeClick={(_, { data }) => {
-            const worst = data && worstOf(data.edges);
-            const edge = data?.edges.find(({ verdict }) => verdict === worst);
-            if (edge !== undefined) choose(edge);
+            const [first] = data?.edges ?? [];
+            if (first !== undefined) choose(first);
           }}
         >
           <Background />

@@ -39,9 +39,6 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = {
 /** Of one end; `–` where it told nothing: it is no container of a node. */
 export const modeWords = (mode: Mode | null): string => (mode === null ? '–' : MODE_WORDS[mode]);
 
-export const worstOf = (edges: readonly MapEdge[]): Verdict =>
-  SHOWN.find((verdict) => edges.some((edge) => edge.verdict === verdict)) ?? 'unjudged';
-
 export const portText = ({ protocol, port }: Pick<MapEdge, 'protocol' | 'port'>): string =>
   protocol === '' ? 'any' : port === 0 ? protocol : `${protocol}/${port}`;
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { ask } from '../api/client.js';
 import { useNodes } from '../api/queries.js';
 import type { Node } from '../api/types.js';
+import { bytesText } from '../network/verdicts.js';
 import { Asked, Nothing, Trouble } from '../parts/asked.js';
 import { type Column, Rows } from '../parts/rows.js';
 import { PageTitle } from '../parts/title.js';
@@ -118,6 +119,13 @@ function NodeDetails({ node, close }: { readonly node: Node; readonly close: () 
       <Text size="sm">
         Enrolled <When ms={node.enrolledMs} />, {node.missing} records missing
       </Text>
+      {node.agent !== null && (
+        <Text size="sm">
+          Waiting at the node: {node.agent.queued} records, {bytesText(node.agent.queuedBytes)}. Events that
+          its kernel lost: {node.agent.dropped}. Records without room: {node.agent.lost}, refused:{' '}
+          {node.agent.rejected}. The agent began <When ms={node.agent.startedMs} />.
+        </Text>
+      )}
       {node.agent?.features.map(({ name, problem }) => (
         <Text size="sm" key={name}>
           {problem === '' ? '✓' : '✗'} {name} {problem}

@@ -21,15 +21,19 @@ export const isSpan = (value: unknown): value is Span =>
   typeof value === 'string' && Object.hasOwn(SPANS, value);
 
 const columnsOf = (map: ServiceMap): readonly Column<MapEdge>[] => [
-  { head: 'From', width: '18%', cell: ({ client }) => labelOf(map, client) },
-  { head: 'To', width: '18%', cell: ({ server }) => labelOf(map, server) },
-  { head: 'Port', width: '100px', cell: portText },
-  { head: 'Verdict', width: '130px', cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
-  { head: 'At client', width: '90px', cell: ({ clientMode }) => modeWords(clientMode) },
-  { head: 'At server', width: '90px', cell: ({ serverMode }) => modeWords(serverMode) },
-  { head: 'Connections', width: '105px', cell: ({ connections }) => connections },
-  { head: 'Failures', width: '80px', cell: ({ failures }) => failures },
-  { head: 'Bytes', width: '90px', cell: (edge) => bytesText(edge.bytesToServer + edge.bytesToClient) },
+  { head: 'From', width: '17%', cell: ({ client }) => labelOf(map, client) },
+  { head: 'To', width: '17%', cell: ({ server }) => labelOf(map, server) },
+  { head: 'Port', width: '90px', cell: portText },
+  { head: 'Verdict', width: '125px', cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
+  { head: 'At client', width: '85px', cell: ({ clientMode }) => modeWords(clientMode) },
+  { head: 'At server', width: '85px', cell: ({ serverMode }) => modeWords(serverMode) },
+  {
+    head: 'Connections',
+    width: '120px',
+    cell: ({ connections, failures }) =>
+      failures === 0 ? connections : `${connections} (${failures} failed)`,
+  },
+  { head: 'Bytes', width: '80px', cell: (edge) => bytesText(edge.bytesToServer + edge.bytesToClient) },
   { head: 'Last', cell: ({ lastActiveMs }) => <When ms={lastActiveMs} /> },
 ];
 

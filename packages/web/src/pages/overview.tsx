@@ -1,35 +1,40 @@
-import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useCounts, useIncidents, useNodes } from '../api/queries.js';
 import type { Node } from '../api/types.js';
+import { useWorkloads } from '../api/workloads.js';
 import { Asked, Nothing } from '../parts/asked.js';
 import { Counts } from '../parts/chart.js';
 import { Severity } from '../parts/severity.js';
 import { PageTitle } from '../parts/title.js';
 import { When } from '../parts/when.js';
+import { Card, Coverage, HowSoon, Today } from './overview-cards.js';
 
 const DAY_MS = 86_400_000;
 const SPAN_MS = 3_600_000;
 export const OPEN = new Set(['open', 'investigating']);
 const ORDER = ['critical', 'high', 'medium', 'low'];
 
-const Card = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
-  <Paper withBorder p="md" component="section" aria-label={title}>
-    <Title order={2} mb="xs">
-      {title}
-    </Title>
-    {children}
-  </Paper>
-);
+/** A clock that is off by more makes times of nodes hard to compare. */
+const SKEW_MS = 5000;
+/** What waits is no backlog before that. */
+const MOST_QUEUED = 10_000;
 
-/** Nodes that do not tell all they see, and why. */
-export function complaintOf({ connected, missing, agent, revoked, trust }: Node): string {
+/** Nodes that do not tell all they see, or not in time, and why. */
+export function complaintOf({ connected, missing, agent, revoked, skewMs }: Node): string {
   if (revoked) return '';
-  if (trust.state === 'failed') return `not trusted: ${trust.reason}`;
-  if (!connected) return 'not connected';
-  const lost = (agent?.lost ?? 0) + (agent?.dropped ?? 0) + missing;
-  return lost > 0 ? `${lost} events or records lost` : '';
+  const lost = (agent?.lost ?? 0) + (agent?.dropped ?? 0) + (agent?.rejected ?? 0) + missing;
+  const queued = agent?.queued ?? 0;
+  const broken = (agent?.features ?? []).filter(({ problem }) => problem !== '').length;
+  return [
+    connected ? '' : 'not connected',
+    lost > 0 ? `${lost} events or records lost` : '',
+    queued > MOST_QUEUED ? `${queued} records wait` : '',
+    Math.abs(skewMs) > SKEW_MS ? `its clock is off by ${(skewMs / 1000).toFixed(0)} s` : '',
+    broken > 0 ? `${broken} programs are not in the kernel` : '',
+  ]
+    .filter((text) => text !== '')
+    .join('; ');
 }
 
 export function Overview() {
@@ -38,6 +43,7 @@ export function Overview() {
   const counts = useCounts({ kind: ['detection', 'verdict'], from, to: now, span: SPAN_MS, by: 'priority' });
   const incidents = useIncidents();
   const nodes = useNodes();
+  const workloads = useWorkloads();
   return (
     <>
       <PageTitle>Overview</PageTitle>
@@ -97,6 +103,17 @@ export function Overview() {
                 </Text>
               )}
             </Asked>
+          </Card>
+        </SimpleGrid>
+        <SimpleGrid cols={{ base: 1, md: 3 }}>
+          <Card title="Coverage">
+            <Asked of={workloads}>{({ items }) => <Coverage workloads={items} />}</Asked>
+          </Card>
+          <Card title="How soon">
+            <Asked of={incidents}>{(all) => <HowSoon incidents={all} />}</Asked>
+          </Card>
+          <Card title="Today">
+            <Today />
           </Card>
         </SimpleGrid>
         <Card title="Detections and verdicts by hour">

@@ -24,13 +24,13 @@ const exposures = ({ containers }: Workload): string =>
   [...new Set(containers.map(exposureOf))].filter((text) => text !== '').join('; ');
 
 const COLUMNS: readonly Column<Workload>[] = [
-  { head: 'Workload', width: '20%', cell: ({ name }) => name },
-  { head: 'Cluster', width: '100px', cell: ({ cluster }) => cluster },
+  { head: 'Workload', width: '18%', cell: ({ name }) => name },
+  { head: 'Cluster', width: '80px', cell: ({ cluster }) => cluster },
   { head: 'Containers', width: '95px', cell: ({ containers }) => containers.length },
-  { head: 'Nodes', width: '13%', cell: ({ nodes }) => nodes.join(', ') },
-  { head: 'Images', width: '20%', cell: ({ images }) => images.join(', ') },
+  { head: 'Nodes', width: '11%', cell: ({ nodes }) => nodes.join(', ') },
+  { head: 'Images', width: '17%', cell: ({ images }) => images.join(', ') },
   { head: 'Coverage', width: '100px', cell: ({ mode }) => <ModeBadge mode={mode} /> },
-  { head: 'Policies', width: '14%', cell: ({ policies }) => policies.join(', ') || 'none' },
+  { head: 'Policies', width: '12%', cell: ({ policies }) => policies.join(', ') || 'none' },
   {
     head: 'To look at',
     cell: (workload) => [...workload.problems, exposures(workload)].filter(Boolean).join('; '),
