@@ -20,6 +20,7 @@ import {
 } from './api/index.js';
 import type { TrustNews } from './attestation/index.js';
 import { EvidenceChanges } from './changes/index.js';
+import { Documents } from './documents/index.js';
 import { messageOf, ServerError } from './error.js';
 import { type GoverningSettings, startGoverning } from './governing.js';
 import { Fleetwork } from './link/fleetwork.js';
@@ -113,7 +114,7 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...responseOperations(fleet, telemetry),
       ...recordOperations(telemetry),
       ...trustOperations(telemetry),
-      ...networkOperations(telemetry),
+      ...networkOperations(telemetry, new Documents(database)),
       ...workloadOperations(telemetry),
       ...incidentOperations(fleet, telemetry),
       ...liveOperations(new Live(telemetry, () => fleet.nodes(), say)),

@@ -23,7 +23,7 @@ ${network
 function simulated(text: string, ...flows: readonly RecordedFlow[]) {
   const { policies, diagnostics } = readPolicies([{ name: 'p.yaml', text }]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return simulate(clusterMap(flows).edges, policies);
+  return simulate(clusterMap(flows).edges, () => policies);
 }
 
 const toDb = recordedFlow({}, { connections: 7 });

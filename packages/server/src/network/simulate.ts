@@ -4,6 +4,7 @@ import {
   type EffectivePolicy,
   lineWords,
   mergePolicies,
+  type NetworkLine,
   type RuntimePolicy,
   selectPolicies,
 } from '@runward/policy';
@@ -50,11 +51,17 @@ export interface Simulation {
   readonly linesOfPrograms: number;
 }
 
-/** Judges recorded flows by policies, as if these alone had been in force when they were recorded. */
-export function simulate(edges: readonly ClusterEdge[], policies: readonly RuntimePolicy[]): Simulation {
+/** Judges recorded flows by the policies of their cluster, as if these alone had been in force when they were recorded. */
+export function simulate(
+  edges: readonly ClusterEdge[],
+  policiesOf: (cluster: string) => readonly RuntimePolicy[],
+): Simulation {
+  const judging = new Map(
+    [...new Set(edges.map(({ cluster }) => cluster))].map((each) => [each, policiesOf(each)]),
+  );
   const merged = new Map<string, EffectivePolicy>();
-  const effectiveOf = (own: readonly RuntimePolicy[]): EffectivePolicy => {
-    const key = own.map(({ name }) => name).join(' ');
+  const effectiveOf = (cluster: string, own: readonly RuntimePolicy[]): EffectivePolicy => {
+    const key = `${cluster} ${own.map(({ name }) => name).join(' ')}`;
     const known = merged.get(key) ?? mergePolicies(own);
     merged.set(key, known);
     return known;
@@ -66,9 +73,10 @@ export function simulate(edges: readonly ClusterEdge[], policies: readonly Runti
       const own = edge.flows.filter(({ body }) => body.role === role);
       const judged = own.flatMap((flow) => {
         const { container } = flow.body.self;
-        const selecting = container === null ? [] : selectPolicies(policies, workloadOf(container));
+        const selecting =
+          container === null ? [] : selectPolicies(judging.get(edge.cluster) ?? [], workloadOf(container));
         if (selecting.length === 0) notSelected += flow.sums.connections;
-        return selecting.length === 0 ? [] : [judge(flow, effectiveOf(selecting))];
+        return selecting.length === 0 ? [] : [judge(flow, effectiveOf(edge.cluster, selecting))];
       });
       const names = [...new Set(judged.flatMap((each) => each.policies))].toSorted();
       if (judged.length > 0) ends.push({ ...endOf(edge, role, judged), policies: names });
@@ -81,15 +89,15 @@ export function simulate(edges: readonly ClusterEdge[], policies: readonly Runti
       OUTCOMES.map((outcome) => [outcome, sumOf(ends, outcome)]),
     ) as Simulation['connections'], // each
     notSelected,
-    linesOfPrograms: policies.reduce((sum, policy) => sum + programLines(policy), 0),
+    linesOfPrograms: new Set([...judging.values()].flat().flatMap(programLines)).size,
   };
 }
 
 const sumOf = (ends: readonly SimulatedEnd[], outcome: Outcome): number =>
   ends.reduce((sum, { after, connections }) => sum + (after === outcome ? connections : 0), 0);
 
-const programLines = ({ network }: RuntimePolicy): number =>
-  [...(network?.allow ?? []), ...(network?.deny ?? [])].filter(({ from }) => from.length > 0).length;
+const programLines = ({ network }: RuntimePolicy): readonly NetworkLine[] =>
+  [...(network?.allow ?? []), ...(network?.deny ?? [])].filter(({ from }) => from.length > 0);
 
 interface Judged {
   readonly outcome: Outcome;

@@ -24,6 +24,7 @@ import {
   workloadOperations,
 } from '../api/index.js';
 import { EvidenceChanges } from '../changes/index.js';
+import { Documents } from '../documents/index.js';
 import { type Governing, startGoverning } from '../governing.js';
 import { Fleetwork } from '../link/fleetwork.js';
 import { Live } from '../live/index.js';
@@ -122,7 +123,7 @@ export class TestServer {
       ...responseOperations(fleet, link.telemetry),
       ...recordOperations(link.telemetry),
       ...trustOperations(link.telemetry),
-      ...networkOperations(link.telemetry),
+      ...networkOperations(link.telemetry, new Documents(database)),
       ...workloadOperations(link.telemetry),
       ...incidentOperations(fleet, link.telemetry),
       ...liveOperations(new Live(link.telemetry, () => fleet.nodes())),

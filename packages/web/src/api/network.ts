@@ -104,6 +104,8 @@ export interface SimulatedEnd {
 }
 
 export interface Simulation {
+  /** Documents that were taken into account. */
+  readonly inForce: readonly string[];
   readonly ends: readonly SimulatedEnd[];
   readonly connections: Readonly<Record<Outcome, number>>;
   readonly notSelected: number;
@@ -111,5 +113,6 @@ export interface Simulation {
   readonly isWhole: boolean;
 }
 
-export const simulate = (period: Period, policies: string) =>
-  ask<Simulation>('POST', '/map/simulate', { ...period, policies });
+/** Alone, or together with what documents have in force. */
+export const simulate = (period: Period, policies: string, inForce: boolean) =>
+  ask<Simulation>('POST', '/map/simulate', { ...period, policies, inForce });

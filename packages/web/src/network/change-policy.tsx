@@ -1,4 +1,15 @@
-import { Alert, Button, CopyButton, Group, Select, Stack, Text, Textarea, Title } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Checkbox,
+  CopyButton,
+  Group,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  Title,
+} from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/client.js';
@@ -25,7 +36,8 @@ export function ChangePolicy({ map: { period }, edge }: ChangeProps) {
   const [end, setEnd] = useState<Wish['end']>(edge.clientMode === null ? 'server' : 'client');
   const [mode, setMode] = useState<Wish['mode']>('monitor');
   const [text, setText] = useState('');
-  const trial = useMutation({ mutationFn: (policies: string) => simulate(period, policies) });
+  const [isTogether, setTogether] = useState(true);
+  const trial = useMutation({ mutationFn: (policies: string) => simulate(period, policies, isTogether) });
   const writing = useMutation({
     mutationFn: () => propose(period, { edge: edge.id, decision, end, mode }),
     onSuccess: (proposal) => {
@@ -76,6 +88,12 @@ export function ChangePolicy({ map: { period }, edge }: ChangeProps) {
           Write and try it
         </Button>
       </Group>
+      <Checkbox
+        size="xs"
+        label="Tried together with the policies that documents have in force"
+        checked={isTogether}
+        onChange={(event) => setTogether(event.currentTarget.checked)}
+      />
       {writing.error !== null && <Trouble error={writing.error} />}
       {writing.data?.notes.map((note) => (
         <Text size="sm" key={note}>

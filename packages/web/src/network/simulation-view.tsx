@@ -6,12 +6,20 @@ const MOST_SHOWN = 50;
 const short = (id: string): string => id.replace(/^[^/]*\/(?:workload|external|service|host):?/, '') || id;
 
 /** What a policy would have made of what was recorded. */
-export function SimulationView({ ends, connections, notSelected, linesOfPrograms, isWhole }: Simulation) {
+export function SimulationView({
+  inForce,
+  ends,
+  connections,
+  notSelected,
+  linesOfPrograms,
+  isWhole,
+}: Simulation) {
   const { denied, partly, allowed, unknown } = connections;
+  const together = inForce.length === 0 ? '' : ` Taken into account: ${inForce.join(', ')}.`;
   const sentences = [
     `Of the connections it is about, ${denied} would have been denied, ${partly} some of them, ${connections['would-deny']} reported, and ${allowed} allowed.`,
     ...(unknown > 0 ? [`Of ${unknown} it is not known who was at the other end.`] : []),
-    `It is not about ${notSelected} others.`,
+    `It is not about ${notSelected} others.${together}`,
     ...(linesOfPrograms > 0
       ? [`${linesOfPrograms} lines name programs, which are not recorded: they fit nothing here.`]
       : []),

@@ -1,18 +1,21 @@
 import { readPolicies } from '@runward/policy';
 import { NETWORK_MODES } from '@runward/protocol';
 import { z } from 'zod';
+import type { Documents } from '../../documents/index.js';
 import { ServerError } from '../../error.js';
 import {
   type ClusterEdge,
   clusterMap,
   EDGE_VERDICTS,
   OUTCOMES,
+  policiesInForce,
   propose,
   recordedFlows,
   simulate,
 } from '../../network/index.js';
 import type { Grant } from '../../people/index.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
+import { isSeen } from '../document-access.js';
 import { type Operation, operation } from '../operation.js';
 import { filterOf, filterShape, time } from '../record-filter.js';
 
@@ -71,7 +74,10 @@ const simulatedEnd = z
 const shown = ({ flows: _, policy, ...rest }: ClusterEdge) => ({ ...rest, policy: policy ?? null });
 
 /** Who talked to whom, and what policies make of it. */
-export function networkOperations(telemetry: Telemetry): readonly Operation[] {
+export function networkOperations(
+  telemetry: Telemetry,
+  documents: Pick<Documents, 'list' | 'version'>,
+): readonly Operation[] {
   const common = { tag: 'network', access: 'read' } as const;
   const look = async (asked: Asked, grants: readonly Grant[]) => {
     const { flows, ...rest } = await recordedFlows(telemetry, filterOf(asked, grants));
@@ -124,8 +130,13 @@ export function networkOperations(telemetry: Telemetry): readonly Operation[] {
         body: z.strictObject({
           ...periodShape,
           policies: z.string().min(1).max(MOST_TEXT).describe('RuntimePolicies, as YAML'),
+          inForce: z
+            .boolean()
+            .default(false)
+            .describe('together with those that documents have in force; one of the same name is replaced'),
         }),
         answer: z.object({
+          inForce: z.array(z.string()).describe('documents that were taken into account, by name'),
           ends: z.array(simulatedEnd).describe('those that the policies select, the worst first'),
           connections: z.record(z.enum(OUTCOMES), z.number()),
           notSelected: z.number().describe('connections of containers that no policy selects'),
@@ -135,7 +146,7 @@ export function networkOperations(telemetry: Telemetry): readonly Operation[] {
           ...whole,
         }),
       },
-      async ({ body: { policies: text, ...asked } }, { grants }) => {
+      async ({ body: { policies: text, inForce: isTogether, ...asked } }, caller) => {
         const { policies, diagnostics } = readPolicies([{ name: 'policies', text }]);
         const faults = diagnostics
           .filter(({ severity }) => severity === 'error')
@@ -145,8 +156,16 @@ export function networkOperations(telemetry: Telemetry): readonly Operation[] {
             faults: faults.slice(0, MOST_FAULTS),
             help: 'docs/policy-language.md says what they may hold',
           });
-        const { edges, unreadable, isWhole } = await look(asked, grants);
-        return { ...simulate(edges, policies), unreadable, isWhole };
+        const { edges, unreadable, isWhole } = await look(asked, caller.grants);
+        const inForce = isTogether
+          ? await policiesInForce(documents, (each) => isSeen(caller, each))
+          : { of: () => [], documents: [] };
+        const changed = new Set(policies.map(({ name }) => name));
+        const found = simulate(edges, (cluster) => [
+          ...policies,
+          ...inForce.of(cluster).filter(({ name }) => !changed.has(name)),
+        ]);
+        return { ...found, inForce: inForce.documents.map(({ name }) => name), unreadable, isWhole };
       },
     ),
   ];
