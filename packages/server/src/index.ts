@@ -29,6 +29,7 @@ export { type ControlPlane, type ControlPlaneSettings, startControlPlane } from 
 export { type Fault, ServerError, type ServerErrorCode } from './error.js';
 export type { Node } from './link/book.js';
 export type { Sighting } from './link/fleet.js';
+export { clusterMap, recordedFlows } from './network/index.js';
 export { firstAdmin, type Grant, People, type Person, Sessions, Tokens } from './people/index.js';
 export { type Link, type LinkSettings, socketOfServer, startLink } from './server.js';
 export {

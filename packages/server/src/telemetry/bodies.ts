@@ -1,8 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { SUMMED_KINDS } from './telemetry.js';
 
-/** The store itself reads what these have. */
-const isSummed = (kind: string): boolean => SUMMED_KINDS.some((each) => each === kind);
 /** Of one block: large enough that names of keys cost nothing, small enough that one body is read soon. */
 const MOST_LINES = 128;
 const MOST_CHARS = 256 * 1024;
@@ -32,16 +29,15 @@ export interface BodyPlace {
 
 export interface PackedBodies {
   readonly blocks: readonly Block[];
-  /** As many as records, in their order; undefined: it is in none. */
-  readonly places: readonly (BodyPlace | undefined)[];
+  /** As many as records, in their order. */
+  readonly places: readonly BodyPlace[];
 }
 
 /** Bodies have no line breaks: they are JSON as it travels, a line each. */
 export function packBodies(records: readonly Line[]): PackedBodies {
   const open = new Map<string, OpenBlock>();
   const all: OpenBlock[] = [];
-  const places = records.map(({ kind, timeMs, body }): BodyPlace | undefined => {
-    if (isSummed(kind)) return undefined;
+  const places = records.map(({ kind, timeMs, body }): BodyPlace => {
     let block = open.get(kind);
     if (block === undefined || block.lines.length >= MOST_LINES || block.chars + body.length > MOST_CHARS) {
       block = { at: all.length, kind, lines: [], chars: 0, latestMs: 0 };

@@ -8,6 +8,7 @@ import { fits } from './fits.js';
 import { groupText } from './group-text.js';
 import { incidentRow, incidentWhere, PUT_INCIDENT } from './incident-rows.js';
 import { Marks, type Sorted } from './marks.js';
+import { numbersText } from './numbers.js';
 import { appendBlock, appendRow, arrived, COLUMN_COUNT, COLUMNS, readRows } from './rows.js';
 import {
   type Appended,
@@ -160,8 +161,9 @@ export class EmbeddedTelemetry implements Telemetry {
     for (const [at, { record, origin }] of rows.entries()) {
       this.#position += 1;
       const place = places[at];
-      const body = place === undefined ? record.body : { ...place, block: this.#block + 1 + place.block };
-      appendRow(records, this.#position, origin, record, body);
+      if (place === undefined) throw new TypeError('each record has a place');
+      const [block, numbers] = [this.#block + 1 + place.block, numbersText(record.kind, record.body)];
+      appendRow(records, this.#position, origin, record, { ...place, block, numbers });
       if (record.kind === 'incident' && record.incident !== '')
         incidents.set(`${origin.nodeId} ${record.incident}`, { position: this.#position, record, origin });
       if (this.#listeners.size > 0)

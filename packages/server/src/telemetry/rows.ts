@@ -11,8 +11,12 @@ const [BODY_AT, BLOCK_AT, LINE_AT] = [16, 17, 18];
 
 type Row = readonly unknown[];
 
-/** Where a body is: in a line of a block, or in the row. */
-export type StoredBody = { readonly block: number; readonly line: number } | string;
+/** Where a body is, and its numbers where the store adds them up. */
+export interface StoredBody {
+  readonly block: number;
+  readonly line: number;
+  readonly numbers: string;
+}
 
 /** In the order of the columns of the table. */
 export function appendRow(
@@ -29,10 +33,9 @@ export function appendRow(
   to.appendBigInt(BigInt(record.seq));
   const { priority, rule, namespace, workload, container, incident } = record;
   for (const text of [priority, rule, namespace, workload, container, incident]) to.appendVarchar(text);
-  const { block, line } = typeof body === 'string' ? { block: 0, line: 0 } : body;
-  to.appendVarchar(typeof body === 'string' ? body : '');
-  to.appendBigInt(BigInt(block));
-  to.appendInteger(line);
+  to.appendVarchar(body.numbers);
+  to.appendBigInt(BigInt(body.block));
+  to.appendInteger(body.line);
   to.endRow();
 }
 

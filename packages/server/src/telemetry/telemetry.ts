@@ -104,6 +104,7 @@ export const GROUP_BY = [...COUNT_BY, 'container'] as const;
 export type GroupBy = (typeof GROUP_BY)[number];
 
 /** Of which kinds numbers in bodies can be added up. */
+export const SUMMED = 'sums';
 export const SUMMED_KINDS: readonly RecordKind[] = ['flow'];
 
 export interface GroupQuery {

@@ -21,12 +21,12 @@ export const isSpan = (value: unknown): value is Span =>
   typeof value === 'string' && Object.hasOwn(SPANS, value);
 
 const columnsOf = (map: ServiceMap): readonly Column<MapEdge>[] => [
-  { head: 'From', width: '17%', cell: ({ client }) => labelOf(map, client) },
-  { head: 'To', width: '17%', cell: ({ server }) => labelOf(map, server) },
+  { head: 'From', width: '15%', cell: ({ client }) => labelOf(map, client) },
+  { head: 'To', width: '15%', cell: ({ server }) => labelOf(map, server) },
   { head: 'Port', width: '90px', cell: portText },
   { head: 'Verdict', width: '125px', cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
   { head: 'At client', width: '85px', cell: ({ clientMode }) => modeWords(clientMode) },
-  { head: 'At server', width: '85px', cell: ({ serverMode }) => modeWords(serverMode) },
+  { head: 'At server', width: '95px', cell: ({ serverMode }) => modeWords(serverMode) },
   {
     head: 'Connections',
     width: '120px',

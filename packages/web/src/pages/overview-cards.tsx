@@ -101,25 +101,28 @@ export function Coverage({ workloads }: { readonly workloads: readonly Workload[
 const timeText = (times: Times | undefined, what: string): string =>
   times === undefined
     ? 'none yet'
-    : `${spanText(times.meanMs)}, half within ${spanText(times.medianMs)} (${times.count} ${what})`;
+    : `${spanText(times.meanMs)}, half within ${spanText(times.medianMs)} (of ${times.count} ${what})`;
 
 /** How soon what happened was found, and how soon something was done. */
 export function HowSoon({ incidents }: { readonly incidents: readonly ListedIncident[] }) {
   const real = incidents.map(({ incident }) => incident).filter(({ state }) => state !== 'false-positive');
   const detections = useRecords({ kind: ['detection', 'verdict'] });
-  const latest = detections.data?.pages[0]?.items ?? [];
   const waiting = real.filter((each) => responseTime(each).length === 0).length;
   return (
     <Stack gap={4}>
-      <Text size="sm">
-        <abbr title="from when it happened to when this server knew">Mean time to detect</abbr>:{' '}
-        {timeText(timesOf(latest.map(knownAfter)), 'latest detections')}
-      </Text>
+      <Asked of={detections}>
+        {({ pages }) => (
+          <Text size="sm">
+            <abbr title="from when it happened to when this server knew">Mean time to detect</abbr>:{' '}
+            {timeText(timesOf((pages[0]?.items ?? []).map(knownAfter)), 'detections, the latest')}
+          </Text>
+        )}
+      </Asked>
       <Text size="sm">
         <abbr title="from the first detection to a response, or to where somebody called it contained or resolved">
           Mean time to respond
         </abbr>
-        : {timeText(timesOf(real.flatMap(responseTime)), 'incidents')}
+        : {timeText(timesOf(real.flatMap(responseTime)), 'incidents, the latest')}
       </Text>
       {waiting > 0 && <Text size="sm">Nothing was done yet about {waiting}.</Text>}
     </Stack>

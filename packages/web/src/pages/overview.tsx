@@ -25,13 +25,11 @@ export function complaintOf({ connected, missing, agent, revoked, skewMs }: Node
   if (revoked) return '';
   const lost = (agent?.lost ?? 0) + (agent?.dropped ?? 0) + (agent?.rejected ?? 0) + missing;
   const queued = agent?.queued ?? 0;
-  const broken = (agent?.features ?? []).filter(({ problem }) => problem !== '').length;
   return [
     connected ? '' : 'not connected',
     lost > 0 ? `${lost} events or records lost` : '',
     queued > MOST_QUEUED ? `${queued} records wait` : '',
     Math.abs(skewMs) > SKEW_MS ? `its clock is off by ${(skewMs / 1000).toFixed(0)} s` : '',
-    broken > 0 ? `${broken} programs are not in the kernel` : '',
   ]
     .filter((text) => text !== '')
     .join('; ');
