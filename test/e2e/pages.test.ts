@@ -198,7 +198,7 @@ spec:
   });
 
   it.each([
-    ['Overview', '/', 'Detections and verdicts by hour'],
+    ['Overview', '/', 'Mean time to respond'],
     ['Detections', '/detections', 'Password hashes were read'],
     ['Workloads', '/workloads', 'no-ssh'],
     ['Network', '/network', 'tcp/5432'],

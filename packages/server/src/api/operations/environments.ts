@@ -159,7 +159,10 @@ async function tried(
   policies: readonly RuntimePolicy[],
 ) {
   const { flows, isWhole } = await recordedFlows(telemetry, filter);
-  const { ends, connections, notSelected, linesOfPrograms } = simulate(clusterMap(flows).edges, policies);
+  const { ends, connections, notSelected, linesOfPrograms } = simulate(
+    clusterMap(flows).edges,
+    () => policies,
+  );
   return {
     ...{ policies: policies.map(({ name }) => name), connections, notSelected, linesOfPrograms, isWhole },
     ends: ends.slice(0, MOST_ENDS),
