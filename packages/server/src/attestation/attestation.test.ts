@@ -308,6 +308,22 @@ describe.skipIf(tpmToolsMissing() !== undefined)('a node with a TPM', () => {
     ]);
   });
 
+  test('has as long as a new connection to prove itself after a decision, and after a reference', async () => {
+    await trusted();
+    for (const decide of [() => attestation.trust(node, 'anna', ''), () => attestation.judgeAgain()]) {
+      nowMs += 3 * EVERY_MS - 1;
+      decide();
+      nowMs += 3 * EVERY_MS - 1;
+      attestation.sweep();
+      expect(attestation.of(node)).toMatchObject({ isHeld: false });
+      expect(attestation.isDue(node, connection)).toBe(true);
+      await prove();
+    }
+    nowMs += 3 * EVERY_MS;
+    attestation.sweep();
+    expect(attestation.of(node)).toMatchObject({ state: 'failed', reason: 'overdue' });
+  });
+
   test('that fails has its certificate revoked where that is wanted, and not for a stale reference', async () => {
     await trusted();
     open('revoke');

@@ -43,8 +43,9 @@ const MOST_FILES = 200_000;
 /** One connection of a node that has a TPM. */
 interface Session {
   readonly node: Node;
-  readonly sinceMs: number;
-  provenMs: number | undefined;
+  /** When something was last proven, or is waited for. */
+  sinceMs: number;
+  isProven: boolean;
   problem: string;
   challenge:
     | { readonly nonce: Buffer; readonly boot: string; readonly from: number; readonly expiresMs: number }
@@ -84,7 +85,7 @@ export class Attestation {
   isDue(node: Node, connection: object): boolean {
     if (node.tpm === null) return false;
     const session = this.#session(node, connection);
-    return session.provenMs === undefined || session.provenMs + this.#options.everyMs <= this.#now();
+    return !session.isProven || session.sinceMs + this.#options.everyMs <= this.#now();
   }
 
   #session(node: Node, connection: object): Session {
@@ -93,7 +94,7 @@ export class Attestation {
     const session: Session = {
       node,
       sinceMs: this.#now(),
-      provenMs: undefined,
+      isProven: false,
       problem: '',
       challenge: undefined,
     };
@@ -137,7 +138,7 @@ export class Attestation {
     }
     const extraData = quoteStatement(challenge.nonce, exporter);
     const judgement = this.#judge(node, binding, message, extraData, challenge);
-    if (judgement.shown !== undefined) session.provenMs = this.#now();
+    if (judgement.shown !== undefined) Object.assign(session, { isProven: true, sinceMs: this.#now() });
     return this.#noted(node, judgement, extraData, challenge);
   }
 
@@ -228,22 +229,27 @@ export class Attestation {
     const before = this.#options.trust.of(node.id);
     const detail = `${by} decided that it may prove itself again${why === '' ? '' : `: ${why}`}`;
     this.#settle(node, { ...before, ima: null }, { state: 'unknown', reason: 'decided', detail }, false, by);
-    for (const session of this.#sessions.values())
-      if (session.node.id === node.id) session.provenMs = undefined;
+    this.#askAnew((session) => session.node.id === node.id);
     return this.of(node);
   }
 
   /** After a new reference every node proves itself anew. */
   judgeAgain(): void {
-    for (const session of this.#sessions.values()) session.provenMs = undefined;
+    this.#askAnew(() => true);
+  }
+
+  /** As if these connections had been made just now. */
+  #askAnew(isOne: (session: Session) => boolean): void {
+    for (const session of this.#sessions.values())
+      if (isOne(session)) Object.assign(session, { isProven: false, sinceMs: this.#now() });
   }
 
   /** Looks for connections on which nothing was proven for too long: the node’s key may be elsewhere, without its TPM. */
   sweep(): void {
     const limitMs = OVERDUE * this.#options.everyMs;
     for (const session of this.#sessions.values()) {
-      const { node, sinceMs, provenMs, problem } = session;
-      if ((provenMs ?? sinceMs) + limitMs > this.#now()) continue;
+      const { node, sinceMs, problem } = session;
+      if (sinceMs + limitMs > this.#now()) continue;
       const trust = this.#options.trust.of(node.id);
       if (trust.isHeld) continue;
       const detail = `nothing was proven on one of its connections for ${Math.round(limitMs / 1000)} s${problem === '' ? '' : `: ${problem}`}`;

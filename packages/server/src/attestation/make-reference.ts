@@ -1,3 +1,4 @@
+import { ServerError } from '../error.js';
 import type { Reference } from './reference.js';
 import type { MeasuredNode } from './trust-book.js';
 
@@ -15,7 +16,11 @@ export interface ReferenceOrder {
 const REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14];
 const ZERO = '0'.repeat(64);
 
-/** A reference by which a machine that is like this node is trusted: a proposal, to be read before it is set. */
+/**
+ * A reference by which a machine that is like this node is trusted: a proposal, to be read before it is set.
+ *
+ * @throws ServerError SERVER_REFERENCE_INVALID of a machine whose registers hold nothing
+ */
 export function makeReference(measured: MeasuredNode, order: ReferenceOrder): Reference {
   const { profile: name, version, date, expires, byEvents } = order;
   const hasEvents = byEvents && measured.events.length > 0;
@@ -28,6 +33,14 @@ export function makeReference(measured: MeasuredNode, order: ReferenceOrder): Re
     if (value === undefined || value === ZERO || (hasEvents && events.has(String(register)))) return [];
     return [[String(register), [value]] as [string, string[]]];
   });
+  if (pcrs.length === 0 && !hasEvents)
+    throw new ServerError(
+      'SERVER_REFERENCE_INVALID',
+      `nothing was measured when \`${name}\` started: its registers are empty`,
+      {
+        help: 'its firmware does not use the TPM; turn that on (measured boot), and start the machine again',
+      },
+    );
   const files = [
     ...new Set(measured.files.filter(([, path]) => path !== 'boot_aggregate').map(([digest]) => digest)),
   ].sort();

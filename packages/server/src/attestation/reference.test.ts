@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeReference } from './make-reference.js';
 import { profilesFor, readReference } from './reference.js';
 import { ReferenceBook } from './reference-book.js';
 
@@ -69,4 +70,11 @@ test('a reference is in force after a restart, follows the one before, and who s
     { version: 3, by: 'ben', setMs: 3 },
     { version: 1, by: 'anna' },
   ]);
+});
+
+test('of a machine whose firmware measured nothing no reference is made: it would approve of any', () => {
+  const order = { profile: 'web-1', version: 1, date: '2026-11-30', expires: '2027-02-28', byEvents: true };
+  const measured = { registers: { 0: '0'.repeat(64), 10: A }, events: [], files: [] };
+  expect(() => makeReference(measured, order)).toThrow(/nothing was measured when `web-1` started/);
+  expect(makeReference({ ...measured, registers: { 0: A } }, order).profiles[0]?.pcrs).toEqual({ 0: [A] });
 });
