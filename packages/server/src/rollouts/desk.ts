@@ -36,9 +36,20 @@ export interface HeldVersion {
   } | null;
 }
 
+/** Longer than the conductor takes to look again. */
+const RECENT_MS = 10_000;
+const MOST_JUDGED = 1000;
+
 /** Begins roll-outs, takes them on or back by what comes of them, and knows who holds what. */
 export class RolloutDesk {
   readonly #options: DeskOptions;
+  /** The latest first. */
+  #judged: readonly {
+    readonly id: string;
+    readonly stage: number;
+    readonly atMs: number;
+    readonly judgement: Judgement;
+  }[] = [];
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -68,7 +79,20 @@ export class RolloutDesk {
       targets: targetsOf(document, nodes()),
       standings: await standings.of(document.id),
     });
-    return judge(rollout.plan, rollout.stage, view);
+    const judgement = judge(rollout.plan, rollout.stage, view);
+    this.#judged = [
+      { id: rollout.id, stage: rollout.stage, atMs: this.#now, judgement },
+      ...this.#judged.filter(({ id }) => id !== rollout.id),
+    ].slice(0, MOST_JUDGED);
+    return judgement;
+  }
+
+  /** As it was judged not long ago: whoever only looks has no records read for it. */
+  async lastJudged(rollout: Rollout, document: Document): Promise<Judgement> {
+    const last = this.#judged.find(({ id, stage }) => id === rollout.id && stage === rollout.stage);
+    return last !== undefined && this.#now - last.atMs < RECENT_MS
+      ? last.judgement
+      : this.judge(rollout, document);
   }
 
   /** On to the next stage, or to the end after the last. */

@@ -76,7 +76,7 @@ export function rolloutOperations({ documents, rollouts, desk }: RolloutParts): 
         const document = await seen(id, caller);
         const rollout = await rollouts.runningOf(id);
         if (rollout === undefined) return { rollout: null, next: null, why: '' };
-        const judged = await desk.judge(rollout, document);
+        const judged = await desk.lastJudged(rollout, document);
         return { rollout, next: judged.next, why: 'why' in judged ? judged.why : '' };
       },
     ),
