@@ -9,7 +9,9 @@ import {
   type Platform,
   platformText,
   readConfig,
+  readManifest,
 } from '../content/index.js';
+import { TrustError } from '../error.js';
 import type { LoadedSigners } from '../material/index.js';
 import type { Reference } from '../reference/index.js';
 import { type Candidate, findCandidates } from '../signature/index.js';
@@ -53,10 +55,11 @@ export async function verifyImage(source: ImageSource, options: VerifyOptions): 
   }
   const config = await configOf(source, found);
   if (options.layers === true) await readLayers(source, found);
-  const { candidates, left } = await candidatesFor(
-    source,
-    found.digest === root.digest ? [root] : [root, await source.manifest(found.digest)],
-  );
+  const others =
+    found.digest === root.digest
+      ? await indexAbove(source, reference, root.digest)
+      : [await source.manifest(found.digest)];
+  const { candidates, left } = await candidatesFor(source, [root, ...others]);
   const proofs = await proveAll(candidates, signers.signers, now);
   const signatures = proofs.proved.filter(({ statement }) => statement === undefined);
   const attested = demand.attestations.map((each) => attestationFor(each, demand, proofs, now));
@@ -82,6 +85,27 @@ async function configOf(source: ImageSource, { config }: Manifest) {
 
 async function readLayers(source: ImageSource, { layers }: Manifest): Promise<void> {
   for (const layer of layers) for await (const _ of source.stream(layer));
+}
+
+/**
+ * The index that the tag leads to, if it lists the image: some runtimes tell only the digest of what they took out of one. A
+ * tag that leads elsewhere by now says nothing, for or against.
+ */
+async function indexAbove(
+  source: ImageSource,
+  reference: Reference | undefined,
+  digest: Digest,
+): Promise<readonly Content[]> {
+  if (reference === undefined || reference.tag === '') return [];
+  try {
+    const above = await source.tagged(reference.tag);
+    if (above === undefined || above.digest === digest) return [];
+    const index = readManifest(above);
+    return index.kind === 'index' && index.manifests.some((each) => each.digest === digest) ? [above] : [];
+  } catch (problem) {
+    if (problem instanceof TrustError && problem.code.startsWith('IMAGE_')) return [];
+    throw problem;
+  }
 }
 
 /** A signature may be on the index, or on the image of the platform. */

@@ -62,6 +62,32 @@ describe('a registry', () => {
     },
   );
 
+  test('is asked for the index of the tag, where only the image out of it is known and the index was signed', async () => {
+    const repository = new TestRepository();
+    const [arm, amd] = [
+      repository.image({ architecture: 'arm64' }),
+      repository.image({ layers: [{ a: 'x' }] }),
+    ];
+    const index = repository.index({ arm64: arm, amd64: amd }, 'latest');
+    const other = repository.image({ layers: [{ a: 'not listed' }] });
+    signWithKey(repository, index, key);
+    const server = await RegistryServer.start(repository);
+    try {
+      const reference = readReference(`${server.host}/app:latest`);
+      const judge = async (digest: string) =>
+        verifyImage(new RegistrySource({ ...reference, tag: '', digest }, { timeoutMs: 10_000 }), {
+          ...{ demand: asked([byKey]), signers: await loadSigners([byKey]), reference },
+        });
+      expect(await judge(amd.digest)).toMatchObject({
+        trusted: true,
+        signatures: [{ subject: index.digest }],
+      });
+      expect(await judge(other.digest)).toMatchObject({ problems: [{ code: 'IMAGE_UNSIGNED' }] });
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('that gives another manifest for a digest is found out', async () => {
     const repository = await imageWith((r, image) => signWithKey(r, image, key));
     const [image = ''] = repository.tags.values();
