@@ -21,11 +21,12 @@ const SKEW_MS = 5000;
 const MOST_QUEUED = 10_000;
 
 /** Nodes that do not tell all they see, or not in time, and why. */
-export function complaintOf({ connected, missing, agent, revoked, skewMs }: Node): string {
+export function complaintOf({ connected, missing, agent, revoked, skewMs, trust }: Node): string {
   if (revoked) return '';
   const lost = (agent?.lost ?? 0) + (agent?.dropped ?? 0) + (agent?.rejected ?? 0) + missing;
   const queued = agent?.queued ?? 0;
   return [
+    trust.state === 'failed' ? `not trusted: ${trust.reason}` : '',
     connected ? '' : 'not connected',
     lost > 0 ? `${lost} events or records lost` : '',
     queued > MOST_QUEUED ? `${queued} records wait` : '',
