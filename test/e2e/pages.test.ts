@@ -56,7 +56,12 @@ beforeAll(async () => {
     ...['--state', scratch.below('state'), '--listen', `127.0.0.1:${link}`],
     ...['--api', `127.0.0.1:${api}`],
   ];
-  const own = ['--json', '--rules', rules, ...['--socket', scratch.below('a.sock'), '--server-summary', '2']];
+  const own = [
+    '--json',
+    '--rules',
+    rules,
+    ...['--socket', scratch.below('a.sock'), '--server-summary', '2', '--attest'],
+  ];
   up = startTied(runward, ['up', ...places, '--', ...own]);
   const isReady = await poll(
     () => (/this machine is the node/.test(up.stderr()) ? true : undefined),
@@ -221,6 +226,14 @@ spec:
       await page.getByRole('button', { name: 'Light or dark' }).click();
     },
   );
+
+  it('show how what runs stands to what was approved', async () => {
+    await page.getByRole('link', { name: 'Trust' }).click();
+    const rows = page.getByLabel('Trust', { exact: true });
+    await rows.getByText(name, { exact: true }).first().waitFor({ timeout: 60_000 });
+    await rows.getByText('nothing approved').first().waitFor();
+    await picture('trust');
+  });
 
   it('keep a view in the address', async () => {
     await page.goto(address('/detections'));

@@ -10,6 +10,7 @@ import { isSpan, Network } from './pages/network.js';
 import { Overview } from './pages/overview.js';
 import { People } from './pages/people.js';
 import { Tokens } from './pages/tokens.js';
+import { Trust } from './pages/trust.js';
 import { Workloads } from './pages/workloads.js';
 import { Nothing } from './parts/asked.js';
 import { Frame } from './parts/frame.js';
@@ -79,6 +80,7 @@ const tree = root.addChildren([
   detections,
   workloads,
   network,
+  at('/trust', Trust),
   at('/fleet', Fleet),
   at('/people', People),
   at('/tokens', Tokens),

@@ -11,6 +11,7 @@ import type {
   RoleInfo,
   StoredRecord,
   Token,
+  TrustWorkload,
 } from './types.js';
 
 export type RecordFilter = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -23,6 +24,14 @@ export const useRecords = (filter: RecordFilter) =>
       ask<Page<StoredRecord>>('GET', `/records${queryOf({ ...filter, limit: 200, cursor: pageParam })}`),
     initialPageParam: '' as string,
     getNextPageParam: ({ next }) => next ?? undefined,
+  });
+
+/** How what runs stands to what was approved. */
+export const useTrust = () =>
+  useQuery({
+    queryKey: ['trust'],
+    queryFn: () =>
+      ask<{ readonly workloads: readonly TrustWorkload[]; readonly complete: boolean }>('GET', '/trust'),
   });
 
 export const useCounts = (

@@ -30,6 +30,33 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+export type TrustState = 'approved' | 'changed' | 'unapproved';
+
+export interface TrustContainer {
+  readonly node: string;
+  readonly container: string;
+  readonly name: string;
+  readonly image: string;
+  readonly state: TrustState;
+  readonly score: number;
+  readonly sinceMs: number;
+  readonly differences: readonly { readonly what: string; readonly effect: string; readonly text: string }[];
+  readonly findings: readonly {
+    readonly id: string;
+    readonly severity: string;
+    readonly text: string;
+    readonly advice: string;
+  }[];
+}
+
+export interface TrustWorkload {
+  readonly cluster: string;
+  readonly workload: string;
+  readonly state: TrustState;
+  readonly score: number;
+  readonly containers: readonly TrustContainer[];
+}
+
 export interface StoredRecord {
   readonly kind: string;
   readonly timeMs: number;

@@ -22,6 +22,7 @@ const PLACES = [
   ['/detections', 'Detections'],
   ['/workloads', 'Workloads'],
   ['/network', 'Network'],
+  ['/trust', 'Trust'],
   ['/fleet', 'Fleet'],
   ['/tokens', 'Tokens'],
 ] as const;
