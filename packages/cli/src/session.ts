@@ -69,6 +69,15 @@ export class SessionEnd {
       if (this.#onHangup === undefined) this.#hungUp = true;
       else this.#onHangup();
     });
+    this.#endWithParent();
+  }
+
+  /** Whoever started this with a channel to it (`runward up`) is gone when that closes, even when it was killed. */
+  #endWithParent(): void {
+    if (process.connected === undefined) return;
+    if (!process.connected) this.request();
+    process.once('disconnect', () => this.request());
+    process.channel?.unref();
   }
 
   request(): void {

@@ -17,6 +17,7 @@ import { FileBook } from './link/book.js';
 import { LinkServer } from './link/link-server.js';
 import { Registry } from './link/registry.js';
 import { EmbeddedTelemetry } from './telemetry/embedded-telemetry.js';
+import { forget, type Retention } from './telemetry/retention.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 export interface LinkSettings {
@@ -28,6 +29,8 @@ export interface LinkSettings {
   readonly memoryMib?: number;
   /** What nodes told is forgotten after so long; default 90 days. */
   readonly keepMs?: number;
+  /** Of kinds that are kept for another time. */
+  readonly keepByKindMs?: Retention['keepByKindMs'];
   readonly say: (message: string) => void;
   /** Where what is changed over the socket is put on record; without, it is not. */
   readonly changes?: Changes;
@@ -76,7 +79,7 @@ export const socketOfServer = (state: string): string => join(state, 'server.soc
 
 /** @throws ServerError */
 export async function startLink(settings: LinkSettings): Promise<Link> {
-  const { state, host, port, say, memoryMib } = settings;
+  const { state, host, port, say, memoryMib, keepMs = KEEP_MS, keepByKindMs = {} } = settings;
   const {
     everyMs = ATTEST_MS,
     onDistrust = 'alert',
@@ -108,9 +111,9 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     server = await LinkServer.open({ host, port, authority, registry, telemetry, attestation, say });
     const opened = server;
     const pruner = setInterval(() => {
-      telemetry
-        .prune(Date.now() - (settings.keepMs ?? KEEP_MS))
-        .catch((error: unknown) => say(`what is too old cannot be removed: ${messageOf(error)}`));
+      forget(telemetry, { keepMs, keepByKindMs }, Date.now()).catch((error: unknown) =>
+        say(`what is too old cannot be removed: ${messageOf(error)}`),
+      );
     }, PRUNE_MS).unref();
     const sweeper = setInterval(() => attestation.sweep(), Math.min(MOST_SWEEP_MS, everyMs / 2)).unref();
     const close = async (): Promise<void> => {

@@ -11,7 +11,7 @@ export const up: Command = {
   name: 'up',
   summary: 'an agent and a server on this machine, in one command',
   operands: '[-- OPTIONS of `runward run`]',
-  about: `Starts \`runward server\` and, as a node of it, \`runward run\`; ends both with the first of them. Detections are written as by
+  about: `Starts \`runward server\` and, as a node of it, \`runward run\`; ends both with the first of them, and when it ends itself, however it does. Detections are written as by
 \`runward run\`, and are at the server: ask its API (docs/control-plane-api.md) or \`runward server records --state DIR/server\`.`,
   options: {
     state: {
@@ -51,7 +51,8 @@ async function upCommand(args: Parsed): Promise<number> {
   const serverState = join(state, 'server');
   const both: ChildProcess[] = [];
   const start = (command: readonly string[]): ChildProcess => {
-    const child = spawn(runwardCommand, command, { stdio: ['ignore', 'inherit', 'inherit'] });
+    // The channel says nothing: that it closes tells the child that this process is gone, however it ended.
+    const child = spawn(runwardCommand, command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     both.push(child);
     return child;
   };

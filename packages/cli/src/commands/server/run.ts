@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { RECORD_KINDS, type RecordKind } from '@runward/protocol';
 import type { ControlPlaneSettings } from '@runward/server';
 import { type Command, EXIT, numberOption, type Parsed, UsageError } from '../../command.js';
 import { printDiagnostics } from '../../diagnostics-text.js';
@@ -60,6 +61,12 @@ account \`admin\`, whose password it prints once.`,
     },
     ...TPM_OPTION,
     'require-tpm': { type: 'boolean', doc: 'no node enrols without a TPM' },
+    'keep-kind': {
+      type: 'string',
+      multiple: true,
+      value: 'KIND=DAYS',
+      doc: 'how long to keep what is of this kind, such as `flow=7`; repeatable',
+    },
     'store-memory': { type: 'string', value: 'MIB', doc: 'what its store may have of memory (default 512)' },
     ...SERVER_STATE_OPTION,
   },
@@ -81,6 +88,7 @@ async function serverCommand(args: Parsed): Promise<number> {
     memoryMib: numberOption(args, 'store-memory', 512, 128, 1024 * 1024),
     attestation: attestationOf(args),
     keepMs: numberOption(args, 'keep-days', 90, 1, 36_500) * DAY_MS,
+    keepByKindMs: keepByKind(args.texts('keep-kind')),
   };
   const api = await apiOf(args);
   if (api === 'rejected') return EXIT.usage;
@@ -193,6 +201,23 @@ function textOf(path: string): string {
       'check that it exists and may be read',
     );
   }
+}
+
+/** `KIND=DAYS`, each kind once. */
+export function keepByKind(texts: readonly string[]): Readonly<Partial<Record<RecordKind, number>>> {
+  const kept: Partial<Record<RecordKind, number>> = {};
+  for (const text of texts) {
+    const [, name, digits] = /^([a-z]+)=(\d{1,5})$/.exec(text) ?? [];
+    const kind = RECORD_KINDS.find((each) => each === name);
+    const days = Number(digits);
+    if (kind === undefined || !(days >= 1 && days <= 36_500) || kept[kind] !== undefined)
+      throw new UsageError(
+        `\`--keep-kind ${text}\` is not understood`,
+        `write \`KIND=DAYS\`, each kind once, of ${RECORD_KINDS.join(', ')}`,
+      );
+    kept[kind] = days * DAY_MS;
+  }
+  return kept;
 }
 
 /** `HOST:PORT`, `[::1]:PORT`, or a port. */
