@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const NEEDED = ['swtpm', 'tpm2_createek'];
 
-/** Why there are no tests of a TPM here, or undefined. */
+/** Why there are no tests of a TPM here, or undefined: continuous integration has the tools, or fails. */
 export function tpmToolsMissing(): string | undefined {
+  if (process.env.CI !== undefined) return undefined;
   const folders = (process.env.PATH ?? '').split(':');
   const missing = NEEDED.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
   return missing.length === 0 ? undefined : `${missing.join(', ')} missing`;
