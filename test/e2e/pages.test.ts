@@ -142,6 +142,44 @@ describe('the pages', () => {
     expect((await container.exec(['true'])).code).toBe(0);
   });
 
+  it('tell what became of an incident, and what would keep a false positive silent', async () => {
+    const history = page.getByRole('region', { name: 'History' });
+    await page.getByRole('region', { name: 'What to do' }).getByText('Look at').waitFor();
+    await page.getByRole('button', { name: 'Take it' }).click();
+    await history.getByText('to admin').waitFor();
+    const note = page.getByRole('textbox', { name: 'Note, reason, or name' });
+    await note.fill('asked who runs the nightly check');
+    await page.getByRole('button', { name: 'Add a note' }).click();
+    await history.getByText('asked who runs the nightly check').waitFor();
+    await note.fill('the nightly check of accounts');
+    await page.getByRole('button', { name: 'It is a false positive' }).click();
+    const proposal = page.getByRole('group', { name: 'Proposed exception' });
+    await proposal.getByRole('region', { name: 'Rules' }).getByText('Password hashes read').first().waitFor();
+    await history.getByText('to false-positive: the nightly check of accounts').waitFor();
+    await picture('exception');
+    expect(await violations(page)).toEqual([]);
+    await page.goto(address('/incidents'));
+    await page.getByText('No incident is open.').waitFor();
+  });
+
+  it('filter in the language of rules, and say where a filter is wrong', async () => {
+    await page.goto(address(`/detections?filter=${encodeURIComponent('proc.cmdline startswith "cat /etc" and evt.output exists')}`));
+    await page.getByText('Password hashes were read').first().waitFor();
+    const filter = page.getByRole('textbox', { name: 'Filter' });
+    await filter.fill('record.kind = detection and nothing.such = x');
+    await filter.press('Enter');
+    await page.getByText('`nothing.such` is no field').waitFor();
+    expect(await page.locator('mark').textContent()).toBe('nothing.such');
+    expect(await violations(page)).toEqual([]);
+    await picture('filter');
+    await filter.fill('not proc.cmdline startswith "cat /etc"');
+    await filter.press('Enter');
+    await page.getByText('Nothing fits.').waitFor();
+    await page.goto(address(`/incidents?show=all&filter=${encodeURIComponent('incident.assignee = admin')}`));
+    await page.getByLabel('Incidents', { exact: true }).getByText('false-positive').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((each) => !each.includes('status of 400')));
+  });
+
   it('show who talks to whom with what a policy says, and try another policy before anybody applies it', async () => {
     const policy = scratch.below('policy.yaml');
     writeFileSync(

@@ -3,6 +3,7 @@ import { type EvidenceLog, type KeySealer, openEvidence } from '@runward/evidenc
 import {
   attestationOperations,
   changeOperations,
+  evidenceOperations,
   fleetOperations,
   incidentOperations,
   liveOperations,
@@ -14,12 +15,13 @@ import {
   recordOperations,
   responseOperations,
   sessionOperations,
+  settingsOperations,
   tokenOperations,
   trustOperations,
   workloadOperations,
 } from './api/index.js';
 import type { TrustNews } from './attestation/index.js';
-import { EvidenceChanges } from './changes/index.js';
+import { EvidenceChanges, EvidenceReader } from './changes/index.js';
 import { Documents } from './documents/index.js';
 import { messageOf, ServerError } from './error.js';
 import { type GoverningSettings, startGoverning } from './governing.js';
@@ -34,7 +36,7 @@ import {
   Sessions,
   Tokens,
 } from './people/index.js';
-import { type Link, type LinkSettings, startLink } from './server.js';
+import { KEEP_MS, type Link, type LinkSettings, startLink } from './server.js';
 import { openState } from './state/index.js';
 
 export interface ControlPlaneSettings extends LinkSettings, GoverningSettings {
@@ -120,6 +122,8 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...liveOperations(new Live(telemetry, () => fleet.nodes(), say)),
       ...governing.operations,
       ...changeOperations(changes),
+      ...evidenceOperations(new EvidenceReader(evidence.log, folder)),
+      ...settingsOperations(shownSettings(settings, link)),
     ];
     link.answering(operatorDesk(operations, changes));
     const app = await makeApi({
@@ -152,6 +156,14 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
 
 const recordTrust = (log: EvidenceLog, { node, before, after, by }: TrustNews) =>
   log.append('node.trust', { ...after, before, by, node: node.id, name: node.name, cluster: node.cluster });
+
+function shownSettings(
+  { version, keepMs = KEEP_MS, fourEyes = false, api }: ControlPlaneSettings,
+  link: Link,
+) {
+  const provider = api.provider ? { name: api.provider.name, issuer: api.provider.issuer } : null;
+  return { version, keepMs, fourEyes, provider, authority: link.authority, linkPort: link.server.port };
+}
 
 async function adminOf(
   people: People,

@@ -70,7 +70,8 @@ export interface Link {
 }
 
 const PRUNE_MS = 3_600_000;
-const KEEP_MS = 90 * 86_400_000;
+/** What nodes told is kept so long where nothing else is said. */
+export const KEEP_MS = 90 * 86_400_000;
 const ATTEST_MS = 600_000;
 const MOST_SWEEP_MS = 30_000;
 

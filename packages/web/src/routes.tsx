@@ -29,8 +29,12 @@ const incidents = createRoute({
   getParentRoute: () => root,
   path: '/incidents',
   component: Incidents,
-  validateSearch: ({ show }: Record<string, unknown>): { show?: 'open' | 'all' } => ({
-    show: show === 'all' ? 'all' : 'open',
+  validateSearch: ({
+    show,
+    filter,
+  }: Record<string, unknown>): { show?: 'open' | 'all'; filter?: string } => ({
+    ...{ show: show === 'all' ? 'all' : 'open' },
+    ...(text(filter) === undefined ? {} : { filter: text(filter) ?? '' }),
   }),
 });
 
@@ -46,6 +50,7 @@ const detections = createRoute({
     workload: text(search.workload),
     container: text(search.container),
     node: text(search.node),
+    filter: text(search.filter),
   }),
 });
 

@@ -8,6 +8,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import {
   attestationOperations,
   changeOperations,
+  evidenceOperations,
   fleetOperations,
   incidentOperations,
   liveOperations,
@@ -19,11 +20,12 @@ import {
   recordOperations,
   responseOperations,
   sessionOperations,
+  settingsOperations,
   tokenOperations,
   trustOperations,
   workloadOperations,
 } from '../api/index.js';
-import { EvidenceChanges } from '../changes/index.js';
+import { EvidenceChanges, EvidenceReader } from '../changes/index.js';
 import { Documents } from '../documents/index.js';
 import { type Governing, startGoverning } from '../governing.js';
 import { Fleetwork } from '../link/fleetwork.js';
@@ -131,6 +133,11 @@ export class TestServer {
       ...peopleOperations(people),
       ...tokenOperations(tokens),
       ...changeOperations(changes),
+      ...evidenceOperations(new EvidenceReader(held.log, join(folder, 'evidence'))),
+      ...settingsOperations({
+        ...{ version: '0.0.0', keepMs: 1000, fourEyes: false, provider: null },
+        ...{ authority: link.authority, linkPort: link.server.port },
+      }),
     ];
     const failures: string[] = [];
     const app = await makeApi({

@@ -7,7 +7,12 @@ export class Problem extends Error {
     readonly code: string,
     message: string,
     readonly help: string,
-    readonly faults: readonly { readonly at: string; readonly message: string }[],
+    readonly faults: readonly {
+      readonly at: string;
+      readonly message: string;
+      readonly start?: number;
+      readonly end?: number;
+    }[],
   ) {
     super(message);
   }

@@ -4,6 +4,7 @@ import type {
   Change,
   Count,
   Incident,
+  IncidentCount,
   Node,
   NodeTrust,
   Page,
@@ -50,23 +51,25 @@ export interface ListedIncident {
   readonly record: StoredRecord;
 }
 
-const MOST_INCIDENTS = 500;
-
-/** The latest that was told of each incident, of the last 500 changes of incidents. */
-export const useIncidents = () =>
-  useQuery({
-    queryKey: ['incidents'],
-    queryFn: async (): Promise<readonly ListedIncident[]> => {
-      const { items } = await ask<Page<StoredRecord>>(
+/** Each incident as it stands, page by page, the latest first. */
+export const useIncidents = (filter: RecordFilter, limit = 200) =>
+  useInfiniteQuery({
+    queryKey: ['incidents', filter, limit],
+    queryFn: async ({ pageParam }) => {
+      const page = await ask<Page<StoredRecord>>(
         'GET',
-        `/records${queryOf({ kind: 'incident', limit: MOST_INCIDENTS })}`,
+        `/incidents${queryOf({ ...filter, limit, cursor: pageParam })}`,
       );
-      const latest = new Map<string, ListedIncident>();
-      for (const record of items)
-        if (!latest.has(record.incident))
-          latest.set(record.incident, { incident: incidentOf(record), record });
-      return [...latest.values()];
+      return { ...page, items: page.items.map(listed) };
     },
+    initialPageParam: '' as string,
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
+
+export const useIncidentCounts = (filter: RecordFilter = {}) =>
+  useQuery({
+    queryKey: ['incidents', 'counts', filter],
+    queryFn: () => ask<readonly IncidentCount[]>('GET', `/incidents/counts${queryOf(filter)}`),
   });
 
 export const useIncident = (id: string) =>
@@ -75,12 +78,14 @@ export const useIncident = (id: string) =>
     queryFn: async (): Promise<ListedIncident | null> => {
       const { items } = await ask<Page<StoredRecord>>(
         'GET',
-        `/records${queryOf({ kind: 'incident', incident: id, limit: 1 })}`,
+        `/incidents${queryOf({ incident: id, limit: 1 })}`,
       );
       const [record] = items;
-      return record === undefined ? null : { incident: incidentOf(record), record };
+      return record === undefined ? null : listed(record);
     },
   });
+
+const listed = (record: StoredRecord): ListedIncident => ({ incident: incidentOf(record), record });
 
 /** In the form the node keeps it. */
 const incidentOf = ({ body }: StoredRecord): Incident => body as unknown as Incident;

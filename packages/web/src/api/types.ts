@@ -80,6 +80,12 @@ export interface Count {
   readonly count: number;
 }
 
+export interface IncidentCount {
+  readonly state: string;
+  readonly severity: string;
+  readonly count: number;
+}
+
 export interface Node {
   readonly id: string;
   readonly name: string;
@@ -208,6 +214,13 @@ export interface Incident {
     readonly milestones: readonly TimelineEntry[];
     readonly last: readonly TimelineEntry[];
   };
-  readonly notes: readonly { readonly text: string; readonly atMs: number }[];
-  readonly changes: readonly { readonly atMs: number; readonly what: string; readonly to: string }[];
+  readonly notes: readonly { readonly text: string; readonly atMs: number; readonly who: string }[];
+  readonly changes: readonly {
+    readonly atMs: number;
+    readonly who: string;
+    readonly what: string;
+    readonly from: string;
+    readonly to: string;
+    readonly why: string;
+  }[];
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useRecords } from '../api/queries.js';
 import type { StoredRecord } from '../api/types.js';
 import { Asked, Nothing } from '../parts/asked.js';
+import { FilterBox, filterFaultOf } from '../parts/filter-box.js';
 import { type Column, Rows } from '../parts/rows.js';
 import { Severity } from '../parts/severity.js';
 import { PageTitle } from '../parts/title.js';
@@ -60,27 +61,35 @@ export function Detections() {
           />
         ))}
       </Group>
-      <Asked of={records}>
-        {({ pages }) => {
-          const items = pages.flatMap((page) => page.items);
-          return items.length === 0 ? (
-            <Nothing>Nothing fits.</Nothing>
-          ) : (
-            <Rows
-              label="Detections and verdicts"
-              items={items}
-              columns={COLUMNS}
-              keyOf={(item) => `${item.nodeId} ${item.timeMs} ${item.rule} ${outputOf(item)}`}
-              open={setOpen}
-              more={
-                records.hasNextPage && !records.isFetchingNextPage
-                  ? () => void records.fetchNextPage()
-                  : undefined
-              }
-            />
-          );
-        }}
-      </Asked>
+      <FilterBox
+        value={search.filter}
+        set={(filter) => set({ filter })}
+        error={records.error}
+        example="proc.name in (sh, bash) and not k8s.ns.name startswith test"
+      />
+      {filterFaultOf(records.error) === undefined && (
+        <Asked of={records}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            return items.length === 0 ? (
+              <Nothing>Nothing fits.</Nothing>
+            ) : (
+              <Rows
+                label="Detections and verdicts"
+                items={items}
+                columns={COLUMNS}
+                keyOf={(item) => `${item.nodeId} ${item.timeMs} ${item.rule} ${outputOf(item)}`}
+                open={setOpen}
+                more={
+                  records.hasNextPage && !records.isFetchingNextPage
+                    ? () => void records.fetchNextPage()
+                    : undefined
+                }
+              />
+            );
+          }}
+        </Asked>
+      )}
       <Drawer
         opened={open !== undefined}
         onClose={() => setOpen(undefined)}

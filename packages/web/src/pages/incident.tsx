@@ -3,7 +3,9 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useIncident } from '../api/queries.js';
 import type { Incident as IncidentBody, TimelineEntry } from '../api/types.js';
+import { Advice } from '../parts/advice.js';
 import { Asked, Nothing } from '../parts/asked.js';
+import { IncidentWork } from '../parts/incident-work.js';
 import { ProcessTree } from '../parts/process-tree.js';
 import { Respond } from '../parts/respond.js';
 import { Severity } from '../parts/severity.js';
@@ -54,10 +56,30 @@ const Timeline = ({ incident }: { readonly incident: IncidentBody }) => (
   </Table>
 );
 
+/** What people and the node said and decided, in the order of time. */
+const History = ({ incident: { notes, changes } }: { readonly incident: IncidentBody }) => (
+  <>
+    {[
+      ...notes.map(({ atMs, who, text }) => ({ atMs, who, said: text })),
+      ...changes.map(({ atMs, who, what, from, to, why }) => ({
+        ...{ atMs, who },
+        said: `${what}${from === '' ? '' : ` from ${from}`}${to === '' ? '' : ` to ${to}`}${why === '' ? '' : `: ${why}`}`,
+      })),
+    ]
+      .toSorted((a, b) => a.atMs - b.atMs)
+      .map(({ atMs, who, said }) => (
+        <Text size="sm" key={`${atMs} ${who} ${said}`} style={{ overflowWrap: 'anywhere' }}>
+          <When ms={atMs} /> {who}: {said}
+        </Text>
+      ))}
+  </>
+);
+
 export function Incident() {
   const { id } = useParams({ from: '/incidents/$id' });
   const found = useIncident(id);
   const mayRespond = useMay('respond');
+  const mayWork = useMay('incidents.write');
   return (
     <Asked of={found}>
       {(listed) => {
@@ -121,13 +143,17 @@ export function Incident() {
                   </Stack>
                 </Part>
               </SimpleGrid>
-              {incident.notes.length > 0 && (
-                <Part title="Notes">
-                  {incident.notes.map(({ atMs, text }) => (
-                    <Text size="sm" key={`${atMs} ${text}`}>
-                      <When ms={atMs} /> {text}
-                    </Text>
-                  ))}
+              <SimpleGrid cols={{ base: 1, lg: 2 }}>
+                <Part title="What to do">
+                  <Advice nodeId={record.nodeId} incident={incident.id} />
+                </Part>
+                <Part title="History">
+                  <History incident={incident} />
+                </Part>
+              </SimpleGrid>
+              {mayWork && (
+                <Part title="Decide">
+                  <IncidentWork nodeId={record.nodeId} incident={incident} />
                 </Part>
               )}
             </Stack>

@@ -2,6 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type ListedIncident, useIncidents } from '../api/queries.js';
 import { Asked, Nothing } from '../parts/asked.js';
+import { FilterBox, filterFaultOf } from '../parts/filter-box.js';
 import { type Column, Rows } from '../parts/rows.js';
 import { Severity } from '../parts/severity.js';
 import { PageTitle } from '../parts/title.js';
@@ -19,9 +20,10 @@ const COLUMNS: readonly Column<ListedIncident>[] = [
 ];
 
 export function Incidents() {
-  const incidents = useIncidents();
   const navigate = useNavigate();
-  const { show } = useSearch({ from: '/incidents' });
+  const search = useSearch({ from: '/incidents' });
+  const { show = 'open', filter } = search;
+  const incidents = useIncidents({ filter, ...(show === 'all' ? {} : { state: OPEN }) });
   const choice = (
     <SegmentedControl
       aria-label="Which incidents"
@@ -30,31 +32,58 @@ export function Incidents() {
         { value: 'open', label: 'Open' },
         { value: 'all', label: 'All' },
       ]}
-      value={show ?? 'open'}
+      value={show}
       onChange={(value) =>
-        void navigate({ to: '/incidents', search: { show: value === 'all' ? 'all' : 'open' } })
+        void navigate({ to: '/incidents', search: { ...search, show: value === 'all' ? 'all' : 'open' } })
       }
     />
   );
   return (
     <>
       <PageTitle beside={choice}>Incidents</PageTitle>
-      <Asked of={incidents}>
-        {(all) => {
-          const shown = show === 'all' ? all : all.filter(({ incident }) => OPEN.has(incident.state));
-          return shown.length === 0 ? (
-            <Nothing>{show === 'all' ? 'There has been no incident.' : 'No incident is open.'}</Nothing>
-          ) : (
-            <Rows
-              label="Incidents"
-              items={shown}
-              columns={COLUMNS}
-              keyOf={({ incident }) => incident.id}
-              open={({ incident }) => void navigate({ to: `/incidents/${incident.id}` })}
-            />
-          );
-        }}
-      </Asked>
+      <FilterBox
+        value={filter}
+        set={(value) =>
+          void navigate({
+            to: '/incidents',
+            search: { show, ...(value && { filter: value }) },
+            replace: true,
+          })
+        }
+        error={incidents.error}
+        example="incident.severity in (critical, high) and not incident.assignee exists"
+      />
+      {filterFaultOf(incidents.error) === undefined && (
+        <Asked of={incidents}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            if (items.length === 0)
+              return (
+                <Nothing>
+                  {filter !== undefined
+                    ? 'Nothing fits.'
+                    : show === 'all'
+                      ? 'There has been no incident.'
+                      : 'No incident is open.'}
+                </Nothing>
+              );
+            return (
+              <Rows
+                label="Incidents"
+                items={items}
+                columns={COLUMNS}
+                keyOf={({ incident, record }) => `${record.nodeId} ${incident.id}`}
+                open={({ incident }) => void navigate({ to: `/incidents/${incident.id}` })}
+                more={
+                  incidents.hasNextPage && !incidents.isFetchingNextPage
+                    ? () => void incidents.fetchNextPage()
+                    : undefined
+                }
+              />
+            );
+          }}
+        </Asked>
+      )}
     </>
   );
 }

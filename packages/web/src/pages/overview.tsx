@@ -1,10 +1,11 @@
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useCounts, useIncidents, useNodes } from '../api/queries.js';
+import { useCounts, useIncidentCounts, useIncidents, useNodes } from '../api/queries.js';
 import type { Node } from '../api/types.js';
 import { useWorkloads } from '../api/workloads.js';
 import { Asked, Nothing } from '../parts/asked.js';
 import { Counts } from '../parts/chart.js';
+import { FirstSteps } from '../parts/first-steps.js';
 import { Severity } from '../parts/severity.js';
 import { PageTitle } from '../parts/title.js';
 import { When } from '../parts/when.js';
@@ -12,7 +13,8 @@ import { Card, Coverage, HowSoon, Today } from './overview-cards.js';
 
 const DAY_MS = 86_400_000;
 const SPAN_MS = 3_600_000;
-export const OPEN = new Set(['open', 'investigating']);
+/** Nobody has closed them. */
+export const OPEN = ['open', 'investigating', 'contained'];
 const ORDER = ['critical', 'high', 'medium', 'low'];
 
 /** A clock that is off by more makes times of nodes hard to compare. */
@@ -40,23 +42,26 @@ export function Overview() {
   const now = Math.ceil(Date.now() / SPAN_MS) * SPAN_MS;
   const from = now - DAY_MS;
   const counts = useCounts({ kind: ['detection', 'verdict'], from, to: now, span: SPAN_MS, by: 'priority' });
-  const incidents = useIncidents();
+  const incidents = useIncidents({});
+  const standing = useIncidentCounts({ state: OPEN });
   const nodes = useNodes();
   const workloads = useWorkloads();
   return (
     <>
       <PageTitle>Overview</PageTitle>
       <Stack>
+        {nodes.data?.length === 0 && <FirstSteps />}
         <SimpleGrid cols={{ base: 1, md: 3 }}>
           <Card title="Open incidents">
-            <Asked of={incidents}>
-              {(all) => {
-                const open = all.filter(({ incident }) => OPEN.has(incident.state));
+            <Asked of={standing}>
+              {(open) => {
                 if (open.length === 0) return <Nothing>None is open.</Nothing>;
                 return (
                   <Group>
                     {ORDER.map((severity) => {
-                      const count = open.filter(({ incident }) => incident.severity === severity).length;
+                      const count = open
+                        .filter((each) => each.severity === severity)
+                        .reduce((sum, each) => sum + each.count, 0);
                       return count === 0 ? null : (
                         <Group gap={6} key={severity}>
                           <Severity word={severity} />
@@ -109,7 +114,7 @@ export function Overview() {
             <Asked of={workloads}>{({ items }) => <Coverage workloads={items} />}</Asked>
           </Card>
           <Card title="How soon">
-            <Asked of={incidents}>{(all) => <HowSoon incidents={all} />}</Asked>
+            <Asked of={incidents}>{({ pages: [first] }) => <HowSoon incidents={first?.items ?? []} />}</Asked>
           </Card>
           <Card title="Today">
             <Today />
@@ -130,12 +135,12 @@ export function Overview() {
         </Card>
         <Card title="Latest incidents">
           <Asked of={incidents}>
-            {(all) =>
-              all.length === 0 ? (
+            {({ pages: [first] }) =>
+              first === undefined || first.items.length === 0 ? (
                 <Nothing>Nothing has happened that belongs together.</Nothing>
               ) : (
                 <Stack gap={6}>
-                  {all.slice(0, 8).map(({ incident }) => (
+                  {first.items.slice(0, 8).map(({ incident }) => (
                     <Group key={incident.id} gap="sm" wrap="nowrap">
                       <Severity word={incident.severity} />
                       <When ms={incident.lastMs} />
