@@ -228,8 +228,8 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: 'web',
-    mayImport: [],
-    because: 'pages know what the API says of itself, and nothing else',
+    mayImport: ['events', 'rules'],
+    because: 'pages know what the API says of itself; the editor reads rules as the agent does',
   },
   {
     name: 'cli',

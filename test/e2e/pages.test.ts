@@ -163,7 +163,11 @@ describe('the pages', () => {
   });
 
   it('filter in the language of rules, and say where a filter is wrong', async () => {
-    await page.goto(address(`/detections?filter=${encodeURIComponent('proc.cmdline startswith "cat /etc" and evt.output exists')}`));
+    await page.goto(
+      address(
+        `/detections?filter=${encodeURIComponent('proc.cmdline startswith "cat /etc" and evt.output exists')}`,
+      ),
+    );
     await page.getByText('Password hashes were read').first().waitFor();
     const filter = page.getByRole('textbox', { name: 'Filter' });
     await filter.fill('record.kind = detection and nothing.such = x');
@@ -249,6 +253,9 @@ spec:
     ['Tokens', '/tokens', 'You have no token'],
     ['People', '/people', 'Administrator'],
     ['Changes', '/changes', 'respond'],
+    ['Evidence', '/evidence?kind=control.change', 'moveIncident'],
+    ['Reports', '/reports?days=1', 'Password hashes read'],
+    ['Settings', '/settings', '90 days'],
   ])(
     '%s is reached by its address, by keyboard, in light and dark, and is for everybody',
     async (title, path, text) => {
@@ -272,6 +279,120 @@ spec:
     await rows.getByText('nothing approved').first().waitFor();
     await picture('trust');
   });
+
+  it('verify the log of the server, and prove what is in it', async () => {
+    await page.goto(address('/evidence'));
+    await page.getByRole('button', { name: 'Verify the log' }).click();
+    await page.getByText('It is what was written').waitFor();
+    await page.getByLabel('Records', { exact: true }).focus();
+    await page.keyboard.press('Enter');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save a proof' }).click();
+    expect((await download).suggestedFilename()).toMatch(/^record-\d+\.proof\.json$/);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('write rules with what is wrong said beside them, and bring them to approval', async () => {
+    await page.goto(address('/documents'));
+    await page.getByText('This server hands no document to nodes.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'New' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('shells');
+    await dialog.getByRole('button', { name: 'Begin a draft' }).click();
+    const text = page.getByRole('textbox', { name: 'Text', exact: true });
+    await text.waitFor();
+    const reading = page.getByRole('region', { name: 'How it is read' });
+    await reading.getByText('proc.name in (sh, bash)').waitFor();
+    await text.press('Control+End');
+    await page.keyboard.insertText('  nothing: 1\n');
+    await page.getByRole('region', { name: 'Text' }).getByText('`nothing`').first().waitFor();
+    await picture('document');
+    expect(await violations(page)).toEqual([]);
+    await text.press('Control+z');
+    await text.press('Control+End');
+    await page.keyboard.insertText('  tags: [T1059]\n');
+    await page.getByText('Nothing is wrong with it.').waitFor();
+    await page.getByRole('textbox', { name: 'What is new in it' }).fill('its technique');
+    await page.getByRole('button', { name: 'Save as version 2' }).click();
+    const versions = page.getByRole('region', { name: 'Versions' });
+    await versions.getByText('its technique').waitFor();
+    await versions.getByRole('button', { name: 'Changes of 2' }).click();
+    await versions.getByText('tags: [T1059]').waitFor();
+    await versions.getByRole('button', { name: 'Submit for review' }).first().click();
+    await versions.getByRole('button', { name: 'Approve' }).click();
+    await versions.getByText('approved by admin').waitFor();
+    await versions.getByRole('button', { name: 'Roll out' }).waitFor();
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+    await page.waitForSelector('html[data-mantine-color-scheme=dark]');
+    await page.waitForTimeout(300); // colours change over a moment
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+  });
+
+  it('scroll through 100,000 rows, of which those in view alone are drawn', async () => {
+    const labels = {
+      kind: 'detection',
+      priority: 'Warning',
+      rule: 'A rule',
+      cluster: 'main',
+      node: 'n',
+      nodeId: 'n',
+    };
+    const items = Array.from({ length: 100_000 }, (_, at) => ({
+      ...{
+        ...labels,
+        timeMs: 1_700_000_000_000 + at,
+        namespace: 'shop',
+        workload: 'web',
+        container: 'c',
+        incident: '',
+      },
+      ...{ receivedMs: 0, skewMs: 0, body: { output: `row ${at}.` } },
+    }));
+    await page.route('**/api/v1/records?*', (route) => route.fulfill({ json: { items, next: null } }));
+    await page.goto(address('/detections'));
+    const table = page.getByLabel('Detections and verdicts', { exact: true });
+    await table.getByText('row 0.').waitFor();
+    const paint = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    );
+    const steps = await table.evaluate(async (box) => {
+      // Of a browser, whose types tests do not have.
+      const { requestAnimationFrame: next } = globalThis as unknown as {
+        requestAnimationFrame: (act: () => void) => void;
+      };
+      const frame = (): Promise<void> => new Promise((resolve) => next(resolve));
+      const took: number[] = [];
+      for (let at = 0; at < 60; at += 1) {
+        const began = performance.now();
+        box.scrollTop += box.scrollHeight / 60;
+        box.dispatchEvent(new Event('scroll'));
+        await frame();
+        await frame();
+        took.push(performance.now() - began);
+      }
+      return took.sort((a, b) => a - b);
+    });
+    await table.focus();
+    const keys: number[] = [];
+    for (const [key, row] of [
+      ['Home', 0],
+      ['End', 99_999],
+      ['Home', 0],
+      ['End', 99_999],
+    ] as const) {
+      const began = performance.now();
+      await page.keyboard.press(key);
+      await table.getByText(`row ${row}.`).waitFor();
+      keys.push(performance.now() - began);
+    }
+    expect(await table.locator('tbody tr').count()).toBeLessThan(100);
+    const figure = { paintMs: paint, scrollMedianMs: steps[30], scrollWorstMs: steps.at(-1), keysMs: keys };
+    console.log(JSON.stringify({ pages: figure }));
+    expect(steps[30]).toBeLessThan(1000);
+    await page.unroute('**/api/v1/records?*');
+  }, 60_000);
 
   it('keep a view in the address', async () => {
     await page.goto(address('/detections'));

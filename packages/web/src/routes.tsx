@@ -3,12 +3,17 @@ import { COVERAGE_MODES } from './api/workloads.js';
 import { SHOWN } from './network/verdicts.js';
 import { Changes } from './pages/changes.js';
 import { Detections } from './pages/detections.js';
+import { Document } from './pages/document.js';
+import { Documents } from './pages/documents.js';
+import { Evidence } from './pages/evidence.js';
 import { Fleet } from './pages/fleet.js';
 import { Incident } from './pages/incident.js';
 import { Incidents } from './pages/incidents.js';
 import { isSpan, Network } from './pages/network.js';
 import { Overview } from './pages/overview.js';
 import { People } from './pages/people.js';
+import { Reports } from './pages/reports.js';
+import { Settings } from './pages/settings.js';
 import { Tokens } from './pages/tokens.js';
 import { Trust } from './pages/trust.js';
 import { Workloads } from './pages/workloads.js';
@@ -78,6 +83,21 @@ const workloads = createRoute({
   }),
 });
 
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence',
+  component: Evidence,
+  validateSearch: (search: Record<string, unknown>) => ({ kind: text(search.kind), text: text(search.text) }),
+});
+
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/reports',
+  component: Reports,
+  validateSearch: ({ days }: Record<string, unknown>): { days?: string } =>
+    ['1', '7', '30', '90'].includes(String(days)) ? { days: String(days) } : {},
+});
+
 const tree = root.addChildren([
   at('/', Overview),
   incidents,
@@ -86,9 +106,14 @@ const tree = root.addChildren([
   workloads,
   network,
   at('/trust', Trust),
+  at('/documents', Documents),
+  at('/documents/$id', Document),
   at('/fleet', Fleet),
   at('/people', People),
   at('/tokens', Tokens),
+  at('/settings', Settings),
+  evidence,
+  reports,
   at('/changes', Changes),
 ]);
 

@@ -3,6 +3,7 @@ import { ask, queryOf } from './client.js';
 import type {
   Change,
   Count,
+  EvidenceRecord,
   Incident,
   IncidentCount,
   Node,
@@ -10,6 +11,7 @@ import type {
   Page,
   Person,
   RoleInfo,
+  Settings,
   StoredRecord,
   Token,
   TrustWorkload,
@@ -96,6 +98,21 @@ export const useNodes = () =>
     queryFn: () => ask<readonly Node[]>('GET', '/nodes'),
     // When each was last seen changes without anything having changed.
     refetchInterval: 15_000,
+  });
+
+export const useSettings = () =>
+  useQuery({ queryKey: ['settings'], queryFn: () => ask<Settings>('GET', '/settings') });
+
+export const useEvidence = (filter: {
+  readonly kind: string | undefined;
+  readonly text: string | undefined;
+}) =>
+  useInfiniteQuery({
+    queryKey: ['evidence', filter],
+    queryFn: ({ pageParam }) =>
+      ask<Page<EvidenceRecord>>('GET', `/evidence${queryOf({ ...filter, limit: 100, cursor: pageParam })}`),
+    initialPageParam: '' as string,
+    getNextPageParam: ({ next }) => next ?? undefined,
   });
 
 export const usePeople = () =>

@@ -133,6 +133,100 @@ export interface NodeTrust {
   }[];
 }
 
+export type DocumentKind = 'policy' | 'rules' | 'playbook' | 'drill';
+
+export interface GovernedDocument {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly name: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly owner: string;
+  readonly inForce: number | null;
+  readonly latest: { readonly number: number; readonly state: string };
+}
+
+export interface DocumentVersion {
+  readonly number: number;
+  readonly state: string;
+  readonly author: { readonly name: string };
+  readonly note: string;
+  readonly source: string;
+  readonly createdAt: number;
+  readonly decision: {
+    readonly by: { readonly name: string };
+    readonly at: number;
+    readonly note: string;
+  } | null;
+}
+
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly help: string;
+  readonly span: {
+    readonly line: number;
+    readonly column: number;
+    readonly endLine: number;
+    readonly endColumn: number;
+  };
+}
+
+export interface DiffLine {
+  readonly change: 'same' | 'removed' | 'added';
+  readonly text: string;
+}
+
+export interface RolloutStatus {
+  readonly rollout: {
+    readonly version: number;
+    readonly stage: number;
+    readonly nodes: readonly string[];
+  } | null;
+  readonly next: string | null;
+  readonly why: string;
+}
+
+export interface Holder {
+  readonly node: {
+    readonly id: string;
+    readonly name: string;
+    readonly cluster: string;
+    readonly connected: boolean;
+  };
+  readonly wanted: number | null;
+  readonly reported: { readonly version: number; readonly state: string; readonly why: string } | null;
+}
+
+export interface EvidenceRecord {
+  readonly seq: number;
+  readonly time: string;
+  readonly kind: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+  readonly intact: boolean;
+}
+
+export interface EvidenceReport {
+  readonly segments: number;
+  readonly records: number;
+  readonly first: number;
+  readonly last: number;
+  readonly lost: number;
+  readonly errors: number;
+  readonly findings: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface Settings {
+  readonly version: string;
+  readonly keepMs: number;
+  readonly fourEyes: boolean;
+  readonly provider: { readonly name: string; readonly issuer: string } | null;
+  readonly authority: string;
+  readonly linkPort: number;
+}
+
 export interface Token {
   readonly id: string;
   readonly name: string;

@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Code, Group, Modal, NumberInput, Stack, Text, Tex
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/client.js';
-import { useNodes } from '../api/queries.js';
+import { useNodes, useSettings } from '../api/queries.js';
 import type { Node } from '../api/types.js';
 import { bytesText } from '../network/verdicts.js';
 import { Asked, Nothing, Trouble } from '../parts/asked.js';
@@ -43,6 +43,7 @@ const COLUMNS: readonly Column<Node>[] = [
 ];
 
 function Enrol() {
+  const settings = useSettings();
   const [isOpen, setOpen] = useState(false);
   const [cluster, setCluster] = useState('main');
   const [node, setNode] = useState('');
@@ -94,7 +95,7 @@ function Enrol() {
                 <Text size="sm">On the node:</Text>
                 <Code
                   block
-                >{`runward run --server https://${window.location.hostname}:7443 --token ${create.data.token}`}</Code>
+                >{`runward run --server https://${window.location.hostname}:${settings.data?.linkPort ?? 7443} --token ${create.data.token}`}</Code>
               </Alert>
             )}
           </Stack>

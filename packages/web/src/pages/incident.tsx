@@ -1,26 +1,17 @@
-import { Anchor, Badge, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useIncident } from '../api/queries.js';
 import type { Incident as IncidentBody, TimelineEntry } from '../api/types.js';
 import { Advice } from '../parts/advice.js';
 import { Asked, Nothing } from '../parts/asked.js';
 import { IncidentWork } from '../parts/incident-work.js';
+import { Part } from '../parts/part.js';
 import { ProcessTree } from '../parts/process-tree.js';
 import { Respond } from '../parts/respond.js';
 import { Severity } from '../parts/severity.js';
 import { PageTitle } from '../parts/title.js';
 import { When } from '../parts/when.js';
 import { useMay } from '../session.js';
-
-const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
-  <Paper withBorder p="md" component="section" aria-label={title}>
-    <Title order={2} mb="xs">
-      {title}
-    </Title>
-    {children}
-  </Paper>
-);
 
 /** In the order of time. */
 const entriesOf = ({ timeline }: IncidentBody): readonly TimelineEntry[] =>

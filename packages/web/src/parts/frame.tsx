@@ -23,12 +23,16 @@ const PLACES = [
   ['/workloads', 'Workloads'],
   ['/network', 'Network'],
   ['/trust', 'Trust'],
+  ['/documents', 'Policies and rules'],
   ['/fleet', 'Fleet'],
+  ['/reports', 'Reports'],
   ['/tokens', 'Tokens'],
+  ['/settings', 'Settings'],
 ] as const;
 const MANAGED = [
   ['/people', 'People'],
   ['/changes', 'Changes'],
+  ['/evidence', 'Evidence'],
 ] as const;
 
 /** What surrounds every page. */
