@@ -165,7 +165,7 @@ describe('the pages', () => {
   it('filter in the language of rules, and say where a filter is wrong', async () => {
     await page.goto(
       address(
-        `/detections?filter=${encodeURIComponent('proc.cmdline startswith "cat /etc" and evt.output exists')}`,
+        `/detections?filter=${encodeURIComponent('proc.cmdline endswith " /etc/shadow" and evt.output exists')}`,
       ),
     );
     await page.getByText('Password hashes were read').first().waitFor();
@@ -176,7 +176,7 @@ describe('the pages', () => {
     expect(await page.locator('mark').textContent()).toBe('nothing.such');
     expect(await violations(page)).toEqual([]);
     await picture('filter');
-    await filter.fill('not proc.cmdline startswith "cat /etc"');
+    await filter.fill('not proc.cmdline endswith " /etc/shadow"');
     await filter.press('Enter');
     await page.getByText('Nothing fits.').waitFor();
     await page.goto(address(`/incidents?show=all&filter=${encodeURIComponent('incident.assignee = admin')}`));
@@ -294,7 +294,7 @@ spec:
 
   it('write rules with what is wrong said beside them, and bring them to approval', async () => {
     await page.goto(address('/documents'));
-    await page.getByText('This server hands no document to nodes.').waitFor();
+    await page.getByRole('heading', { name: 'Policies and rules', level: 1 }).waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'New' }).click();
     const dialog = page.getByRole('dialog');
@@ -303,7 +303,7 @@ spec:
     const text = page.getByRole('textbox', { name: 'Text', exact: true });
     await text.waitFor();
     const reading = page.getByRole('region', { name: 'How it is read' });
-    await reading.getByText('proc.name in (sh, bash)').waitFor();
+    await reading.getByText('proc.name in (sh, bash)').first().waitFor();
     await text.press('Control+End');
     await page.keyboard.insertText('  nothing: 1\n');
     await page.getByRole('region', { name: 'Text' }).getByText('`nothing`').first().waitFor();

@@ -64,7 +64,9 @@ function Details({ record }: { readonly record: EvidenceRecord }) {
       <Text size="sm">
         <When ms={Date.parse(record.time)} /> {record.intact ? '' : 'its hash is not that of its text'}
       </Text>
-      <Code block>{JSON.stringify(record.body, undefined, 2)}</Code>
+      <Code block tabIndex={0}>
+        {JSON.stringify(record.body, undefined, 2)}
+      </Code>
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
         SHA-256 <code>{record.hash}</code>
       </Text>
