@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Incident, StoredRecord } from '../api/types.js';
 import { knownAfter, responseTime, spanText, timesOf } from './times.js';
 
-const incident = (...changes: Incident['changes']) => ({ firstMs: 1000, changes }) as unknown as Incident; // all that is looked at
+type Looked = Pick<Incident['changes'][number], 'atMs' | 'what' | 'to'>;
+const incident = (...changes: readonly Looked[]) => ({ firstMs: 1000, changes }) as unknown as Incident; // all that is looked at
 
 describe('how soon', () => {
   test('is a mean and a median, of none nothing', () => {
