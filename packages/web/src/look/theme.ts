@@ -25,8 +25,8 @@ export const theme = createTheme({
 /** What is less important can still be read. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#56616a' },
-  dark: { '--mantine-color-dimmed': '#a9b2ba' },
+  light: { '--mantine-color-dimmed': '#56616a', '--mantine-color-error': '#b3261e' },
+  dark: { '--mantine-color-dimmed': '#a9b2ba', '--mantine-color-error': '#ff9c94' },
 });
 
 /** How severe something is, in words of priorities and of incidents. */
