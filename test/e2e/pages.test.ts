@@ -331,7 +331,7 @@ spec:
     await page.route('**/api/v1/records?*', (route) => route.fulfill({ json: { items, next: null } }));
     await page.goto(address('/detections'));
     const table = page.getByLabel('Detections and verdicts', { exact: true });
-    await table.getByText('row 0.').waitFor();
+    await table.getByText('row 0.').waitFor({ timeout: 90_000 }); // thirty megabytes
     const paint = await page.evaluate(
       () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
     );
@@ -370,7 +370,7 @@ spec:
     console.log(JSON.stringify({ pages: figure }));
     expect(steps[30]).toBeLessThan(1000);
     await page.unroute('**/api/v1/records?*');
-  }, 60_000);
+  }, 180_000);
 
   it('keep a view in the address', async () => {
     await page.goto(address('/detections'));
