@@ -5,12 +5,15 @@ ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 RULES ?= rules
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit e2e vm bench build bpf front web generate check-generated lint typecheck format clean setup setup-demo setup-test
+.PHONY: help run watch demo test unit e2e vm bench build bpf front web generate check-generated lint typecheck format clean setup setup-demo setup-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## set up, build, and report what containers on this machine do that they should not
+run: build ## set up, build, and protect this machine: agent, server and pages; says where they are
+	@$(ROOT) bin/runward up -- --rules $(RULES) $(ARGS)
+
+watch: build ## the agent alone: reports what containers on this machine do that they should not
 	@$(ROOT) bin/runward run --rules $(RULES) $(ARGS)
 
 demo: setup-demo build ## a scratch container misbehaves harmlessly next to the running sensor; shows the detections
