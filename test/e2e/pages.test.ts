@@ -162,6 +162,28 @@ describe('the pages', () => {
     await page.getByText('No incident is open.').waitFor();
   });
 
+  it('filter in the language of rules, and say where a filter is wrong', async () => {
+    await page.goto(
+      address(
+        `/detections?filter=${encodeURIComponent('proc.cmdline endswith " /etc/shadow" and evt.output exists')}`,
+      ),
+    );
+    await page.getByText('Password hashes were read').first().waitFor();
+    const filter = page.getByRole('textbox', { name: 'Filter' });
+    await filter.fill('record.kind = detection and nothing.such = x');
+    await filter.press('Enter');
+    await page.getByText('`nothing.such` is no field').waitFor();
+    expect(await page.locator('mark').textContent()).toBe('nothing.such');
+    expect(await violations(page)).toEqual([]);
+    await picture('filter');
+    await filter.fill('not proc.cmdline endswith " /etc/shadow"');
+    await filter.press('Enter');
+    await page.getByText('Nothing fits.').waitFor();
+    await page.goto(address(`/incidents?show=all&filter=${encodeURIComponent('incident.assignee = admin')}`));
+    await page.getByLabel('Incidents', { exact: true }).getByText('false-positive').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((each) => !each.includes('status of 400')));
+  });
+
   it('show who talks to whom with what a policy says, and try another policy before anybody applies it', async () => {
     const policy = scratch.below('policy.yaml');
     writeFileSync(
