@@ -3,7 +3,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 built=packages/web/dist/index.html
-if [ -e "$built" ] && [ -z "$(find packages/web/src packages/web/public packages/web/index.html packages/web/vite.config.ts package-lock.json -newer "$built" | head -1)" ]; then
+# Of the other rooms: what pages use of the rule language.
+sources='packages/web/src packages/web/public packages/web/index.html packages/web/vite.config.ts packages/web/no-files.ts
+packages/core/src packages/yaml/src packages/events/src packages/rules/src package-lock.json'
+# shellcheck disable=SC2086  # a list of words
+if [ -e "$built" ] && [ -z "$(find $sources -newer "$built" | head -1)" ]; then
   exit 0
 fi
 echo 'build: pages'
