@@ -21,6 +21,7 @@ import {
   workloadOperations,
 } from './api/index.js';
 import type { TrustNews } from './attestation/index.js';
+import { type BackupOrder, type BackupSource, backUp } from './backup/index.js';
 import { EvidenceChanges, EvidenceReader } from './changes/index.js';
 import { Documents } from './documents/index.js';
 import { messageOf, ServerError } from './error.js';
@@ -125,7 +126,16 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
       ...evidenceOperations(new EvidenceReader(evidence.log, folder)),
       ...settingsOperations(shownSettings(settings, link)),
     ];
-    link.answering(operatorDesk(operations, changes));
+    link.answering({
+      ...operatorDesk(operations, changes),
+      backUp: (order, by) =>
+        recordedBackup(
+          { ...settings, ...link, copyState: (path) => database.copyTo(path) },
+          order,
+          by,
+          changes,
+        ),
+    });
     const app = await makeApi({
       ...{ operations, people, sessions, tokens, changes, database, version, say },
       ...{ tls: { key, cert }, pages: api.pages },
@@ -156,6 +166,25 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
 
 const recordTrust = (log: EvidenceLog, { node, before, after, by }: TrustNews) =>
   log.append('node.trust', { ...after, before, by, node: node.id, name: node.name, cluster: node.cluster });
+
+/** Who has a back-up has what nodes told, and with its passphrase the authority: that it was made is on record first. */
+async function recordedBackup(
+  source: BackupSource,
+  order: BackupOrder,
+  by: string,
+  changes: EvidenceChanges,
+) {
+  const { folder, passphrase } = order;
+  await changes.record({
+    action: 'backUp',
+    who: { id: `operator:${by}`, name: by, through: 'socket', address: 'socket' },
+    target: folder,
+    before: null,
+    after: { keys: passphrase !== undefined },
+  });
+  const { hasKeys, files } = await backUp(source, order);
+  return { folder, hasKeys, files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
 
 function shownSettings(
   { version, keepMs = KEEP_MS, fourEyes = false, api }: ControlPlaneSettings,

@@ -24,6 +24,7 @@ export {
   type Trust,
   type TrustNews,
 } from './attestation/index.js';
+export { type Manifest, type RestoreOrder, restore } from './backup/index.js';
 export { type Changes, EvidenceChanges, type RecordedChange } from './changes/index.js';
 export { type ControlPlane, type ControlPlaneSettings, startControlPlane } from './control-plane.js';
 export { type Fault, ServerError, type ServerErrorCode } from './error.js';

@@ -56,6 +56,8 @@ export interface Link {
   readonly server: LinkServer;
   readonly registry: Registry;
   readonly telemetry: Telemetry;
+  /** Calls with the files of what nodes told, while nothing is written to them. */
+  readonly whileStill: (copy: (files: readonly string[]) => Promise<void>) => Promise<void>;
   readonly attestation: Attestation;
   readonly references: ReferenceBook;
   /** SHA-256 of the authority's certificate. */
@@ -131,6 +133,7 @@ export async function startLink(settings: LinkSettings): Promise<Link> {
     const link = {
       ...{ server, registry, telemetry, attestation, references },
       ...{ authority: fingerprint, commandKey, servingPeople, answering, close },
+      whileStill: (copy: (files: readonly string[]) => Promise<void>) => telemetry.whileStill(copy),
     };
     const admin = await AdminServer.open(socketOfServer(state), link, {
       say,

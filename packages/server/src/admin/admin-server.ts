@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net';
 import { parseMessage } from '@runward/protocol/node';
 import { z } from 'zod';
+import type { BackupOrder } from '../backup/index.js';
 import { type Changes, unrecorded } from '../changes/index.js';
 import { messageOf, ServerError } from '../error.js';
 import { problemOf } from '../link/problem.js';
@@ -15,6 +16,7 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** What the API answers, asked by whoever is at the machine: who they are is believed, and they may everything. */
 export interface OperatorDesk {
   ask(asked: OperatorQuestion): Promise<unknown>;
+  backUp(order: BackupOrder, by: string): Promise<unknown>;
 }
 
 export interface AdminOptions {
@@ -34,6 +36,12 @@ const questionSchema = z.strictObject({
 export type OperatorQuestion = z.output<typeof questionSchema>;
 /** Where operations of the API are asked for. */
 const API_PATH = '/api';
+const BACKUP_PATH = '/backup';
+const backupSchema = z.strictObject({
+  by: z.string().min(1).max(256),
+  folder: z.string().min(1).max(4096),
+  passphrase: z.string().min(12, 'has fewer than 12 characters').max(1024).optional(),
+});
 
 /**
  * Where the operator of the machine asks a running server: a Unix socket in its state folder, which is its owner's alone, so
@@ -116,6 +124,11 @@ async function answer(
     if (path === API_PATH && request.method === 'POST' && desk.operator !== undefined) {
       const question = parseMessage(questionSchema, await bodyOf(request), 'what was asked');
       send(response, 200, (await desk.operator.ask(question)) ?? {});
+      return;
+    }
+    if (path === BACKUP_PATH && request.method === 'POST' && desk.operator !== undefined) {
+      const { by, ...order } = parseMessage(backupSchema, await bodyOf(request), 'what was asked');
+      send(response, 200, await desk.operator.backUp(order, by));
       return;
     }
     const operation = Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;

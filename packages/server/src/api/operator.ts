@@ -7,7 +7,7 @@ import { perform } from './perform.js';
 import { readInput } from './read-input.js';
 
 /** Operations for the operator of the machine, who asks at the server's own socket: those that need a permission, not a session. */
-export function operatorDesk(operations: readonly Operation[], changes: Changes): OperatorDesk {
+export function operatorDesk(operations: readonly Operation[], changes: Changes): Pick<OperatorDesk, 'ask'> {
   const byId = new Map(
     operations
       .filter(({ access, open }) => open === undefined && (PERMISSIONS as readonly string[]).includes(access))

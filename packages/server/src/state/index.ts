@@ -1,4 +1,3 @@
-import type { Database } from './database.js';
 import { migrate } from './migrations.js';
 import { SCHEMA } from './schema.js';
 import { SqliteDatabase } from './sqlite-database.js';
@@ -12,7 +11,7 @@ export { SqliteDatabase } from './sqlite-database.js';
  *
  * @throws ServerError SERVER_STATE_UNUSABLE, SERVER_STATE_NEWER
  */
-export async function openState(path: string): Promise<Database> {
+export async function openState(path: string): Promise<SqliteDatabase> {
   const database = SqliteDatabase.open(path);
   try {
     await migrate(database, SCHEMA);

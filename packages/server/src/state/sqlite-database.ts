@@ -32,7 +32,7 @@ export class SqliteDatabase implements Database {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ServerError('SERVER_STATE_UNUSABLE', `cannot use the state in \`${path}\`: ${why}`, {
-        help: 'name another folder with `--state DIR`, or put back the last back-up',
+        help: 'name another folder with `--state DIR`, or put the last back-up back with `runward server restore`',
         cause,
       });
     } finally {
@@ -59,6 +59,18 @@ export class SqliteDatabase implements Database {
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
         throw error;
+      }
+    });
+  }
+
+  /** A copy as of one moment, in a file that is not there yet. */
+  copyTo(path: string): Promise<void> {
+    return this.#next(() => {
+      const mask = process.umask(0o077);
+      try {
+        this.#database.prepare('VACUUM INTO $path').run({ $path: path });
+      } finally {
+        process.umask(mask);
       }
     });
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RecordKind, SentRecord } from '@runward/protocol';
 import { messageOf, ServerError } from '../error.js';
 import { isOfLabels } from '../filter/index.js';
@@ -58,13 +59,16 @@ export class EmbeddedTelemetry implements Telemetry {
   #writing: Promise<unknown> = Promise.resolve();
   #isDue = false;
 
-  private constructor(db: Connections) {
+  readonly #path: string;
+
+  private constructor(db: Connections, path: string) {
     this.#db = db;
+    this.#path = path;
   }
 
   /** @throws ServerError SERVER_STORE_UNUSABLE, SERVER_STORE_FAILED */
   static async open(path: string, { memoryMib = 512 } = {}): Promise<EmbeddedTelemetry> {
-    const store = new EmbeddedTelemetry(await openDuckdb(path, memoryMib));
+    const store = new EmbeddedTelemetry(await openDuckdb(path, memoryMib), path);
     await store.#load();
     await store.#findIncidents();
     return store;
@@ -111,6 +115,12 @@ export class EmbeddedTelemetry implements Telemetry {
       void this.#alone(() => this.#writeWaiting());
     }
     return promise;
+  }
+
+  /** Calls with the files of the store while nothing is written to them; what nodes hand over meanwhile waits. */
+  whileStill<T>(act: (files: readonly string[]) => Promise<T>): Promise<T> {
+    // What is not in the file yet is in its log.
+    return this.#alone(() => act([this.#path, `${this.#path}.wal`].filter((file) => existsSync(file))));
   }
 
   /** After what writes now. */

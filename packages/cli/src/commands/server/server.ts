@@ -40,6 +40,14 @@ docs/server.md tells how it works, and what to back up.`,
       summary: 'make what a Git repository has the documents of the server',
       load: async () => (await import('./sync/sync.js')).sync,
     },
+    backup: {
+      summary: 'copy everything a server needs to go on elsewhere, while it runs',
+      load: async () => (await import('./backup.js')).backup,
+    },
+    restore: {
+      summary: 'make the state of a server of a back-up',
+      load: async () => (await import('./backup.js')).restoreCommand,
+    },
     records: {
       summary: 'what nodes told, the latest first',
       load: async () => (await import('./records.js')).records,
