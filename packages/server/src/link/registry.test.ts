@@ -151,6 +151,16 @@ test.each<[string, () => Promise<string>, RegExp]>([
   expect(registry.tokens[0]?.state).toBe('open');
 });
 
+test('a certificate whose time is over is refused', async () => {
+  const registry = await open();
+  const { text } = registry.createToken(order);
+  const { certificate } = await registry.enrol({ token: text, node: 'n', request: await newRequest() });
+  now = Date.parse(new X509Certificate(certificate).validTo) - 1000;
+  expect(registry.shows(digestOf(certificate)).name).toBe('n');
+  now += 2000; // the certificate tells whole seconds
+  expect(() => registry.shows(digestOf(certificate))).toThrow(/has expired/);
+});
+
 test('a renewed certificate ends the old one when it is first shown, not before', async () => {
   const registry = await open();
   const { text } = registry.createToken(order);

@@ -10,7 +10,11 @@ export interface Connections {
 }
 
 /** The store in this file, made if there is none. @throws ServerError SERVER_STORE_UNUSABLE */
-export async function openDuckdb(path: string, memoryMib: number): Promise<Connections> {
+export async function openDuckdb(
+  path: string,
+  memoryMib: number,
+  checkpointMib: number,
+): Promise<Connections> {
   try {
     const instance = await DuckDBInstance.create(path, {
       threads: '2',
@@ -18,7 +22,7 @@ export async function openDuckdb(path: string, memoryMib: number): Promise<Conne
       // Nothing is fetched from anywhere, whatever a statement says.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      checkpoint_threshold: '64MiB',
+      checkpoint_threshold: `${checkpointMib}MiB`,
     });
     const [writer, reader] = [await instance.connect(), await instance.connect()];
     await writer.run('SET enable_external_access = false');

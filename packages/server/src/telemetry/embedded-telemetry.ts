@@ -49,7 +49,10 @@ interface Waiting {
  * log is synced; the marks by which doubles are known are part of it, so a record and its mark are there both or neither.
  */
 export class EmbeddedTelemetry implements Telemetry {
-  readonly #db: Connections;
+  readonly #open: () => Promise<Connections>;
+  #db: Connections;
+  /** false: what the store has is not what is known of it here, until it is read again. */
+  #isSound = true;
   readonly #marks = new Marks();
   #position = 0;
   #block = 0;
@@ -61,14 +64,16 @@ export class EmbeddedTelemetry implements Telemetry {
 
   readonly #path: string;
 
-  private constructor(db: Connections, path: string) {
+  private constructor(db: Connections, path: string, open: () => Promise<Connections>) {
     this.#db = db;
     this.#path = path;
+    this.#open = open;
   }
 
   /** @throws ServerError SERVER_STORE_UNUSABLE, SERVER_STORE_FAILED */
-  static async open(path: string, { memoryMib = 512 } = {}): Promise<EmbeddedTelemetry> {
-    const store = new EmbeddedTelemetry(await openDuckdb(path, memoryMib), path);
+  static async open(path: string, { memoryMib = 512, checkpointMib = 64 } = {}): Promise<EmbeddedTelemetry> {
+    const open = (): Promise<Connections> => openDuckdb(path, memoryMib, checkpointMib);
+    const store = new EmbeddedTelemetry(await open(), path, open);
     await store.#load();
     await store.#findIncidents();
     return store;
@@ -139,6 +144,7 @@ export class EmbeddedTelemetry implements Telemetry {
         group.push(...this.#waiting.splice(0, 1));
       }
       try {
+        await this.#mend();
         const ends = await this.#store(group);
         for (const [at, { resolve, reject }] of group.entries()) {
           const end = ends[at];
@@ -146,7 +152,7 @@ export class EmbeddedTelemetry implements Telemetry {
           else resolve(end);
         }
       } catch (cause) {
-        await this.#takeBack();
+        await this.#doubt();
         const error = failed(cause);
         for (const { reject } of group) reject(error);
       }
@@ -215,9 +221,33 @@ export class EmbeddedTelemetry implements Telemetry {
     return sorted;
   }
 
-  async #takeBack(): Promise<void> {
+  /** Something failed: whether it is in the store is for the store to say. */
+  async #doubt(): Promise<void> {
+    this.#isSound = false;
+    await this.#mend().catch(() => undefined); // tried again before anything is written
+  }
+
+  /** Knows again what the store has. A store that a full disk stopped in the middle takes nothing until it is opened anew. */
+  async #mend(): Promise<void> {
+    if (this.#isSound) return;
     await this.#db.writer.run('ROLLBACK').catch(() => undefined); // it may have ended by itself
-    await this.#load().catch(() => undefined); // what follows fails as well, and says so
+    try {
+      await this.#load();
+    } catch {
+      this.#shut();
+      this.#db = await this.#open();
+      await this.#load();
+    }
+    this.#isSound = true;
+  }
+
+  #shut(): void {
+    for (const each of [this.#db.reader, this.#db.writer, this.#db.instance])
+      try {
+        each.closeSync();
+      } catch {
+        // It is closed already: the last try to open the store anew failed.
+      }
   }
 
   async query(filter: TelemetryFilter, limit: number, cursor?: string): Promise<Page> {
@@ -364,6 +394,7 @@ export class EmbeddedTelemetry implements Telemetry {
 
   prune(beforeMs: number, kind?: RecordKind): Promise<number> {
     return this.#alone(async () => {
+      await this.#mend();
       const { text, values } = whereOf({ toMs: beforeMs, ...(kind === undefined ? {} : { kinds: [kind] }) });
       const [gone] = await this.#rows(this.#db.writer, `DELETE FROM records WHERE ${text}`, values);
       const ofKind = kind === undefined ? '' : 'AND kind = $2';
@@ -372,6 +403,9 @@ export class EmbeddedTelemetry implements Telemetry {
         await this.#rows(this.#db.writer, 'DELETE FROM incidents WHERE time < $1', [beforeMs]);
       await this.#rows(this.#db.writer, 'DELETE FROM marks WHERE seen < $1', [beforeMs - MARKS_MS]);
       return Number(gone?.[0] ?? 0);
+    }).catch(async (error: unknown) => {
+      await this.#alone(() => this.#doubt());
+      throw error;
     });
   }
 
@@ -390,9 +424,7 @@ export class EmbeddedTelemetry implements Telemetry {
 
   async close(): Promise<void> {
     await this.#alone(async () => undefined);
-    this.#db.reader.closeSync();
-    this.#db.writer.closeSync();
-    this.#db.instance.closeSync();
+    this.#shut();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -70,4 +70,12 @@ test('a store that a newer version wrote is named, and left as it is', async () 
   connection.closeSync();
   instance.closeSync();
   await expect(EmbeddedTelemetry.open(path)).rejects.toThrow(/a newer version wrote it/);
+});
+
+test('a file that is no store is named, and left as it is', async () => {
+  const path = join(folder, 'telemetry.duckdb');
+  const text = 'this was a store once\n'.repeat(1000);
+  writeFileSync(path, text);
+  await expect(EmbeddedTelemetry.open(path)).rejects.toMatchObject({ code: 'SERVER_STORE_UNUSABLE' });
+  expect(readFileSync(path, 'utf8')).toBe(text);
 });
