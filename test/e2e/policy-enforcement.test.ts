@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type RuntimeName,
@@ -41,6 +42,7 @@ ${more}process:
 
 interface Report {
   readonly state: string;
+  readonly sets: readonly { readonly set: number }[];
   readonly containers: readonly {
     readonly container: { readonly name: string };
     readonly boundAt: string;
@@ -169,6 +171,25 @@ describe('policies in force', () => {
   afterAll(async () => {
     await runtime.close();
     await host.close();
+  });
+
+  it('hold for a container that starts just after the last one they were for has ended', async () => {
+    await host.tell('policy', 'apply', noExercise('brief', 'brief*', 'protect'));
+    const before = await runtime.start({ name: uniqueName('brief'), args: ['sleep', '600'] });
+    const sets = async (): Promise<number> => (await status()).sets.length;
+    const isBound = async ({ name: wanted }: TestContainer): Promise<boolean> =>
+      (await status()).containers.some(
+        ({ container, boundAtMs }) => container.name === wanted && boundAtMs > 0,
+      );
+    expect(await poll(async () => (await isBound(before)) || undefined, 15_000)).toBe(true);
+    await before.remove();
+    expect(await poll(async () => (await sets()) === 0 || undefined, 60_000)).toBe(true);
+    const after = await runtime.start({ name: uniqueName('brief'), args: ['sleep', '600'] });
+    expect(await poll(async () => (await isBound(after)) || undefined, 15_000)).toBe(true);
+    // What the kernel had for the first is taken from it a second after nobody needs it.
+    await sleep(2_500);
+    expect(isEnded(await after.exec(FORBIDDEN))).toBe(true);
+    await after.remove();
   });
 
   it('stay in force when the agent ends or is killed, and are taken over by the next', async () => {

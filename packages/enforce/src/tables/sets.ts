@@ -53,6 +53,8 @@ export class SetTable {
   readonly #names: NamePatterns;
   readonly #ids = new Map<number, string>();
   readonly #numbers = new Map<string, number>();
+  /** No number is given twice: the set that had it may still be on its way out. */
+  #last = 0;
 
   /** Knows what is in the kernel already. */
   constructor(maps: Maps, digests: DigestNumbers, names: NamePatterns) {
@@ -82,6 +84,7 @@ export class SetTable {
   }
 
   #note(set: number, id: string): void {
+    this.#last = Math.max(this.#last, set);
     this.#ids.set(set, id);
     this.#numbers.set(id, set);
   }
@@ -95,7 +98,7 @@ export class SetTable {
         help: 'containers that the same policies select share a set: use fewer combinations of policies',
       });
     }
-    const set = Math.max(0, ...this.#ids.keys()) + 1;
+    const set = this.#last + 1;
     const done: MapName[] = [];
     try {
       for (const part of this.#partsOf(tables)) {
