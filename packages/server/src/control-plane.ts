@@ -22,7 +22,7 @@ import {
 } from './api/index.js';
 import type { TrustNews } from './attestation/index.js';
 import { type BackupOrder, type BackupSource, backUp } from './backup/index.js';
-import { EvidenceChanges, EvidenceReader } from './changes/index.js';
+import { EvidenceChanges, EvidenceReader, unrecorded } from './changes/index.js';
 import { Documents } from './documents/index.js';
 import { messageOf, ServerError } from './error.js';
 import { type GoverningSettings, startGoverning } from './governing.js';
@@ -175,6 +175,7 @@ async function recordedBackup(
   changes: EvidenceChanges,
 ) {
   const { folder, passphrase } = order;
+  if (changes.trouble !== undefined) throw unrecorded(changes.trouble);
   await changes.record({
     action: 'backUp',
     who: { id: `operator:${by}`, name: by, through: 'socket', address: 'socket' },
