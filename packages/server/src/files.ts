@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Whole or not at all, and on the disk when it returns. For its owner alone. @throws NodeJS.ErrnoException */
@@ -6,7 +6,7 @@ export function writeWhole(path: string, text: string): void {
   const part = `${path}.part`;
   const fd = openSync(part, 'w', 0o600);
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text); // all of it: one call of `write` may take less
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Bundle,
@@ -123,7 +123,7 @@ export class Holding {
     mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
     const fd = openSync(`${path}.part`, 'w', 0o600);
     try {
-      writeSync(fd, text);
+      writeFileSync(fd, text); // all of it: one call of `write` may take less
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -7,7 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { enrolledSchema } from '@runward/protocol';
@@ -70,7 +70,7 @@ export class IdentityFolder {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       const fd = openSync(`${path}.part`, 'w', 0o600);
       try {
-        writeSync(fd, text);
+        writeFileSync(fd, text); // all of it: one call of `write` may take less
         fsyncSync(fd);
       } finally {
         closeSync(fd);

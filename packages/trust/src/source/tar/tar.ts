@@ -147,7 +147,8 @@ function readHeader(block: Buffer): Header {
 function sizeOf(field: Buffer): number {
   if (((field[0] ?? 0) & 0x80) === 0) return octal(field);
   const size = field.subarray(4).readBigUInt64BE();
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('has an entry of impossible size');
+  const isSmall = field[0] === 0x80 && field.subarray(1, 4).every((byte) => byte === 0);
+  if (!isSmall || size > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('has an entry of impossible size');
   return Number(size);
 }
 
@@ -168,6 +169,9 @@ function untilZero(bytes: Buffer): string {
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
 }
 
+/** What is asked of pax records. */
+const USED: ReadonlySet<string> = new Set(['path', 'linkpath', 'size']);
+
 /** `LENGTH key=value\n`, the length counting itself. */
 function paxRecords(bytes: Buffer): ReadonlyMap<string, string> {
   const records = new Map<string, string>();
@@ -179,7 +183,9 @@ function paxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     if (blank === -1 || length < blank - at + 3 || at + length > bytes.length || equals < 1) {
       throw malformed('has a pax record that is none');
     }
-    records.set(record.slice(0, equals), record.slice(equals + 1));
+    const key = record.slice(0, equals);
+    // Of the rest nothing is kept: an archive may have any number of such records before an entry.
+    if (USED.has(key)) records.set(key, record.slice(equals + 1));
     at += length;
   }
   return records;
