@@ -5,7 +5,7 @@ import { FolderDisk, verifyLog } from '@runward/evidence';
 import { messageOf, ServerError } from '../error.js';
 import { writeWhole } from '../files.js';
 import { copyApart } from './copy.js';
-import { KEY_FOLDERS, sealKeys } from './keys.js';
+import { sealKeys } from './keys.js';
 import { KEYS, listFiles, MANIFEST, type Manifest } from './manifest.js';
 
 export interface BackupOrder {
@@ -26,7 +26,7 @@ export interface BackupSource {
   readonly whileStill: (copy: (files: readonly string[]) => Promise<void>) => Promise<void>;
 }
 
-const EVIDENCE_TRIES = 5;
+const TRIES = 5;
 
 /**
  * Everything a server needs to go on elsewhere, taken while it runs. The manifest is written last: a folder without one is
@@ -39,8 +39,9 @@ export async function backUp(source: BackupSource, { folder, passphrase }: Backu
   const { state, version } = source;
   await source.copyState(join(folder, 'state.sqlite'));
   await source.whileStill((files) => copyApart(files, folder));
-  await copyApart([join(state, 'link')], folder);
-  await copyEvidence(state, folder);
+  await copyMoving(join(state, 'link'), join(folder, 'link'), []);
+  const log = join(folder, 'evidence');
+  await copyMoving(join(state, 'evidence'), log, ['lock', 'private'], () => logTrouble(log));
   if (passphrase !== undefined)
     await writeFile(join(folder, KEYS), await sealKeys(state, passphrase), { mode: 0o600, flush: true });
   const manifest: Manifest = {
@@ -66,21 +67,46 @@ async function makeEmpty(folder: string): Promise<void> {
   throw new ServerError('SERVER_INVALID', `\`${folder}\` is not empty`, { help: 'name a new folder' });
 }
 
-/** The log grows meanwhile: a copy that does not verify was taken between two of its writes, and is taken again. */
-async function copyEvidence(state: string, folder: string): Promise<void> {
-  const copied = join(folder, 'evidence');
-  let findings = '';
-  for (let tried = 0; tried < EVIDENCE_TRIES; tried += 1) {
+/** Files that are being written: they are renamed when they are whole. */
+const isUnfinished = (name: string): boolean => name.endsWith('.new') || name.endsWith('.part');
+
+/**
+ * A folder that changes meanwhile: what fails, or is not sound, was taken between two writes and is taken again. `leftOut`
+ * is never copied at all.
+ */
+async function copyMoving(
+  from: string,
+  into: string,
+  leftOut: readonly string[],
+  unsound: () => Promise<string> = async () => '',
+): Promise<void> {
+  let problem: unknown;
+  for (let tried = 0; tried < TRIES; tried += 1) {
     if (tried > 0) await sleep(100);
-    await rm(copied, { recursive: true, force: true });
-    await copyApart([join(state, 'evidence')], folder);
-    await rm(join(copied, 'lock'), { force: true });
-    for (const keys of KEY_FOLDERS) await rm(join(folder, keys), { recursive: true, force: true });
-    const report = await verifyLog(new FolderDisk(copied));
-    if (report.errors === 0) return;
-    findings = report.findings.map(({ message }) => message).join('; ');
+    await rm(into, { recursive: true, force: true });
+    await mkdir(into, { mode: 0o700 });
+    try {
+      const names = (await readdir(from)).filter((name) => !leftOut.includes(name) && !isUnfinished(name));
+      if (names.length > 0)
+        await copyApart(
+          names.map((name) => join(from, name)),
+          into,
+        );
+      const why = await unsound();
+      if (why === '') return;
+      problem = new ServerError('SERVER_BACKUP_FAILED', why, {
+        help: '`runward evidence verify` tells more; a back-up of a log that was changed is none',
+      });
+    } catch (error) {
+      problem = error;
+    }
   }
-  throw new ServerError('SERVER_BACKUP_FAILED', `the evidence log does not verify: ${findings}`, {
-    help: '`runward evidence verify` tells more; a back-up of a log that was changed is none',
-  });
+  throw problem;
+}
+
+async function logTrouble(folder: string): Promise<string> {
+  const { errors, findings } = await verifyLog(new FolderDisk(folder));
+  return errors === 0
+    ? ''
+    : `the evidence log does not verify: ${findings.map(({ message }) => message).join('; ')}`;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ServerError } from '../error.js';
 
 /** Folders of the state that hold private keys: of the authority, and of the evidence log. */
-export const KEY_FOLDERS = ['authority', 'evidence/private'];
+const KEY_FOLDERS = ['authority', 'evidence/private'];
 
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
 const CIPHER = 'aes-256-gcm';
